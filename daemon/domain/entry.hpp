@@ -1,0 +1,49 @@
+// The bodies of log records: each kind's typed entry and its canonical JSON, both ways.
+//
+// Canonical: one line, UTF-8, objects with the key order of this file, integers and strings only, no spaces. Devices and
+// reasons are written by their configuration ids and catalogue codes, so a record reads alone. Reading is for foreign bytes: every error is a value.
+#pragma once
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/availability.hpp"
+#include "domain/ledger.hpp"
+#include "domain/log.hpp"
+#include "domain/result.hpp"
+
+namespace commune_watch {
+
+struct GenesisEntry { std::string commune, gateway, version; bool simulated = false; std::string key; };  // key: 32 hex digits of randomness
+struct RunEntry {      // a gateway run began; implicitly closes all spans of the run before at its last tick
+  std::string version, boot_uuid;
+  Moment previous_alive;                                   // {0,0}: no run before
+  std::vector<std::pair<std::string, Moment>> unconfirmed; // provisional at the cut: unknown(unconfirmed) from there on
+};
+struct StopEntry { std::string why; };
+struct AnchorEntry { Anchor anchor; };
+struct ConfigEntry { std::string sha256, by; std::vector<std::string> changed; };   // changed: ids of devices whose terms changed
+struct TermsEntry { std::string device; Terms terms; };
+struct ChangeEntry {
+  std::string device;
+  Moment at, since;
+  Standing from, to;
+  std::string root;        // configuration id of to.root, or empty
+  std::uint32_t probes = 0;
+  std::string words;
+};
+struct BlipEntry { std::string device; Moment from, to; ReasonId reason; std::uint32_t probes = 0; };
+struct IncidentEntry { Seq incident = 0; bool opened = true; std::string root, place; Cause cause; ReasonId reason; Moment at; };
+struct LoginBlockEntry { std::string host, username, device, words; bool blocked = true; std::string by; };  // by: "device", "secret-changed", "retry", "expired"
+struct RestoreEntry { std::string put_aside, why; };       // a corrupt database was put aside; what this log lacks is there
+struct MaintenanceEntry { std::string scope; Maintenance maintenance; };
+
+using Entry = std::variant<GenesisEntry, RunEntry, StopEntry, AnchorEntry, ConfigEntry, TermsEntry, ChangeEntry, BlipEntry,
+                           IncidentEntry, LoginBlockEntry, RestoreEntry, MaintenanceEntry>;
+
+LogKind kind_of(const Entry& entry);
+std::string encode(const Entry& entry);
+Result<Entry> decode(LogKind kind, std::string_view body);
+
+}  // namespace commune_watch
