@@ -1,0 +1,153 @@
+// The world as one interface: what a driver may do to a device. Real in wire/net_wire, scripted in tests/support.
+//
+// Every operation has a deadline and size caps, is read-only, follows no redirect, and answers with what happened as values:
+// no exceptions, no clocks (answers carry their durations). Cancelling the coroutine ends the operation at once.
+// Shapes: durations in milliseconds unless named _us; texts are raw device bytes, to be cleaned before anybody reads them.
+#pragma once
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/clock.hpp"
+#include "domain/url.hpp"
+
+namespace commune_watch {
+
+// How an operation ended below the protocol. `local` and `not_permitted` and `name` are the gateway's own troubles.
+enum class Trouble : std::uint8_t {
+  none,
+  refused,            // ECONNREFUSED
+  host_unreachable,   // EHOSTUNREACH, ICMP
+  net_unreachable,    // ENETUNREACH
+  timed_out,          // our deadline, or ETIMEDOUT
+  reset,              // ECONNRESET, EPIPE
+  closed,             // orderly end before the answer was whole
+  stalled,            // bytes flowed, then nothing
+  name,               // the host name does not resolve
+  tls,                // handshake or certificate refused (words say which)
+  too_large,          // a cap was hit
+  malformed,          // not this protocol
+  local,              // our descriptors, memory, interfaces
+  not_permitted,      // our kernel or unit does not allow it (ICMP sockets)
+};
+
+struct Login {
+  std::string username, password;
+  bool allow_basic = false;  // only where the configuration says auth = "basic"
+};
+
+// What became of a login: at most one credentialed attempt per operation (a `stale` nonce may be answered once more).
+enum class LoginAnswer : std::uint8_t {
+  not_asked,      // the device wanted none
+  not_given,      // it wanted one, and none was permitted or configured
+  accepted,
+  refused,        // definite: 401 to a correct answer with a fresh nonce
+  wants_basic,    // only Basic was offered and that is not allowed: nothing was sent
+};
+
+struct EchoRequest {
+  std::string host;       // address or name
+  Millis limit = 2'000;
+};
+struct EchoReply {
+  Trouble trouble = Trouble::none;
+  std::string words;      // our kernel's or resolver's, with the sysctl to set where that is the matter
+  std::int64_t took_us = 0;
+};
+
+struct ConnectRequest {
+  std::string host;
+  std::uint16_t port = 0;
+  Millis limit = 3'000;
+};
+struct ConnectReply {
+  Trouble trouble = Trouble::none;
+  int error = 0;          // errno
+  std::string words;
+  std::int64_t took_us = 0;
+};
+
+struct TlsPolicy {
+  enum class Verify : std::uint8_t { authority, pin, off } verify = Verify::authority;
+  std::string spki_sha256;  // base64, for pin
+};
+
+struct HttpRequest {
+  Url url;
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::optional<Login> login;    // Digest; Basic only if login.allow_basic
+  TlsPolicy tls;
+  bool keep_alive = false;       // true only towards monitoring points: a device's probe must prove that one can connect
+  Millis connect_limit = 3'000, limit = 10'000;
+  std::size_t max_header = 32 * 1024, max_body = 256 * 1024;
+};
+struct HttpReply {
+  Trouble trouble = Trouble::none;
+  std::string words;
+  int status = 0;                // 0: no answer
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  bool connected = false;        // TCP was established (tells "host gone" from "service silent")
+  LoginAnswer login = LoginAnswer::not_asked;
+  std::optional<Millis> certificate_not_after;  // UTC, of the leaf
+  std::string spki_sha256;       // of the leaf, base64; empty without TLS
+  std::int64_t connect_us = 0, took_us = 0;
+  [[nodiscard]] const std::string* header(std::string_view lower_name) const;
+};
+
+enum class RtspTransport : std::uint8_t { automatic, tcp, udp };
+enum class DigestAlgorithm : std::uint8_t { automatic, md5, sha256 };
+enum class RtspStage : std::uint8_t { connect, describe, setup, play, media, key_frame };  // reached, in order
+
+struct RtspRequest {
+  Url url;                                   // rtsp:// (rtsps:// is not spoken yet: refused by `check`)
+  std::optional<Login> login;
+  RtspStage until = RtspStage::key_frame;    // stop (and TEARDOWN) once this is proven
+  RtspTransport transport = RtspTransport::automatic;   // remembered from last time
+  DigestAlgorithm algorithm = DigestAlgorithm::automatic;
+  Millis connect_limit = 3'000, answer_limit = 5'000;
+  Millis first_packet_limit = 3'000;         // after PLAY: none by then = no media
+  Millis key_frame_limit = 10'000;           // after the first packet
+  Millis stall_limit = 3'000;                // between packets
+  Millis limit = 25'000;
+  std::size_t max_sdp = 16 * 1024, max_key_frame = 2 * 1024 * 1024;
+};
+struct RtpStatistics {
+  std::int64_t packets = 0, lost = 0, bytes = 0, foreign_ssrc = 0;
+  std::int64_t jitter_us = 0;                // RFC 3550 §6.4.1
+  std::int64_t frames = 0;                   // distinct timestamps
+  Millis span = 0;                           // first to last packet
+};
+struct RtspReply {
+  RtspStage reached = RtspStage::connect;    // the last stage that succeeded; meaningless while connected is false
+  bool connected = false;
+  Trouble trouble = Trouble::none;           // at the stage after `reached`; none with status >= 300: the device said no
+  int status = 0;                            // last RTSP status
+  std::string words;                         // status line or what was wrong
+  LoginAnswer login = LoginAnswer::not_asked;
+  std::string codec;                         // "H264", "H265", "JPEG" …; empty: no video track
+  RtspTransport transport = RtspTransport::automatic;   // that worked
+  DigestAlgorithm algorithm = DigestAlgorithm::automatic;
+  RtpStatistics rtp;
+  std::int64_t key_frame_bytes = 0;
+  Millis key_frame_after = 0;                // from PLAY's answer
+  std::int64_t connect_us = 0, answer_us = 0, took_us = 0;
+  int credentialed_requests = 0;             // that left this machine
+};
+
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  virtual asio::awaitable<EchoReply> echo(EchoRequest request) = 0;
+  virtual asio::awaitable<ConnectReply> connect(ConnectRequest request) = 0;
+  virtual asio::awaitable<HttpReply> http(HttpRequest request) = 0;
+  virtual asio::awaitable<RtspReply> rtsp(RtspRequest request) = 0;
+};
+
+}  // namespace commune_watch
