@@ -44,17 +44,18 @@ struct Run {
   friend bool operator==(const Run&, const Run&) = default;
 };
 
-// Maps moments to UTC. Within a boot the newest anchors rule: an older anchor that disagrees with a newer one by more
-// than slewing explains (500 ppm of the distance + both errors + 2 s) is put aside, so a corrected clock corrects the whole boot;
-// between kept anchors the mapping is a straight line, outside them it has slope 1. Pure; cheap to copy for one boot.
+// Maps moments to UTC. Once a boot has an anchor by NTP or by an operator, its other anchors are put aside. Of those left the
+// newest rule: an older anchor that disagrees with a kept newer one by more than slewing explains (500 ppm of the distance
+// + both errors + 2 s), or lies after it in UTC, is put aside, so a corrected clock corrects the whole boot; between kept
+// anchors the mapping is a straight line, outside them it has slope 1. Pure; cheap to copy for one boot.
 class ClockMap {
  public:
   ClockMap() = default;
   explicit ClockMap(std::vector<Anchor> anchors);
 
-  // UTC of a moment; absent if its boot has no anchor. Monotone within a boot.
+  // UTC of a moment; absent if its boot has no anchor. Never decreases within a boot.
   [[nodiscard]] std::optional<Millis> utc(Moment at) const;
-  // The moment of that boot that maps to `utc`; absent if the boot has no anchor.
+  // The first moment of that boot that maps to `utc` or later; absent if the boot has no anchor.
   [[nodiscard]] std::optional<Millis> boot_time(std::uint32_t boot, Millis utc) const;
   [[nodiscard]] const std::vector<Anchor>& anchors() const { return kept_; }
 
@@ -70,10 +71,11 @@ class Zone {
     Millis offset;  // local = utc + offset
   };
   Zone() : changes_{{INT64_MIN, 7 * 3'600'000}} {}  // Asia/Ho_Chi_Minh has been UTC+7 without summer time since 1975
-  explicit Zone(std::vector<Change> changes);        // ascending; the first one rules everything before it
+  explicit Zone(std::vector<Change> changes);        // ascending; the first one rules everything before it; none: UTC
 
   [[nodiscard]] Millis offset(Millis utc) const;
   // UTC of the local midnight that begins the date (proleptic Gregorian, months 1..12, days may over- or underflow).
+  // Where summer time skips midnight: the instant of the change; where it repeats midnight: the first of the two.
   [[nodiscard]] Millis midnight(int year, int month, int day) const;
 
  private:
@@ -88,6 +90,8 @@ struct Date {
 Date local_date(const Zone& zone, Millis utc);
 Date next_day(Date date);
 int weekday(Date date);  // 0 = Monday … 6 = Sunday
+// The period cut at local midnights: gap-free, in order, none empty.
+std::vector<Period> local_days(const Zone& zone, Period period);
 
 // The only source of time that anybody is handed; the real one is wire/real_clock, tests have a manual one.
 class Clock {

@@ -33,9 +33,11 @@ enum class PlaceKind : std::uint8_t {
   commune_hq, police_post, culture_house, library, health_station, school, market, tourist_spot,
   playground, post_office, one_stop_office, entry_point, key_spot, community_spot, other,
 };
+inline constexpr std::size_t kPlaceKinds = 15;
 
 // What a place or hamlet has to have, device or not: the denominators (CRITERIA.md).
 enum class Must : std::uint8_t { wifi, camera, speaker, website, uplink };
+inline constexpr std::size_t kMusts = 5;
 
 // The words of configuration, MQTT and the API ("access-point"), and what people read.
 std::string_view code(Kind kind);

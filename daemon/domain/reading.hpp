@@ -40,6 +40,7 @@ enum class FactId : std::uint16_t {
   rtp_packets, rtp_lost, rtp_jitter_us, frames_per_second_milli, kilobits_per_second, key_frame_bytes, key_frame_after_ms,
   listeners, connected_seconds, credentialed_requests,
 };
+inline constexpr std::size_t kFacts = 15;
 std::string_view code(FactId fact);
 std::optional<FactId> fact_of(std::string_view code);
 
@@ -105,7 +106,8 @@ struct Reading {
 
 // The first check that failed or is unknown, if any.
 const Check* first_trouble(const Finding& finding);
-// Device text made safe: invalid UTF-8 and control characters removed, cut at kMaxWords on a character boundary.
+// Device text made safe: invalid UTF-8, control and direction characters removed, each run of blanks and line ends one
+// space, none at the ends, cut at kMaxWords on a character boundary. Idempotent.
 std::string clean_words(std::string_view raw);
 
 }  // namespace commune_watch

@@ -13,6 +13,7 @@ namespace commune_watch {
 enum class Cause : std::uint8_t { none, device, media, upstream, mains, monitoring_point, gateway };
 std::string_view code(Cause cause);
 std::string_view name(Cause cause, Language language);
+std::optional<Cause> cause_of(std::string_view code);
 
 // What a reason does to the state; decided here, once, for all drivers.
 enum class Effect : std::uint8_t { none, warning, unknown, down };
@@ -29,9 +30,9 @@ struct Reason {
 };
 
 std::span<const Reason> reasons();           // row 0 is "none"
-const Reason& reason(ReasonId id);
+const Reason& reason(ReasonId id);           // throws outside the catalogue: check foreign numbers against reasons().size() first
 std::optional<ReasonId> find_reason(std::string_view code);
-// For code that names a reason literally: fails to compile outside the catalogue when used in a constant expression.
-ReasonId reason_id(std::string_view code);   // of a code that must exist (aborts otherwise: a bug)
+// For code that names a reason literally: aborts where the catalogue has no such code (a bug that the first test meets).
+ReasonId reason_id(std::string_view code);
 
 }  // namespace commune_watch
