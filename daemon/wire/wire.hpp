@@ -1,7 +1,8 @@
 // The world as one interface: what a driver may do to a device. Real in wire/net_wire, scripted in tests/support.
 //
 // Every operation has a deadline and size caps, is read-only, follows no redirect, and answers with what happened as values:
-// no exceptions, no clocks (answers carry their durations). Cancelling the coroutine ends the operation at once.
+// no exceptions, no clocks (answers carry their durations). Cancelling the coroutine ends the operation at once: it unwinds
+// with asio's operation_aborted. Whoever made a Wire ends all its operations before it dies.
 // Shapes: durations in milliseconds unless named _us; texts are raw device bytes, to be cleaned before anybody reads them.
 #pragma once
 #include <asio/awaitable.hpp>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -71,8 +73,10 @@ struct ConnectReply {
   std::int64_t took_us = 0;
 };
 
+// authority: the machine's certificate authorities and the host's name; observe: the same, but what is wrong is only reported (never
+// with a login); pin: this very public key, whoever signed it, whatever its dates; off: encrypted, by whom is not asked.
 struct TlsPolicy {
-  enum class Verify : std::uint8_t { authority, pin, off } verify = Verify::authority;
+  enum class Verify : std::uint8_t { authority, observe, pin, off } verify = Verify::authority;
   std::string spki_sha256;  // base64, for pin
 };
 
@@ -86,6 +90,7 @@ struct HttpRequest {
   bool keep_alive = false;       // true only towards monitoring points: a device's probe must prove that one can connect
   Millis connect_limit = 3'000, limit = 10'000;
   std::size_t max_header = 32 * 1024, max_body = 256 * 1024;
+  bool cut_body = false;         // what is over max_body is left unread, and is no trouble
 };
 struct HttpReply {
   Trouble trouble = Trouble::none;
@@ -96,9 +101,15 @@ struct HttpReply {
   bool connected = false;        // TCP was established (tells "host gone" from "service silent")
   LoginAnswer login = LoginAnswer::not_asked;
   std::optional<Millis> certificate_not_after;  // UTC, of the leaf
+  std::string certificate_trouble;              // what verification had to say; empty: nothing wrong, or not asked
   std::string spki_sha256;       // of the leaf, base64; empty without TLS
   std::int64_t connect_us = 0, took_us = 0;
-  [[nodiscard]] const std::string* header(std::string_view lower_name) const;
+  int credentialed_requests = 0;   // that left this machine
+  [[nodiscard]] const std::string* header(std::string_view lower_name) const {
+    for (const auto& [name, value] : headers)
+      if (name == lower_name) return &value;
+    return nullptr;
+  }
 };
 
 enum class RtspTransport : std::uint8_t { automatic, tcp, udp };
