@@ -49,6 +49,8 @@ enum class LoginAnswer : std::uint8_t {
   accepted,
   refused,        // definite: 401 to a correct answer with a fresh nonce
   wants_basic,    // only Basic was offered and that is not allowed: nothing was sent
+  unsupported,    // none of the offered kinds is spoken here: nothing was sent
+  unsettled,      // given, and what came back settles nothing (403, 5xx, the connection was cut)
 };
 
 struct EchoRequest {
@@ -126,6 +128,7 @@ struct RtspRequest {
   Millis first_packet_limit = 3'000;         // after PLAY: none by then = no media
   Millis key_frame_limit = 10'000;           // after the first packet
   Millis stall_limit = 3'000;                // between packets
+  Millis media_window = 1'000;               // media is proven by packets over this long, not by the first one
   Millis limit = 25'000;
   std::size_t max_sdp = 16 * 1024, max_key_frame = 2 * 1024 * 1024;
 };

@@ -36,7 +36,9 @@ constexpr auto kLogins = std::to_array<Word<LoginAnswer>>({{"not-asked", LoginAn
                                                            {"not-given", LoginAnswer::not_given},
                                                            {"accepted", LoginAnswer::accepted},
                                                            {"refused", LoginAnswer::refused},
-                                                           {"wants-basic", LoginAnswer::wants_basic}});
+                                                           {"wants-basic", LoginAnswer::wants_basic},
+                                                           {"unsupported", LoginAnswer::unsupported},
+                                                           {"unsettled", LoginAnswer::unsettled}});
 constexpr auto kStages = std::to_array<Word<RtspStage>>({{"connect", RtspStage::connect},
                                                          {"describe", RtspStage::describe},
                                                          {"setup", RtspStage::setup},
