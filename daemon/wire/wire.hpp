@@ -19,12 +19,12 @@
 
 namespace commune_watch {
 
-// How an operation ended below the protocol. `local` and `not_permitted` and `name` are the gateway's own troubles.
+// How an operation ended below the protocol. `name`, `local`, `not_permitted` and `no_route` are the gateway's own troubles.
 enum class Trouble : std::uint8_t {
   none,
   refused,            // ECONNREFUSED
   host_unreachable,   // EHOSTUNREACH, ICMP
-  net_unreachable,    // ENETUNREACH
+  net_unreachable,    // ENETUNREACH that a router on the way reported (ICMP)
   timed_out,          // our deadline, or ETIMEDOUT
   reset,              // ECONNRESET, EPIPE
   closed,             // orderly end before the answer was whole
@@ -35,6 +35,7 @@ enum class Trouble : std::uint8_t {
   malformed,          // not this protocol
   local,              // our descriptors, memory, interfaces
   not_permitted,      // our kernel or unit does not allow it (ICMP sockets)
+  no_route,           // ENETUNREACH of our own routing table
 };
 
 struct Login {

@@ -31,7 +31,8 @@ constexpr auto kTroubles = std::to_array<Word<Trouble>>({{"none", Trouble::none}
                                                          {"too-large", Trouble::too_large},
                                                          {"malformed", Trouble::malformed},
                                                          {"local", Trouble::local},
-                                                         {"not-permitted", Trouble::not_permitted}});
+                                                         {"not-permitted", Trouble::not_permitted},
+                                                         {"no-route", Trouble::no_route}});
 constexpr auto kLogins = std::to_array<Word<LoginAnswer>>({{"not-asked", LoginAnswer::not_asked},
                                                            {"not-given", LoginAnswer::not_given},
                                                            {"accepted", LoginAnswer::accepted},
