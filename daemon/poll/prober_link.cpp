@@ -1,0 +1,279 @@
+// One session per prober process; the newest is asked, older ones finish.
+#include "poll/prober_link.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <list>
+#include <map>
+#include <system_error>
+
+#include "poll/channel.hpp"
+#include "poll/parking.hpp"
+
+namespace commune_watch {
+
+Spawn spawn_program(std::string program, std::vector<std::string> arguments) {
+  return [program = std::move(program), arguments = std::move(arguments)]() -> Spawned {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+      throw std::system_error(errno, std::generic_category(), "socketpair for the prober");
+    std::vector<char*> argv{const_cast<char*>(program.c_str())};
+    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    char* environment[] = {nullptr};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    pid_t pid = 0;
+    const int error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    ::close(ends[1]);
+    if (error != 0) {
+      ::close(ends[0]);
+      throw std::system_error(error, std::generic_category(), "starting the prober " + program);
+    }
+    return {pid, ends[0]};
+  };
+}
+
+namespace {
+constexpr Millis kFirstPause = 500, kLongestPause = 30'000, kProvenAfter = 60'000;
+}  // namespace
+
+struct ProberLink::Impl {
+  struct Open {
+    DeviceId device{};
+    Rung depth{};
+    Millis asked = 0, deadline = 0;
+    Resume<std::optional<Reading>> resume;
+  };
+  struct Session {
+    Session(asio::io_context& loop, Spawned spawned) : pid(spawned.pid), channel(loop.get_executor(), spawned.descriptor) {}
+    int pid;
+    Channel channel;
+    std::map<std::uint64_t, Open> open;
+    Millis started = 0, beat_sent = 0, beat_heard = 0;
+    std::uint64_t beat = 0;
+    bool ready = false, retiring = false, gone = false;
+    Millis retiring_since = 0;
+  };
+
+  Impl(asio::io_context& loop_in, Spawn spawn_in, Hooks hooks_in)
+      : loop(loop_in), spawn(std::move(spawn_in)), hooks(std::move(hooks_in)) {}
+
+  void start() {
+    try {
+      auto session = std::make_shared<Session>(loop, spawn());
+      session->started = session->beat_heard = session->beat_sent = hooks.now();
+      for (const auto& target : table) session->channel.write(seam::AddTarget{target});
+      session->channel.write(seam::TableEnd{static_cast<std::uint32_t>(table.size())});
+      session->ready = true;
+      sessions.push_back(session);
+      asio::co_spawn(loop, listen(session), asio::detached);
+    } catch (const std::exception& error) {
+      hooks.say(3, std::string("the prober could not be started: ") + error.what());
+      delay_next_start();
+    }
+  }
+
+  void delay_next_start() {
+    pause = pause == 0 ? kFirstPause : std::min(pause * 2, kLongestPause);
+    start_at = hooks.now() + pause;
+  }
+
+  asio::awaitable<void> listen(std::shared_ptr<Session> session) {
+    auto take = [this, weak = std::weak_ptr(session)](seam::Frame frame) {
+      if (auto alive = weak.lock()) handle(*alive, std::move(frame));
+    };
+    std::string why = co_await session->channel.read(take);
+    ended(session, why);
+  }
+
+  void handle(Session& session, seam::Frame frame) {
+    if (auto* answer = std::get_if<seam::Answer>(&frame)) return answered(session, std::move(answer->reading));
+    if (auto* refusal = std::get_if<seam::Refusal>(&frame)) {
+      auto open = session.open.find(refusal->question);
+      if (open != session.open.end() && open->second.device == refusal->device) hooks.refused(*refusal);
+      return;
+    }
+    if (auto* beat = std::get_if<seam::Beat>(&frame)) {
+      if (beat->number == session.beat) session.beat_heard = hooks.now();
+      return;
+    }
+    if (auto* hello = std::get_if<seam::Hello>(&frame)) {
+      echo_mode = hello->echo_mode;
+      return;
+    }
+    if (auto* say = std::get_if<seam::Say>(&frame)) return hooks.say(say->level, clean_words(say->text));
+    kill(session, "it sent a frame that only the gateway sends");
+  }
+
+  void answered(Session& session, Reading reading) {
+    auto found = session.open.find(reading.question);
+    if (found == session.open.end()) return;  // late: given up already
+    auto& open = found->second;
+    if (open.device != reading.device) return kill(session, "it answered for another device");
+    const auto now = hooks.now();
+    // Instants from the other side are believed only where they are possible.
+    reading.ended.bt = std::clamp(reading.ended.bt, open.asked, now);
+    reading.started.bt = std::clamp(reading.started.bt, open.asked, reading.ended.bt);
+    reading.depth = open.depth;
+    auto resume = std::move(open.resume);
+    session.open.erase(found);
+    resume(std::move(reading));
+  }
+
+  void kill(Session& session, const std::string& why) {
+    hooks.say(2, "the prober is ended: " + why);
+    ::kill(session.pid, SIGKILL);
+    session.channel.close();
+  }
+
+  // The socket is closed: the process is dead, dying, or to be killed.
+  void ended(const std::shared_ptr<Session>& session, const std::string& why) {
+    if (session->gone) return;
+    session->gone = true;
+    session->ready = false;
+    ::kill(session->pid, SIGKILL);
+    int status = 0;
+    while (::waitpid(session->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    const bool was_current = !session->retiring && !stopping;
+    std::vector<std::uint64_t> questions;
+    std::vector<DeviceId> devices;
+    for (const auto& [id, open] : session->open) {
+      questions.push_back(id);
+      devices.push_back(open.device);
+    }
+    if (was_current) {
+      ++restarts;
+      if (hooks.now() - session->started > kProvenAfter) pause = 0;
+      delay_next_start();
+      hooks.say(2, "the prober is gone (" + why + "), " + std::to_string(devices.size()) +
+                       " questions unanswered; a new one starts in " + std::to_string(pause) + " ms");
+    }
+    if (!stopping) hooks.died(questions, devices);
+    auto open = std::move(session->open);
+    session->open.clear();
+    for (auto& [id, question] : open) question.resume(std::nullopt);
+    std::erase(sessions, session);
+  }
+
+  Session* current() {
+    for (auto& session : sessions)
+      if (session->ready && !session->retiring) return session.get();
+    return nullptr;
+  }
+
+  asio::io_context& loop;
+  Spawn spawn;
+  Hooks hooks;
+  std::vector<Target> table;
+  std::vector<std::shared_ptr<Session>> sessions;  // each shared with its listening coroutine only
+  Millis pause = 0, start_at = 0;
+  std::uint64_t restarts = 0;
+  std::string echo_mode;
+  bool wanted = false, stopping = false;
+};
+
+ProberLink::ProberLink(asio::io_context& loop, Spawn spawn, Hooks hooks)
+    : impl_(std::make_unique<Impl>(loop, std::move(spawn), std::move(hooks))) {}
+
+ProberLink::~ProberLink() {
+  for (auto& session : impl_->sessions) {
+    ::kill(session->pid, SIGKILL);
+    int status = 0;
+    ::waitpid(session->pid, &status, 0);
+  }
+}
+
+void ProberLink::load(std::vector<Target> table) {
+  impl_->table = std::move(table);
+  impl_->wanted = true;
+  for (auto& session : impl_->sessions) {
+    if (session->retiring) continue;
+    session->retiring = true;
+    session->retiring_since = impl_->hooks.now();
+    if (session->open.empty()) session->channel.close();
+  }
+  impl_->start();
+}
+
+asio::awaitable<std::optional<Reading>> ProberLink::ask(Question question) {
+  auto* session = impl_->current();
+  if (session == nullptr) co_return std::nullopt;
+  const auto id = question.id;
+  Impl::Open open;
+  open.device = question.device;
+  open.depth = question.depth;
+  open.asked = impl_->hooks.now();
+  open.deadline = open.asked + question.limit + kGrace;
+  if (!session->channel.write(seam::Ask{std::move(question)})) co_return std::nullopt;
+  session->open.emplace(id, std::move(open));
+  auto keep = [session, id](Resume<std::optional<Reading>> resume) { session->open.at(id).resume = std::move(resume); };
+  std::optional<Reading> reading = co_await park<std::optional<Reading>>(keep);
+  co_return reading;
+}
+
+void ProberLink::tick() {
+  const auto now = impl_->hooks.now();
+  auto sessions = impl_->sessions;  // ended() may erase
+  for (auto& session : sessions) {
+    std::vector<Resume<std::optional<Reading>>> late;
+    for (auto open = session->open.begin(); open != session->open.end();) {
+      if (now < open->second.deadline) {
+        ++open;
+        continue;
+      }
+      late.push_back(std::move(open->second.resume));
+      open = session->open.erase(open);
+    }
+    for (auto& resume : late) resume(std::nullopt);
+    if (session->retiring) {
+      if (session->open.empty()) session->channel.close();
+      continue;
+    }
+    if (now - session->beat_heard > kBeatLate) {
+      impl_->kill(*session, "no sign of life for " + std::to_string((now - session->beat_heard) / 1000) + " s");
+    } else if (now - session->beat_sent >= kBeatEvery) {
+      session->beat_sent = now;
+      session->channel.write(seam::Beat{++session->beat});
+    }
+  }
+  if (impl_->wanted && !impl_->stopping && impl_->current() == nullptr && now >= impl_->start_at) impl_->start();
+}
+
+void ProberLink::stop() {
+  impl_->stopping = true;
+  for (auto& session : impl_->sessions) session->channel.close();
+}
+
+bool ProberLink::ready() const { return impl_->current() != nullptr; }
+int ProberLink::pid() const {
+  auto* session = impl_->current();
+  return session == nullptr ? 0 : session->pid;
+}
+std::uint64_t ProberLink::restarts() const { return impl_->restarts; }
+const std::string& ProberLink::echo_mode() const { return impl_->echo_mode; }
+
+}  // namespace commune_watch

@@ -1,0 +1,403 @@
+// Writing and reading the seam's frames, field by field in the order of the headers.
+#include "poll/seam.hpp"
+
+#include <concepts>
+#include <type_traits>
+
+namespace commune_watch::seam {
+namespace {
+
+constexpr std::uint32_t kMaxText = 64 * 1024;
+constexpr std::uint32_t kMaxList = 4096;
+
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {}
+  template <std::integral T>
+  void number(T value) {
+    auto bits = static_cast<std::make_unsigned_t<T>>(value);
+    for (std::size_t i = 0; i < sizeof(T); ++i) {
+      out_.push_back(static_cast<char>(bits & 0xFFU));
+      if constexpr (sizeof(T) > 1) bits = static_cast<decltype(bits)>(bits >> 8U);
+    }
+  }
+  template <class E>
+    requires std::is_enum_v<E>
+  void number(E value) {
+    number(static_cast<std::underlying_type_t<E>>(value));
+  }
+  void flag(bool value) { number<std::uint8_t>(value ? 1 : 0); }
+  void text(std::string_view value) {
+    number(static_cast<std::uint32_t>(value.size()));
+    out_.append(value);
+  }
+  template <class T>
+  void list(const std::vector<T>& values, auto&& each) {
+    number(static_cast<std::uint32_t>(values.size()));
+    for (const auto& value : values) each(value);
+  }
+  template <class T>
+  void maybe(const std::optional<T>& value, auto&& write) {
+    flag(value.has_value());
+    if (value) write(*value);
+  }
+
+ private:
+  std::string& out_;
+};
+
+// Reads until something is wrong; from then on everything is empty and `good()` is false.
+class Reader {
+ public:
+  explicit Reader(std::string_view in) : in_(in) {}
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool done() const { return good_ && in_.empty(); }
+  void refuse() {
+    good_ = false;
+    in_ = {};
+  }
+
+  template <std::integral T>
+  T number() {
+    if (in_.size() < sizeof(T)) return spoil<T>();
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(in_[i])) << (8 * i);
+    in_.remove_prefix(sizeof(T));
+    return static_cast<T>(bits);
+  }
+  // An enumerator; `last` is the highest valid one.
+  template <class E>
+  E choice(E last) {
+    auto value = number<std::underlying_type_t<E>>();
+    if (value > static_cast<std::underlying_type_t<E>>(last)) return spoil<E>();
+    return static_cast<E>(value);
+  }
+  bool flag() {
+    auto value = number<std::uint8_t>();
+    if (value > 1) return spoil<bool>();
+    return value == 1;
+  }
+  std::string text(std::uint32_t most = kMaxText) {
+    auto size = number<std::uint32_t>();
+    if (size > most || size > in_.size()) return spoil<std::string>();
+    std::string value(in_.substr(0, size));
+    in_.remove_prefix(size);
+    return value;
+  }
+  std::string words() {
+    auto value = text(kMaxWords);
+    if (clean_words(value) != value) return spoil<std::string>();
+    return value;
+  }
+  ReasonId reason() {
+    auto value = number<std::uint16_t>();
+    if (value >= reasons().size()) return spoil<ReasonId>();
+    return static_cast<ReasonId>(value);
+  }
+  template <class T>
+  std::vector<T> list(std::uint32_t most, auto&& each) {
+    auto count = number<std::uint32_t>();
+    std::vector<T> values;
+    if (count > most || count > in_.size()) return spoil<std::vector<T>>();  // an item takes a byte at least
+    values.reserve(count);
+    for (std::uint32_t i = 0; i < count && good_; ++i) values.push_back(each());
+    return values;
+  }
+  template <class T>
+  std::optional<T> maybe(auto&& read) {
+    if (!flag()) return std::nullopt;
+    return read();
+  }
+
+ private:
+  template <class T>
+  T spoil() {
+    refuse();
+    return T{};
+  }
+  std::string_view in_;
+  bool good_ = true;
+};
+
+void put(Writer& w, const Check& check) {
+  w.number(check.rung);
+  w.number(check.outcome);
+  w.number(check.reason);
+  w.text(check.words);
+  w.number(check.took_us);
+}
+Check get_check(Reader& r) {
+  Check check;
+  check.rung = r.choice(Rung::witnessed);
+  check.outcome = r.choice(Outcome::not_tested);
+  check.reason = r.reason();
+  check.words = r.words();
+  check.took_us = r.number<std::int64_t>();
+  return check;
+}
+
+void put(Writer& w, const Fact& fact) {
+  w.number(fact.what);
+  w.number(fact.value);
+}
+Fact get_fact(Reader& r) {
+  Fact fact;
+  fact.what = static_cast<FactId>(r.number<std::uint16_t>());
+  fact.value = r.number<std::int64_t>();
+  return fact;
+}
+
+void put(Writer& w, const Note& note) {
+  w.number(note.version);
+  w.text({reinterpret_cast<const char*>(note.body.data()), note.body.size()});
+}
+Note get_note(Reader& r) {
+  Note note;
+  note.version = r.number<std::uint16_t>();
+  auto body = r.text(kMaxNote);
+  const auto* bytes = reinterpret_cast<const std::byte*>(body.data());
+  note.body.assign(bytes, bytes + body.size());
+  return note;
+}
+
+void put(Writer& w, const Identity& identity) {
+  for (const auto* part : {&identity.maker, &identity.model, &identity.serial, &identity.mac, &identity.firmware,
+                           &identity.spki_sha256})
+    w.text(*part);
+}
+Identity get_identity(Reader& r) {
+  Identity identity;
+  for (auto* part : {&identity.maker, &identity.model, &identity.serial, &identity.mac, &identity.firmware,
+                     &identity.spki_sha256})
+    *part = r.words();
+  return identity;
+}
+
+void put(Writer& w, const Finding& finding) {
+  w.list(finding.checks, [&](const Check& check) { put(w, check); });
+  w.list(finding.warnings, [&](ReasonId warning) { w.number(warning); });
+  w.list(finding.facts, [&](const Fact& fact) { put(w, fact); });
+  w.maybe(finding.identity, [&](const Identity& identity) { put(w, identity); });
+  w.number(finding.login);
+  w.maybe(finding.note, [&](const Note& note) { put(w, note); });
+  w.list(finding.sightings, [&](const Sighting& sighting) {
+    w.text(sighting.key);
+    w.list(sighting.checks, [&](const Check& check) { put(w, check); });
+    w.list(sighting.facts, [&](const Fact& fact) { put(w, fact); });
+  });
+  w.flag(finding.complete);
+}
+Finding get_finding(Reader& r) {
+  Finding finding;
+  finding.checks = r.list<Check>(kRungs, [&] { return get_check(r); });
+  for (std::size_t i = 1; i < finding.checks.size(); ++i)
+    if (finding.checks[i].rung <= finding.checks[i - 1].rung) r.refuse();
+  finding.warnings = r.list<ReasonId>(32, [&] { return r.reason(); });
+  finding.facts = r.list<Fact>(64, [&] { return get_fact(r); });
+  finding.identity = r.maybe<Identity>([&] { return get_identity(r); });
+  finding.login = r.choice(LoginUse::refused);
+  finding.note = r.maybe<Note>([&] { return get_note(r); });
+  finding.sightings = r.list<Sighting>(kMaxSightings, [&] {
+    Sighting sighting;
+    sighting.key = r.words();
+    sighting.checks = r.list<Check>(kRungs, [&] { return get_check(r); });
+    sighting.facts = r.list<Fact>(64, [&] { return get_fact(r); });
+    return sighting;
+  });
+  finding.complete = r.flag();
+  return finding;
+}
+
+void put(Writer& w, const Moment& moment) {
+  w.number(moment.boot);
+  w.number(moment.bt);
+}
+Moment get_moment(Reader& r) {
+  Moment moment;
+  moment.boot = r.number<std::uint32_t>();
+  moment.bt = r.number<std::int64_t>();
+  return moment;
+}
+
+enum class FrameKind : std::uint8_t { add_target, table_end, ask, beat, hello, answer, refusal, say };
+
+void put(Writer& w, const AddTarget& frame) {
+  const auto& target = frame.target;
+  w.number(target.device);
+  w.text(target.name);
+  w.number(target.kind);
+  w.text(target.driver);
+  w.number(static_cast<std::uint32_t>(target.options.all().size()));
+  for (const auto& [key, value] : target.options.all()) {
+    w.text(key);
+    w.text(value);
+  }
+  w.maybe(target.login, [&](const Login& login) {
+    w.text(login.username);
+    w.text(login.password);
+    w.flag(login.allow_basic);
+  });
+  w.list(target.bound_keys, [&](const std::string& key) { w.text(key); });
+}
+AddTarget get_target(Reader& r) {
+  Target target;
+  target.device = static_cast<DeviceId>(r.number<std::uint32_t>());
+  target.name = r.text();
+  target.kind = r.choice(Kind::monitoring_point);
+  target.driver = r.text();
+  std::map<std::string, std::string, std::less<>> options;
+  auto count = r.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && r.good(); ++i) {
+    auto key = r.text();
+    options[key] = r.text();
+  }
+  target.options = Options(std::move(options));
+  target.login = r.maybe<Login>([&] {
+    Login login;
+    login.username = r.text();
+    login.password = r.text();
+    login.allow_basic = r.flag();
+    return login;
+  });
+  target.bound_keys = r.list<std::string>(kMaxList, [&] { return r.text(); });
+  return AddTarget{std::move(target)};
+}
+
+void put(Writer& w, const TableEnd& frame) { w.number(frame.targets); }
+void put(Writer& w, const Beat& frame) { w.number(frame.number); }
+void put(Writer& w, const Ask& frame) {
+  const auto& question = frame.question;
+  w.number(question.id);
+  w.number(question.device);
+  w.number(question.depth);
+  w.number(question.limit);
+  w.flag(question.may_log_in);
+  w.maybe(question.note, [&](const Note& note) { put(w, note); });
+  w.maybe(question.utc_now, [&](Millis utc) { w.number(utc); });
+}
+Ask get_ask(Reader& r) {
+  Question question;
+  question.id = r.number<std::uint64_t>();
+  question.device = static_cast<DeviceId>(r.number<std::uint32_t>());
+  question.depth = r.choice(Rung::witnessed);
+  question.limit = r.number<std::int64_t>();
+  question.may_log_in = r.flag();
+  question.note = r.maybe<Note>([&] { return get_note(r); });
+  question.utc_now = r.maybe<Millis>([&] { return r.number<std::int64_t>(); });
+  return Ask{std::move(question)};
+}
+void put(Writer& w, const Hello& frame) {
+  w.number(frame.pid);
+  w.text(frame.echo_mode);
+}
+void put(Writer& w, const Answer& frame) {
+  const auto& reading = frame.reading;
+  w.number(reading.question);
+  w.number(reading.device);
+  put(w, reading.started);
+  put(w, reading.ended);
+  w.number(reading.depth);
+  put(w, reading.finding);
+}
+Answer get_answer(Reader& r) {
+  Reading reading;
+  reading.question = r.number<std::uint64_t>();
+  reading.device = static_cast<DeviceId>(r.number<std::uint32_t>());
+  reading.started = get_moment(r);
+  reading.ended = get_moment(r);
+  reading.depth = r.choice(Rung::witnessed);
+  reading.finding = get_finding(r);
+  return Answer{std::move(reading)};
+}
+void put(Writer& w, const Refusal& frame) {
+  w.number(frame.question);
+  w.number(frame.device);
+  w.text(frame.host);
+  w.text(frame.username);
+  w.text(frame.words);
+}
+Refusal get_refusal(Reader& r) {
+  Refusal frame;
+  frame.question = r.number<std::uint64_t>();
+  frame.device = static_cast<DeviceId>(r.number<std::uint32_t>());
+  frame.host = r.text();
+  frame.username = r.text();
+  frame.words = r.words();
+  return frame;
+}
+void put(Writer& w, const Say& frame) {
+  w.number(frame.level);
+  w.text(frame.text);
+}
+
+template <class T>
+constexpr FrameKind kind_of() {
+  if constexpr (std::is_same_v<T, AddTarget>) return FrameKind::add_target;
+  if constexpr (std::is_same_v<T, TableEnd>) return FrameKind::table_end;
+  if constexpr (std::is_same_v<T, Ask>) return FrameKind::ask;
+  if constexpr (std::is_same_v<T, Beat>) return FrameKind::beat;
+  if constexpr (std::is_same_v<T, Hello>) return FrameKind::hello;
+  if constexpr (std::is_same_v<T, Answer>) return FrameKind::answer;
+  if constexpr (std::is_same_v<T, Refusal>) return FrameKind::refusal;
+  if constexpr (std::is_same_v<T, Say>) return FrameKind::say;
+}
+
+Frame get_frame(FrameKind kind, Reader& r) {
+  switch (kind) {
+    case FrameKind::add_target: return get_target(r);
+    case FrameKind::table_end: return TableEnd{r.number<std::uint32_t>()};
+    case FrameKind::ask: return get_ask(r);
+    case FrameKind::beat: return Beat{r.number<std::uint64_t>()};
+    case FrameKind::hello: {
+      Hello hello;
+      hello.pid = r.number<std::uint32_t>();
+      hello.echo_mode = r.words();
+      return hello;
+    }
+    case FrameKind::answer: return get_answer(r);
+    case FrameKind::refusal: return get_refusal(r);
+    case FrameKind::say: {
+      Say say;
+      say.level = r.number<std::uint8_t>();
+      say.text = r.text();
+      return say;
+    }
+  }
+  return Beat{};
+}
+
+}  // namespace
+
+bool encode(const Frame& frame, std::string& out) {
+  const auto start = out.size();
+  Writer w(out);
+  w.number<std::uint32_t>(0);
+  w.number(kVersion);
+  std::visit(
+      [&](const auto& value) {
+        w.number(kind_of<std::decay_t<decltype(value)>>());
+        put(w, value);
+      },
+      frame);
+  const auto size = out.size() - start - 4;
+  if (size > kMaxFrame) {
+    out.resize(start);
+    return false;
+  }
+  for (std::size_t i = 0; i < 4; ++i) out[start + i] = static_cast<char>((size >> (8 * i)) & 0xFFU);
+  return true;
+}
+
+Result<Frame> decode(std::string_view bytes) {
+  if (bytes.size() > kMaxFrame) return fail("frame too large");
+  Reader r(bytes);
+  if (r.number<std::uint8_t>() != kVersion) return fail("frame of another version");
+  const auto kind = r.choice(FrameKind::say);
+  if (!r.good()) return fail("frame of no known kind");
+  auto frame = get_frame(kind, r);
+  if (!r.done()) return fail("frame cut short, out of range or with bytes left over");
+  return frame;
+}
+
+}  // namespace commune_watch::seam

@@ -1,0 +1,213 @@
+// until(due) → question → the seam → reading → recorder, for ever, for each device by itself.
+#include "poll/watch.hpp"
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace commune_watch {
+namespace {
+constexpr Millis kNoProberPause = 250;  // asked while no prober is up: look again soon
+}
+
+struct Watch::Impl {
+  struct Line {  // one device and its coroutine
+    Line(asio::io_context& loop, Watched watched_in) : watched(std::move(watched_in)), timer(loop) {}
+    Watched watched;
+    asio::steady_timer timer;
+    bool leaving = false;
+  };
+
+  Impl(asio::io_context& loop_in, Spawn spawn, Recorder& recorder_in, LoginLaw& law_in)
+      : loop(loop_in),
+        recorder(recorder_in),
+        law(law_in),
+        gates(1, 256),
+        link(loop, std::move(spawn),
+             {.now = [this] { return recorder.now(); },
+              .refused = [this](const seam::Refusal& refusal) { refused(refusal); },
+              .died = [this](const auto& questions, const auto& devices) { died(questions, devices); },
+              .say = [this](std::uint8_t level, const std::string& text) { recorder.say(level, text); }}) {}
+
+  asio::awaitable<void> run(std::shared_ptr<Line> line) {
+    ++running;
+    const auto device = line->watched.target.device;
+    while (!line->leaving) {
+      const auto now = recorder.now();
+      const Ask ask = recorder.next(device);
+      if (ask.due > now) {
+        std::error_code cancelled;  // hurried or leaving: look again
+        line->timer.expires_after(std::chrono::milliseconds(ask.due - now));
+        co_await line->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        continue;
+      }
+      if (!link.ready()) {
+        std::error_code cancelled;
+        line->timer.expires_after(std::chrono::milliseconds(kNoProberPause));
+        co_await line->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        continue;
+      }
+      std::optional<Reading> reading = co_await ask_once(line, ask.depth);
+      if (!reading) {  // nobody answered: nobody's fault; the verdict expires by itself
+        std::error_code cancelled;
+        line->timer.expires_after(std::chrono::milliseconds(kNoProberPause));
+        co_await line->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+      }
+    }
+    --running;
+  }
+
+  asio::awaitable<std::optional<Reading>> ask_once(std::shared_ptr<Line> line, Rung depth) {
+    const auto& watched = line->watched;
+    const auto device = watched.target.device;
+    const auto manner = poison.manner(device, recorder.now());
+    if (manner == Manner::shunned) {
+      Reading reading = shunned(device, depth);
+      recorder.record(reading, watched.target.driver);
+      co_return reading;
+    }
+    Gates::Pass pass = co_await gates.enter(watched.host, manner == Manner::alone);
+    if (line->leaving || stopping) co_return std::nullopt;
+    Question question;
+    question.id = ++last_question;
+    question.device = device;
+    question.depth = depth;
+    question.limit = watched.limit;
+    question.note = recorder.note(device, watched.target.driver);
+    question.utc_now = recorder.trusted_utc();
+    question.may_log_in = watched.login && law.permit(*watched.login, question.id);
+    const auto id = question.id;
+    const bool permitted = question.may_log_in;
+    const std::optional<LoginKey> key = watched.login;
+    const std::string driver = watched.target.driver;
+    asked_by[id] = {device, key};
+    ++asked;
+    std::optional<Reading> reading = co_await link.ask(std::move(question));
+    asked_by.erase(id);
+    if (!reading) {
+      ++unanswered;
+      if (permitted && law.died(id)) recorder.login_refused(*key, device, "two questions with this login died unanswered");
+      co_return std::nullopt;
+    }
+    if (permitted) {
+      if (reading->finding.login == LoginUse::accepted) law.accepted(*key, id);
+      else law.unused(id);  // a refusal was told, and its block written, before this answer
+    }
+    reading->started.boot = reading->ended.boot = recorder.boot();
+    recorder.record(*reading, driver);
+    co_return reading;
+  }
+
+  Reading shunned(DeviceId device, Rung depth) {
+    Reading reading;
+    reading.device = device;
+    reading.depth = depth;
+    reading.started = reading.ended = {recorder.boot(), recorder.now()};
+    Check check;
+    check.outcome = Outcome::unknown;
+    check.reason = reason_id("internal-error");
+    check.words = "left alone for an hour: three probers died while it was asked";
+    reading.finding.checks.push_back(std::move(check));
+    return reading;
+  }
+
+  void refused(const seam::Refusal& refusal) {
+    auto found = asked_by.find(refusal.question);
+    if (found == asked_by.end() || !found->second.key) return;
+    law.refused(*found->second.key, refusal.question);
+    recorder.login_refused(*found->second.key, found->second.device, refusal.words);
+  }
+
+  void died(const std::vector<std::uint64_t>&, const std::vector<DeviceId>& devices) {
+    for (auto device : poison.died(devices, recorder.now())) {
+      auto line = lines.find(device);
+      if (line == lines.end()) continue;
+      recorder.alarm(line->second->watched.target.name +
+                     ": three probers died within ten minutes while it was asked; it is left alone for an hour");
+    }
+  }
+
+  struct AskedBy {
+    DeviceId device{};
+    std::optional<LoginKey> key;
+  };
+
+  asio::io_context& loop;
+  Recorder& recorder;
+  LoginLaw& law;
+  Gates gates;
+  Poison poison;
+  ProberLink link;
+  std::map<DeviceId, std::shared_ptr<Line>> lines;  // each shared with its coroutine, which may outlast its row by one question
+  std::map<std::uint64_t, AskedBy> asked_by;
+  std::uint64_t last_question = 0, asked = 0, unanswered = 0;
+  std::size_t running = 0;
+  bool stopping = false;
+};
+
+Watch::Watch(asio::io_context& loop, Spawn spawn, Recorder& recorder, LoginLaw& law)
+    : impl_(std::make_unique<Impl>(loop, std::move(spawn), recorder, law)) {}
+Watch::~Watch() = default;
+
+void Watch::assign(std::vector<Watched> table, int per_host, int total) {
+  impl_->gates.resize(per_host, total);
+  std::vector<Target> targets;
+  std::map<DeviceId, std::shared_ptr<Impl::Line>> lines;
+  std::vector<std::shared_ptr<Impl::Line>> fresh;
+  for (auto& watched : table) {
+    targets.push_back(watched.target);
+    const auto device = watched.target.device;
+    auto old = impl_->lines.find(device);
+    if (old == impl_->lines.end()) {
+      auto line = std::make_shared<Impl::Line>(impl_->loop, std::move(watched));
+      lines[device] = line;
+      fresh.push_back(line);
+    } else {
+      old->second->watched = std::move(watched);
+      lines[device] = old->second;
+    }
+  }
+  for (auto& [device, line] : impl_->lines) {
+    if (lines.contains(device)) continue;
+    line->leaving = true;
+    line->timer.cancel();
+  }
+  impl_->lines = std::move(lines);
+  impl_->link.load(std::move(targets));
+  for (auto& line : fresh) asio::co_spawn(impl_->loop, impl_->run(line), asio::detached);
+}
+
+void Watch::hurry(const std::vector<DeviceId>& devices) {
+  for (auto device : devices)
+    if (auto line = impl_->lines.find(device); line != impl_->lines.end()) line->second->timer.cancel();
+}
+
+asio::awaitable<std::optional<Reading>> Watch::probe(DeviceId device, Rung depth) {
+  auto line = impl_->lines.find(device);
+  if (line == impl_->lines.end()) co_return std::nullopt;
+  auto keep = line->second;
+  std::optional<Reading> reading = co_await impl_->ask_once(keep, depth);
+  co_return reading;
+}
+
+void Watch::tick() { impl_->link.tick(); }
+
+void Watch::stop() {
+  impl_->stopping = true;
+  for (auto& [device, line] : impl_->lines) {
+    line->leaving = true;
+    line->timer.cancel();
+  }
+  impl_->link.stop();
+}
+
+std::size_t Watch::running() const { return impl_->running; }
+const ProberLink& Watch::prober() const { return impl_->link; }
+std::uint64_t Watch::asked() const { return impl_->asked; }
+std::uint64_t Watch::unanswered() const { return impl_->unanswered; }
+
+}  // namespace commune_watch
