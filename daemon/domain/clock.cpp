@@ -2,6 +2,7 @@
 #include "domain/clock.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace commune_watch {
@@ -9,22 +10,26 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-constexpr Millis kSlack = 2'000;          // a step below this is slewing for all we can tell
-constexpr Millis kSlewPerMillion = 500;   // adjtimex(2): the kernel slews by at most 500 ppm
+constexpr Millis kSlack = 2'000;         // a step below this is slewing for all we can tell
+constexpr Millis kSlewPerMillion = 500;  // adjtimex(2): the kernel slews by at most 500 ppm
 constexpr Millis kDay = 86'400'000;
-constexpr Millis kMaxError = 1LL << 40;   // 35 years: keeps the sums below in range whatever an anchor claims
+constexpr Millis kMaxError = 1LL << 40;  // 35 years: keeps the sums below in range whatever an anchor claims
+
+constexpr std::array<std::string_view, 4> kSources{"system", "rtc", "ntp", "operator"};
 
 bool trusted(const Anchor& anchor) { return anchor.source >= AnchorSource::ntp; }
 
 bool earlier(const Anchor& a, const Anchor& b) { return a.at < b.at; }
 
-// The anchors of one boot, ascending -> those that stand, ascending. Each kept pair agrees, so no stretch of that boot
-// is longer or shorter in UTC than on the boot clock by more than the tolerance of the anchors around it.
+// The anchors of one boot, ascending -> those that stand, ascending. Each kept pair agrees, so no stretch of
+// that boot is longer or shorter in UTC than on the boot clock by more than the tolerance of the anchors
+// around it.
 std::vector<Anchor> stand(std::vector<Anchor> boot) {
-  if (std::any_of(boot.begin(), boot.end(), trusted)) std::erase_if(boot, [](const Anchor& a) { return !trusted(a); });
+  if (std::any_of(boot.begin(), boot.end(), trusted))
+    std::erase_if(boot, [](const Anchor& a) { return !trusted(a); });
   std::vector<Anchor> kept;
-  // Agreement of i and j: |oi - oj| <= slew * |bi - bj| + ei + ej + slack, with o = utc - bt. Going from the newest to
-  // the oldest it is enough to remember the extremes, in millionths of a millisecond.
+  // Agreement of i and j: |oi - oj| <= slew * |bi - bj| + ei + ej + slack, with o = utc - bt. Going from the
+  // newest to the oldest it is enough to remember the extremes, in millionths of a millisecond.
   Wide highest = 0, lowest = 0;
   for (auto anchor = boot.rbegin(); anchor != boot.rend(); ++anchor) {
     const Wide offset = static_cast<Wide>(anchor->utc - anchor->at.bt) * 1'000'000;
@@ -32,7 +37,8 @@ std::vector<Anchor> stand(std::vector<Anchor> boot) {
     const Wide error = static_cast<Wide>(std::clamp<Millis>(anchor->error, 0, kMaxError)) * 1'000'000;
     const Wide slack = static_cast<Wide>(kSlack) * 1'000'000;
     if (!kept.empty()) {
-      const bool agrees = highest <= offset - slewed + error + slack && lowest >= offset + slewed - error - slack;
+      const bool agrees =
+          highest <= offset - slewed + error + slack && lowest >= offset + slewed - error - slack;
       const Anchor& next = kept.back();
       if (!agrees || anchor->at.bt == next.at.bt || anchor->utc > next.utc) continue;
       highest = std::max(highest, offset - slewed - error);
@@ -55,20 +61,25 @@ auto of_boot(const std::vector<Anchor>& anchors, std::uint32_t boot) {
 
 Millis floor_div(Millis value, Millis by) { return value / by - (value % by < 0 ? 1 : 0); }
 
-// Days since 1970-01-01 of a proleptic Gregorian date and back (Howard Hinnant, "chrono-compatible low-level date algorithms").
+// Days since 1970-01-01 of a proleptic Gregorian date and back (Howard Hinnant, "chrono-compatible low-level
+// date algorithms").
 Millis days_from_civil(int year, int month, int day) {
   const Millis y = year - (month <= 2 ? 1 : 0);
   const Millis era = floor_div(y, 400);
   const Millis year_of_era = y - era * 400;
   const Millis day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468 + day - 1;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468 +
+         day - 1;
 }
 
-Date civil_from_days(Millis days) {
+}  // namespace
+
+Date date_of_day(std::int64_t days) {
   const Millis z = days + 719'468;
   const Millis era = floor_div(z, 146'097);
   const Millis day_of_era = z - era * 146'097;
-  const Millis year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const Millis year_of_era =
+      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const Millis day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const Millis mp = (5 * day_of_year + 2) / 153;
   const Millis month = mp < 10 ? mp + 3 : mp - 9;
@@ -76,13 +87,20 @@ Date civil_from_days(Millis days) {
               static_cast<int>(day_of_year - (153 * mp + 2) / 5 + 1)};
 }
 
-}  // namespace
+std::string_view code(AnchorSource source) { return kSources.at(static_cast<std::size_t>(source)); }
+
+std::optional<AnchorSource> anchor_source_of(std::string_view code) {
+  const auto* const found = std::find(kSources.begin(), kSources.end(), code);
+  if (found == kSources.end()) return std::nullopt;
+  return static_cast<AnchorSource>(found - kSources.begin());
+}
 
 ClockMap::ClockMap(std::vector<Anchor> anchors) {
   std::stable_sort(anchors.begin(), anchors.end(), earlier);
   for (auto first = anchors.begin(); first != anchors.end();) {
     const auto boot = first->at.boot;
-    const auto last = std::find_if(first, anchors.end(), [boot](const Anchor& a) { return a.at.boot != boot; });
+    const auto last =
+        std::find_if(first, anchors.end(), [boot](const Anchor& a) { return a.at.boot != boot; });
     const auto kept = stand({first, last});
     kept_.insert(kept_.end(), kept.begin(), kept.end());
     first = last;
@@ -104,8 +122,8 @@ std::optional<Millis> ClockMap::utc(Moment at) const {
 std::optional<Millis> ClockMap::boot_time(std::uint32_t boot, Millis utc) const {
   const auto [first, last] = of_boot(kept_, boot);
   if (first == last) return std::nullopt;
-  const auto next =
-      std::lower_bound(first, last, utc, [](const Anchor& anchor, Millis value) { return anchor.utc < value; });
+  const auto next = std::lower_bound(first, last, utc,
+                                     [](const Anchor& anchor, Millis value) { return anchor.utc < value; });
   if (next == first) return first->at.bt + (utc - first->utc);
   const Anchor& before = *(next - 1);
   if (next == last) return before.at.bt + (utc - before.utc);
@@ -120,15 +138,23 @@ Zone::Zone(std::vector<Change> changes) : changes_(std::move(changes)) {
 }
 
 Millis Zone::offset(Millis utc) const {
-  const auto next = std::upper_bound(changes_.begin(), changes_.end(), utc,
-                                     [](Millis value, const Change& change) { return value < change.from_utc; });
+  const auto next =
+      std::upper_bound(changes_.begin(), changes_.end(), utc,
+                       [](Millis value, const Change& change) { return value < change.from_utc; });
   return (next == changes_.begin() ? next : next - 1)->offset;
+}
+
+Millis Zone::next_change(Millis utc) const {
+  const auto next =
+      std::upper_bound(changes_.begin(), changes_.end(), utc,
+                       [](Millis value, const Change& change) { return value < change.from_utc; });
+  return next == changes_.end() ? std::numeric_limits<Millis>::max() : next->from_utc;
 }
 
 Millis Zone::midnight(int year, int month, int day) const {
   const Millis local = days_from_civil(year, month, day) * kDay;
-  // The first instant whose local time has reached the date's 00:00. Where summer time skips midnight that is the change
-  // itself; where it repeats midnight, the first of the two.
+  // The first instant whose local time has reached the date's 00:00. Where summer time skips midnight that is
+  // the change itself; where it repeats midnight, the first of the two.
   auto change = std::upper_bound(changes_.begin(), changes_.end(), local - 2 * kDay,
                                  [](Millis value, const Change& c) { return value < c.from_utc; });
   if (change != changes_.begin()) --change;
@@ -139,9 +165,9 @@ Millis Zone::midnight(int year, int month, int day) const {
   }
 }
 
-Date local_date(const Zone& zone, Millis utc) { return civil_from_days(floor_div(utc + zone.offset(utc), kDay)); }
+Date local_date(const Zone& zone, Millis utc) { return date_of_day(floor_div(utc + zone.offset(utc), kDay)); }
 
-Date next_day(Date date) { return civil_from_days(days_from_civil(date.year, date.month, date.day) + 1); }
+Date next_day(Date date) { return date_of_day(days_from_civil(date.year, date.month, date.day) + 1); }
 
 int weekday(Date date) {
   const Millis days = days_from_civil(date.year, date.month, date.day) + 3;  // 1970-01-01 was a Thursday

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace commune_watch {
@@ -25,7 +26,9 @@ struct Period {
   friend bool operator==(const Period&, const Period&) = default;
 };
 
-enum class AnchorSource : std::uint8_t { system, rtc, ntp, operator_word };  // trust grows in this order
+enum class AnchorSource : std::uint8_t { system, rtc, ntp, operator_word };  // the last two are trusted
+std::string_view code(AnchorSource source);
+std::optional<AnchorSource> anchor_source_of(std::string_view code);
 
 // "At this moment of the boot it was this UTC instant, give or take error."
 struct Anchor {
@@ -74,6 +77,8 @@ class Zone {
   explicit Zone(std::vector<Change> changes);        // ascending; the first one rules everything before it; none: UTC
 
   [[nodiscard]] Millis offset(Millis utc) const;
+  // The first instant after `utc` from which another offset rules; INT64_MAX if there is none.
+  [[nodiscard]] Millis next_change(Millis utc) const;
   // UTC of the local midnight that begins the date (proleptic Gregorian, months 1..12, days may over- or underflow).
   // Where summer time skips midnight: the instant of the change; where it repeats midnight: the first of the two.
   [[nodiscard]] Millis midnight(int year, int month, int day) const;
@@ -88,6 +93,7 @@ struct Date {
   [[nodiscard]] std::int32_t yyyymmdd() const { return year * 10000 + month * 100 + day; }
 };
 Date local_date(const Zone& zone, Millis utc);
+Date date_of_day(std::int64_t days);  // days since 1970-01-01
 Date next_day(Date date);
 int weekday(Date date);  // 0 = Monday … 6 = Sunday
 // The period cut at local midnights: gap-free, in order, none empty.

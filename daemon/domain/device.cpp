@@ -60,7 +60,9 @@ std::optional<Enum> value_of(const Rows& rows, std::string_view code) {
   return std::nullopt;
 }
 
-std::string_view said(const Row& row, Language language) { return language == Language::vi ? row.vi : row.en; }
+std::string_view said(const Row& row, Language language) {
+  return language == Language::vi ? row.vi : row.en;
+}
 
 }  // namespace
 
@@ -71,7 +73,9 @@ std::string_view code(Must must) { return row(kMustCodes, must); }
 
 std::optional<Kind> kind_of(std::string_view code) { return value_of<Kind>(kKindRows, code); }
 std::optional<Rung> rung_of(std::string_view code) { return value_of<Rung>(kRungRows, code); }
-std::optional<PlaceKind> place_kind_of(std::string_view code) { return value_of<PlaceKind>(kPlaceRows, code); }
+std::optional<PlaceKind> place_kind_of(std::string_view code) {
+  return value_of<PlaceKind>(kPlaceRows, code);
+}
 std::optional<Must> must_of(std::string_view code) {
   for (std::size_t i = 0; i < kMustCodes.size(); ++i) {
     if (kMustCodes[i] == code) return static_cast<Must>(i);

@@ -6,8 +6,9 @@
 namespace commune_watch {
 namespace {
 constexpr std::array<std::string_view, 18> kCodes{
-    "genesis",  "run",         "stop",       "anchor",  "config",    "terms", "change", "blip",    "incident",
-    "identity", "maintenance", "correction", "session", "heartbeat", "day",   "key",    "restore", "login-block"};
+    "genesis", "run",       "stop",     "anchor",   "config",      "terms",
+    "change",  "blip",      "incident", "identity", "maintenance", "correction",
+    "session", "heartbeat", "day",      "key",      "restore",     "login-block"};
 static_assert(kCodes.size() == static_cast<std::size_t>(LogKind::login_block) + 1);
 }  // namespace
 

@@ -9,10 +9,21 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kOutcomes{"ok", "failed", "unknown", "not-tested"};
 constexpr std::array<std::string_view, 3> kPaths{"device", "monitor", "witness"};
-constexpr std::array<std::string_view, kFacts> kFactCodes{
-    "round-trip-us",  "connect-us", "status-code",       "body-bytes",         "certificate-days-left",
-    "rtp-packets",    "rtp-lost",   "rtp-jitter-us",     "frames-per-second-milli", "kilobits-per-second",
-    "key-frame-bytes", "key-frame-after-ms", "listeners", "connected-seconds", "credentialed-requests"};
+constexpr std::array<std::string_view, kFacts> kFactCodes{"round-trip-us",
+                                                          "connect-us",
+                                                          "status-code",
+                                                          "body-bytes",
+                                                          "certificate-days-left",
+                                                          "rtp-packets",
+                                                          "rtp-lost",
+                                                          "rtp-jitter-us",
+                                                          "frames-per-second-milli",
+                                                          "kilobits-per-second",
+                                                          "key-frame-bytes",
+                                                          "key-frame-after-ms",
+                                                          "listeners",
+                                                          "connected-seconds",
+                                                          "credentialed-requests"};
 
 // One character of UTF-8 (RFC 3629: no overlong forms, no surrogates); bytes = 0 where there is none.
 struct Character {
@@ -24,7 +35,10 @@ Character character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
   if (first < 0x80) return {first, 1};
-  const std::size_t bytes = first >= 0xC2 && first <= 0xDF ? 2 : (first & 0xF0U) == 0xE0 ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+  const std::size_t bytes = first >= 0xC2 && first <= 0xDF   ? 2
+                            : (first & 0xF0U) == 0xE0        ? 3
+                            : first >= 0xF0 && first <= 0xF4 ? 4
+                                                             : 0;
   if (bytes == 0 || text.size() < bytes) return {};
   char32_t value = first & (0xFFU >> (bytes + 1));
   for (std::size_t i = 1; i < bytes; ++i) {
@@ -36,12 +50,15 @@ Character character(std::string_view text) {
   return {value, bytes};
 }
 
-bool blank(char32_t c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029; }
+bool blank(char32_t c) {
+  return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
 
 // What moves a terminal's cursor, turns the direction of a line or hides text.
 bool hidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB);
 }
 
 }  // namespace

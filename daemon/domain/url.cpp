@@ -12,17 +12,18 @@ namespace {
 constexpr std::size_t kMaxUrl = 2048;
 constexpr std::size_t kMaxHost = 253;  // RFC 1035 2.3.4, without the root's dot
 
-// Port 0: the scheme has none (icmp) or no default (tcp). rtsps: RFC 7826 21.1; mqtts: IANA secure-mqtt; snmp: RFC 3411.
+// Port 0: the scheme has none (icmp) or no default (tcp). rtsps: RFC 7826 21.1; mqtts: IANA secure-mqtt;
+// snmp: RFC 3411.
 constexpr std::array<std::pair<std::string_view, std::uint16_t>, 10> kSchemes{{{"http", 80},
-                                                                              {"https", 443},
-                                                                              {"rtsp", 554},
-                                                                              {"rtsps", 322},
-                                                                              {"mqtt", 1883},
-                                                                              {"mqtts", 8883},
-                                                                              {"tcp", 0},
-                                                                              {"icmp", 0},
-                                                                              {"sip", 5060},
-                                                                              {"snmp", 161}}};
+                                                                               {"https", 443},
+                                                                               {"rtsp", 554},
+                                                                               {"rtsps", 322},
+                                                                               {"mqtt", 1883},
+                                                                               {"mqtts", 8883},
+                                                                               {"tcp", 0},
+                                                                               {"icmp", 0},
+                                                                               {"sip", 5060},
+                                                                               {"snmp", 161}}};
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -36,7 +37,8 @@ std::string lowered(std::string_view text) {
 }
 
 std::optional<std::uint16_t> default_port(std::string_view scheme) {
-  const auto* const row = std::find_if(kSchemes.begin(), kSchemes.end(), [&](const auto& s) { return s.first == scheme; });
+  const auto* const row =
+      std::find_if(kSchemes.begin(), kSchemes.end(), [&](const auto& s) { return s.first == scheme; });
   if (row == kSchemes.end()) return std::nullopt;
   return row->second;
 }
@@ -107,7 +109,8 @@ bool reg_name(std::string_view host) {
 }
 
 constexpr std::string_view kLoginInside =
-    "a login inside a URL is refused: it ends up in logs; put it under [login.…] and name it with login = \"…\"";
+    "a login inside a URL is refused: it ends up in logs; put it under [login.…] and name it with login = "
+    "\"…\"";
 
 struct Address {
   std::string host;
@@ -135,7 +138,8 @@ Result<Address> take_authority(std::string_view authority) {
   }
   const std::string_view host = authority.substr(0, colon);
   if (host.empty()) return fail("the host is missing");
-  if (!reg_name(host)) return fail("the host is neither a name of letters, digits, hyphens and dots nor an IP address");
+  if (!reg_name(host))
+    return fail("the host is neither a name of letters, digits, hyphens and dots nor an IP address");
   address.host = lowered(host);
   return address;
 }
@@ -155,7 +159,8 @@ Result<Url> parse_url(std::string_view text) {
   if (text.size() > kMaxUrl) return fail("the URL is longer than 2048 bytes");
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7F) return fail("a URL has no spaces or control characters; write a space as %20");
+    if (byte <= 0x20 || byte == 0x7F)
+      return fail("a URL has no spaces or control characters; write a space as %20");
     if (byte > 0x7F) return fail("a URL is ASCII; write other letters percent-encoded, a host's as xn--…");
   }
   const std::size_t colon = text.find("://");
@@ -174,7 +179,9 @@ Result<Url> parse_url(std::string_view text) {
 
   auto address = take_authority(authority);
   // An unescaped / or ? in a password ends the authority early: say what is really wrong.
-  if (!address) return rest.find('@') == std::string_view::npos ? std::unexpected(address.error()) : fail(std::string(kLoginInside));
+  if (!address)
+    return rest.find('@') == std::string_view::npos ? std::unexpected(address.error())
+                                                    : fail(std::string(kLoginInside));
   url.host = std::move(address->host);
   url.port = *port;
   if (address->port) {
