@@ -1,10 +1,14 @@
 // The bodies of log records: each kind's typed entry and its canonical JSON, both ways.
 //
-// Canonical: one line, UTF-8, objects with the key order of this file, integers and strings only, no spaces. Devices and
-// reasons are written by their configuration ids and catalogue codes, so a record reads alone. Reading is for foreign bytes: every error is a value.
+// Canonical (domain/canonical.hpp): one line, UTF-8, objects with the key order of entry.cpp, integers and strings only, no
+// spaces; yes and no are 1 and 0, a moment is [boot,bt], what is absent has no key. Devices and reasons are written by their
+// configuration ids and catalogue codes, so a record reads alone; a Standing's root is therefore not written with it, but
+// as the entry's own `root`. Reading is for foreign bytes: every error is a value, numbers are held to their ranges, and
+// keys that this version does not know are passed over.
 #pragma once
-#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -33,8 +37,8 @@ struct ChangeEntry {
   std::uint32_t probes = 0;
   std::string words;
 };
-struct BlipEntry { std::string device; Moment from, to; ReasonId reason; std::uint32_t probes = 0; };
-struct IncidentEntry { Seq incident = 0; bool opened = true; std::string root, place; Cause cause; ReasonId reason; Moment at; };
+struct BlipEntry { std::string device; Moment from, to; ReasonId reason = ReasonId::none; std::uint32_t probes = 0; };
+struct IncidentEntry { Seq incident = 0; bool opened = true; std::string root, place; Cause cause = Cause::none; ReasonId reason = ReasonId::none; Moment at; };
 struct LoginBlockEntry { std::string host, username, device, words; bool blocked = true; std::string by; };  // by: "device", "secret-changed", "retry", "expired"
 struct RestoreEntry { std::string put_aside, why; };       // a corrupt database was put aside; what this log lacks is there
 struct MaintenanceEntry { std::string scope; Maintenance maintenance; };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/utf8.hpp"
+
 namespace commune_watch {
 namespace {
 
@@ -24,31 +26,6 @@ constexpr std::array<std::string_view, kFacts> kFactCodes{"round-trip-us",
                                                           "listeners",
                                                           "connected-seconds",
                                                           "credentialed-requests"};
-
-// One character of UTF-8 (RFC 3629: no overlong forms, no surrogates); bytes = 0 where there is none.
-struct Character {
-  char32_t value = 0;
-  std::size_t bytes = 0;
-};
-
-Character character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t bytes = first >= 0xC2 && first <= 0xDF   ? 2
-                            : (first & 0xF0U) == 0xE0        ? 3
-                            : first >= 0xF0 && first <= 0xF4 ? 4
-                                                             : 0;
-  if (bytes == 0 || text.size() < bytes) return {};
-  char32_t value = first & (0xFFU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80) return {};
-    value = (value << 6U) | (byte(i) & 0x3FU);
-  }
-  const bool overlong = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
-  if (overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, bytes};
-}
 
 bool blank(char32_t c) {
   return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
@@ -85,7 +62,7 @@ std::string clean_words(std::string_view raw) {
   words.reserve(std::min(raw.size(), kMaxWords));
   bool gap = false;
   while (!raw.empty()) {
-    const Character next = character(raw);
+    const Utf8 next = first_character(raw);
     if (next.bytes == 0) {
       raw.remove_prefix(1);
       continue;
