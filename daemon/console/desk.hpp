@@ -92,7 +92,7 @@ class Desk {
   virtual ~Desk() = default;
   virtual const Zone& zone() = 0;
   virtual Language language() = 0;
-  virtual Millis now() = 0;                                                     // UTC
+  virtual Millis utc_now() = 0;
   virtual StatusView status() = 0;
   virtual Result<StatusView> status_at(Millis at) = 0;                          // from the log; live.checks are empty
   virtual std::vector<OutageView> outages(Period period, const std::string& device) = 0;   // device empty: all

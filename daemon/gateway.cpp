@@ -1,0 +1,323 @@
+// Birth order, the loop's heartbeat, reload, and an orderly end.
+#include "gateway.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <optional>
+#include <set>
+
+#include "console/console.hpp"
+#include "domain/entry.hpp"
+#include "gateway_desk.hpp"
+#include "gateway_house.hpp"
+#include "gateway_keeper.hpp"
+#include "gateway_surroundings.hpp"
+#include "gateway_teller.hpp"
+
+namespace commune_watch {
+namespace {
+
+constexpr Millis kStopWithin = 5'000;
+
+std::string lines(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const auto& text : texts) all += (all.empty() ? "" : "\n") + text;
+  return all;
+}
+
+}  // namespace
+
+struct Gateway::Impl {
+  Impl(GatewayOptions options_in, std::span<const Driver* const> drivers, Clock& clock, Diagnostics& diagnostics)
+      : options(std::move(options_in)),
+        house{.clock = clock, .diagnostics = diagnostics, .drivers = drivers, .version = options.version},
+        signals(loop, SIGTERM, SIGINT, SIGHUP),
+        second(loop),
+        last_word(loop) {}
+
+
+  Result<void> open();
+  Result<void> begin();
+  Result<std::vector<std::string>> load_and_apply();
+  void apply(std::unique_ptr<const Settings> fresh);
+  void keep_terms(const Table& before);
+  void heed_changed_secrets();
+  void listen_for_signals();
+  void every_second();
+  void idle();
+  void tell_manager();
+  void begin_stop(const std::string& why);
+  void await_end();
+  void end();
+
+  GatewayOptions options;
+  asio::io_context loop{1};
+  House house;
+  asio::signal_set signals;
+  asio::steady_timer second, last_word;
+  std::optional<Keeper> keeper;
+  std::optional<Watch> watch;
+  std::optional<Teller> teller;
+  std::optional<GatewayDesk> desk;
+  std::optional<Console> console;
+  bool stopping = false, checked = false, told = false;
+  Millis deadline = 0;
+  std::string stop_reason;
+};
+
+Gateway::Gateway(GatewayOptions options, std::span<const Driver* const> drivers, Clock& clock, Diagnostics& diagnostics)
+    : impl_(std::make_unique<Impl>(std::move(options), drivers, clock, diagnostics)) {}
+Gateway::~Gateway() = default;
+
+Result<void> Gateway::run() {
+  if (auto opened = impl_->open(); !opened) return opened;
+  if (auto begun = impl_->begin(); !begun) return begun;
+  impl_->loop.run();
+  impl_->end();
+  return {};
+}
+
+void Gateway::stop() {
+  asio::post(impl_->loop, [impl = impl_.get()] { impl->begin_stop("stop"); });
+}
+
+Result<void> Gateway::Impl::open() {
+  auto loaded = load(options.places, house.drivers);
+  if (!loaded.settings) return fail(lines(loaded.errors));
+  for (const auto& warning : loaded.settings->warnings) house.diagnostics.say(Severity::warning, warning);
+  house.settings = std::make_unique<const Settings>(std::move(*loaded.settings));
+
+  StoreOptions store;
+  store.directory = options.state;
+  store.version = options.version;
+  store.commune = house.settings->commune.id;
+  store.gateway = house.settings->gateway.id;
+  store.simulated = house.settings->gateway.simulated;
+  auto opened = Store::open(store, [this](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
+  if (!opened) return std::unexpected(opened.error());
+  house.store = std::move(*opened);
+
+  auto begun = house.store->begin_run(house.clock.boot_uuid(), house.clock.boot_now(), house.clock.anchor());
+  if (!begun) return std::unexpected(begun.error());
+  house.boot = begun->boot;
+  house.started = begun->at;
+  house.run = static_cast<std::uint32_t>(house.store->runs().size());
+  auto first = house.store->read(0, 1);
+  if (!first.empty()) {
+    auto entry = decode(first.front().kind, first.front().body);
+    const auto* genesis = entry ? std::get_if<GenesisEntry>(&*entry) : nullptr;
+    if (genesis != nullptr && genesis->simulated != store.simulated)
+      return fail(options.state + ": this log is " + (genesis->simulated ? "simulated" : "of real devices") +
+                  " and stays so; use another --state for " + (store.simulated ? "a simulation" : "real devices"));
+    if (genesis != nullptr && (genesis->commune != store.commune || genesis->gateway != store.gateway))
+      return fail(options.state + ": this log belongs to " + genesis->commune + "/" + genesis->gateway +
+                  "; use another --state for " + store.commune + "/" + store.gateway);
+  }
+  return {};
+}
+
+Result<void> Gateway::Impl::begin() {
+  Keeper::Hooks hooks;
+  hooks.durable = [this](const std::set<DeviceId>& changed) {
+    if (teller) teller->changed(changed);
+    if (console) console->notify();
+  };
+  hooks.hurry = [this](const std::vector<DeviceId>& devices) {
+    if (watch) watch->hurry(devices);
+  };
+  keeper.emplace(loop, house, std::move(hooks));
+  watch.emplace(loop, options.spawn, *keeper, house.law);
+  teller.emplace(loop, house, *keeper);
+  desk.emplace(loop, house, *keeper, *teller, *watch, [this] { return load_and_apply(); });
+
+  house.ledger.begin(house.started);
+  keeper->observe_clock(true);
+  for (const auto& block : house.store->login_blocks()) house.law.block({block.host, block.username}, block.left);
+  apply(std::exchange(house.settings, nullptr));
+  if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
+
+  ConsoleOptions console_options;
+  console_options.socket = options.socket;
+  console.emplace(console_options, *desk, [this](std::function<void()> task) { asio::post(loop, std::move(task)); });
+  if (auto started = console->start(); !started) return started;
+
+  listen_for_signals();
+  every_second();
+  ::sd_notify(0, "READY=1");
+  house.diagnostics.say(Severity::info, "ready: " + std::to_string(house.table.rows.size()) + " devices, state " +
+                                            options.state + ", socket " + options.socket);
+  return {};
+}
+
+Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
+  ::sd_notify(0, "RELOADING=1");
+  auto loaded = load(options.places, house.drivers);
+  ::sd_notify(0, "READY=1");
+  if (loaded.settings &&
+      (loaded.settings->commune.id != house.settings->commune.id || loaded.settings->gateway.id != house.settings->gateway.id ||
+       loaded.settings->gateway.simulated != house.settings->gateway.simulated)) {
+    loaded.errors.push_back("commune.id, gateway.id and gateway.simulated belong to the log: to change them start anew with another --state");
+    loaded.settings.reset();
+  }
+  if (!loaded.settings) {
+    house.alarm("configuration", "CẤU HÌNH MỚI CÓ LỖI, vẫn dùng cấu hình cũ / the new configuration has errors, the old one stays: " +
+                                     (loaded.errors.empty() ? "" : loaded.errors.front()));
+    for (const auto& error : loaded.errors) house.diagnostics.say(Severity::error, error);
+    return fail(lines(loaded.errors));
+  }
+  house.alarm("configuration", "");
+  auto warnings = loaded.settings->warnings;
+  apply(std::make_unique<const Settings>(std::move(*loaded.settings)));
+  keeper->commit();
+  house.diagnostics.say(Severity::info, "configuration loaded: " + std::to_string(house.table.rows.size()) + " devices");
+  return warnings;
+}
+
+void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
+  const Table before = std::exchange(house.table, {});
+  house.table = make_table(*fresh, house.drivers,
+                           [this](Kind kind, const std::string& id) { return house.store->entity(kind, id); });
+  const auto previous = std::exchange(house.settings, std::move(fresh));  // `before` points into it
+  keep_terms(before);
+  heed_changed_secrets();
+  keeper->keep(house.ledger.assign(subjects(house.table), house.now()));
+  keeper->table_changed();
+  auto table = watched(house.table, *house.settings);
+  auto segment = house.settings->gateway.segment;
+  if (segment.empty())
+    if (auto router = default_router(); !router.empty()) segment.push_back(router);
+  for (auto& target : keeper->segment_targets(segment)) table.push_back(std::move(target));
+  watch->assign(std::move(table), static_cast<int>(house.settings->gateway.parallel_per_host),
+                static_cast<int>(house.settings->gateway.parallel));
+  teller->table_changed(before);
+  teller->start(*watch);
+}
+
+// Terms are dated records: what is in force changes now, never in the past.
+void Gateway::Impl::keep_terms(const Table& before) {
+  ConfigEntry config;
+  config.sha256 = house.settings->sha256;
+  config.by = before.rows.empty() ? "start" : "reload";
+  const auto put = [&](DeviceId id, const std::string& name, const Terms& terms) {
+    config.changed.push_back(name);
+    TermsEntry entry{name, terms};
+    house.store->append(house.now(), id, entry);
+  };
+  for (const auto& [id, row] : house.table.rows) {
+    const auto known = house.store->terms(id);
+    if (known.empty() || known.back().terms != row.terms) put(id, row.settings->id, row.terms);
+  }
+  for (auto id : house.store->known_devices()) {
+    if (house.table.rows.contains(id)) continue;
+    const auto known = house.store->terms(id);
+    if (known.empty() || !known.back().terms.enrolled) continue;
+    auto retired = known.back().terms;
+    retired.enrolled = false;
+    put(id, house.store->name_of(id).value_or(""), retired);
+  }
+  if (config.changed.empty() && house.store->meta("configuration") == config.sha256) return;
+  house.store->append(house.now(), std::nullopt, config);
+  house.store->put_meta("configuration", config.sha256);
+}
+
+void Gateway::Impl::heed_changed_secrets() {
+  for (const auto& block : house.store->login_blocks()) {
+    for (const auto& [id, row] : house.table.rows) {
+      auto login = house.settings->logins.find(row.settings->login);
+      if (login == house.settings->logins.end() || login->second.username != block.username) continue;
+      if (host_of(row.settings->options) != block.host) continue;
+      if (house.store->secret_tag(block.username, login->second.password.reveal()) == block.tag) continue;
+      house.law.lift({block.host, block.username});
+      house.store->drop_login_block(block.host, block.username);
+      LoginBlockEntry entry{block.host, block.username, row.settings->id, "", false, "secret-changed"};
+      house.store->append(house.now(), id, entry);
+      break;
+    }
+  }
+}
+
+void Gateway::Impl::listen_for_signals() {
+  signals.async_wait([this](std::error_code error, int number) {
+    if (error) return;
+    if (number == SIGHUP) {
+      (void)load_and_apply();  // says itself what was wrong
+    } else {
+      begin_stop(number == SIGINT ? "SIGINT" : "SIGTERM");
+    }
+    listen_for_signals();
+  });
+}
+
+void Gateway::Impl::every_second() {
+  second.expires_after(std::chrono::seconds(1));
+  second.async_wait([this](std::error_code error) {
+    if (error || stopping) return;
+    watch->tick();
+    keeper->tick();
+    teller->tick();
+    idle();
+    tell_manager();
+    every_second();
+  });
+}
+
+void Gateway::Impl::idle() {
+  if (checked) return;
+  auto slice = house.store->idle_check();
+  if (!slice) {
+    house.alarm("damage", "SỔ THEO DÕI BỊ HỎNG / the log is damaged: " + slice.error().why);
+    checked = true;
+  } else {
+    checked = *slice;
+  }
+}
+
+void Gateway::Impl::tell_manager() {
+  if (!keeper->progressing()) return;  // no word: the manager restarts us
+  int up = 0, down = 0, unknown = 0;
+  for (const auto& [id, row] : house.table.rows) {
+    const auto state = house.ledger.live(id).standing.state;
+    (state == State::up ? up : state == State::down ? down : unknown) += 1;
+  }
+  const auto text = "WATCHDOG=1\nSTATUS=" + std::to_string(up) + " hoạt động, " + std::to_string(down) + " mất kết nối, " +
+                    std::to_string(unknown) + " chưa xác định";
+  ::sd_notify(0, text.c_str());
+}
+
+void Gateway::Impl::begin_stop(const std::string& why) {
+  if (stopping) return;
+  stopping = true;
+  stop_reason = why;
+  ::sd_notify(0, "STOPPING=1");
+  house.diagnostics.say(Severity::info, "stopping: " + why);
+  second.cancel();
+  signals.cancel();
+  console->stop();
+  watch->stop();
+  keeper->keep(house.ledger.finish(house.now()));
+  house.store->tick(house.now(), {});
+  keeper->commit();
+  deadline = house.clock.boot_now() + kStopWithin;
+  teller->stop([this] { told = true; });
+  await_end();
+}
+
+// The loop ends when the last coroutine and the last message are through, or after kStopWithin.
+void Gateway::Impl::await_end() {
+  if ((told && watch->running() == 0) || house.clock.boot_now() > deadline) return loop.stop();
+  teller->tick();
+  last_word.expires_after(std::chrono::milliseconds(20));
+  last_word.async_wait([this](std::error_code) { await_end(); });
+}
+
+void Gateway::Impl::end() {
+  house.store->stop(house.now(), stop_reason);
+  house.diagnostics.say(Severity::info, "stopped");
+}
+
+}  // namespace commune_watch

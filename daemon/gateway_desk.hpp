@@ -1,0 +1,51 @@
+// Answers what people ask, from the ledger for now and from the log for then.
+#pragma once
+#include <asio/io_context.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "console/desk.hpp"
+#include "gateway_house.hpp"
+#include "gateway_keeper.hpp"
+#include "gateway_teller.hpp"
+#include "poll/watch.hpp"
+
+namespace commune_watch {
+
+class GatewayDesk final : public Desk {
+ public:
+  using Reload = std::function<Result<std::vector<std::string>>()>;
+  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch, Reload reload);
+
+  const Zone& zone() override { return house_.settings->commune.zone; }
+  Language language() override { return house_.settings->commune.language; }
+  Millis utc_now() override { return house_.utc_now(); }
+  StatusView status() override;
+  Result<StatusView> status_at(Millis at) override;
+  std::vector<OutageView> outages(Period period, const std::string& device) override;
+  Result<HistoryView> history(const std::string& device, Period period) override;
+  Result<std::vector<AvailabilityView>> availability(const std::string& device, Period period) override;
+  void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) override;
+  std::vector<LoginView> logins() override;
+  Result<void> retry_login(const std::string& device, const std::string& by) override;
+  Result<std::vector<std::string>> reload() override { return reload_(); }
+  std::vector<EventView> events(Seq from, std::size_t most) override;
+  Seq next_event() override { return house_.store->next(); }
+  std::string metrics() override { return teller_.metrics(); }
+
+ private:
+  StatusView frame() const;
+  DeviceView view(const Row& row) const;
+  std::vector<const Row*> rows(const std::string& device) const;  // empty: all, in the order people read
+  std::string root_id(const std::optional<DeviceId>& root) const { return root ? house_.id_of(*root) : std::string{}; }
+
+  asio::io_context& loop_;
+  House& house_;
+  Keeper& keeper_;
+  Teller& teller_;
+  Watch& watch_;
+  Reload reload_;
+};
+
+}  // namespace commune_watch

@@ -1,0 +1,68 @@
+// What the gateway's parts share: the settings in force, the table made from them, the ledger, the store, and the run.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+
+#include "domain/clock.hpp"
+#include "domain/diagnostics.hpp"
+#include "domain/ledger.hpp"
+#include "gateway_table.hpp"
+#include "poll/login_law.hpp"
+#include "settings/settings.hpp"
+#include "store/store.hpp"
+
+namespace commune_watch {
+
+struct House {
+  Clock& clock;
+  Diagnostics& diagnostics;
+  std::span<const Driver* const> drivers;
+  std::string version;
+
+  std::unique_ptr<const Settings> settings;  // replaced whole on reload, together with `table`, which points into it
+  Table table;
+  std::unique_ptr<Store> store;
+  Ledger ledger;
+  LoginLaw law;
+
+  std::uint32_t boot = 0;       // of this machine, in the store's count
+  std::uint32_t run = 0;
+  Moment started;
+  bool blind = false;           // the gateway itself cannot see
+  std::map<std::string, std::string> alarms;         // by what they are about; shown while they last
+  std::map<DeviceId, std::string> words;             // the device's own, of its last change
+  std::map<DeviceId, Seq> last_change;
+  std::size_t open_incidents = 0;
+
+  [[nodiscard]] Moment now() const { return {boot, clock.boot_now()}; }
+  // Mapped UTC of this moment; what the wall clock says where the boot has no anchor yet.
+  [[nodiscard]] Millis utc_now() const {
+    if (auto utc = store->clock_map().utc(now())) return *utc;
+    return clock.anchor().utc;
+  }
+  [[nodiscard]] std::string id_of(DeviceId device) const {
+    auto row = table.rows.find(device);
+    if (row != table.rows.end()) return row->second.settings->id;
+    return store->name_of(device).value_or("");
+  }
+  void alarm(const std::string& about, const std::string& text) {  // empty text: it is over
+    auto& standing = alarms[about];
+    if (standing == text) {
+      if (text.empty()) alarms.erase(about);
+      return;
+    }
+    diagnostics.say(text.empty() ? Severity::info : Severity::error, text.empty() ? "over: " + standing : text);
+    standing = text;
+    if (text.empty()) alarms.erase(about);
+  }
+  // Everything that a figure of this device over the period needs.
+  [[nodiscard]] AvailabilityInput figures(DeviceId device, Period period) const {
+    return {store->spans(device, period, now()), store->blips(device, period), store->terms(device),
+            store->maintenance(device, period)};
+  }
+};
+
+}  // namespace commune_watch

@@ -1,0 +1,311 @@
+// One reading: counted, given to the ledger; what the ledger says is appended; a down is durable before anybody hears of it.
+#include "gateway_keeper.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "domain/entry.hpp"
+#include "gateway_surroundings.hpp"
+
+namespace commune_watch {
+namespace {
+constexpr Millis kHour = 3'600'000;
+constexpr Millis kStep = 1'000;           // a wall clock that moved more than this against boot time was stepped
+constexpr Millis kNeighbourEvery = 20'000;
+constexpr Millis kNeighbourLimit = 3'000;
+constexpr Millis kRetryCommit = 5'000;
+constexpr Millis kBlocksEvery = 60'000;
+}  // namespace
+
+Keeper::Keeper(asio::io_context& loop, House& house, Hooks hooks)
+    : house_(house), hooks_(std::move(hooks)), timer_(loop) {
+  last_second_ = last_tick_ = last_durable_ = last_reading_ = last_blocks_ = now();
+}
+
+std::optional<Millis> Keeper::trusted_utc() {
+  if (!clock_trusted()) return std::nullopt;
+  return house_.utc_now();
+}
+
+Ask Keeper::next(DeviceId device) {
+  if (auto neighbour = segment_.find(device); neighbour != segment_.end())
+    return {neighbour->second.due, Rung::reachable};
+  return house_.ledger.next(device, now());
+}
+
+std::optional<Note> Keeper::note(DeviceId device, const std::string& driver) {
+  if (segment_.contains(device)) return std::nullopt;
+  auto found = notes_.find(device);
+  if (found == notes_.end()) found = notes_.emplace(device, house_.store->note(device, driver)).first;
+  return found->second;
+}
+
+void Keeper::record(Reading reading, const std::string& driver) {
+  ++readings_;
+  last_reading_ = now();
+  if (auto neighbour = segment_.find(reading.device); neighbour != segment_.end()) {
+    heard(neighbour->second, reading);
+    return;
+  }
+  if (reading.finding.note) {
+    notes_[reading.device] = reading.finding.note;
+    house_.store->put_note(reading.device, driver, *reading.finding.note);
+    commit_soon();
+  }
+  if (!reading.finding.checks.empty() && reading.finding.checks.front().outcome == Outcome::ok)
+    device_answered_ = reading.ended;
+  count(reading);
+  keep(house_.ledger.observe(reading));
+  auto hurried = house_.ledger.hurried();
+  if (!hurried.empty()) hooks_.hurry(hurried);
+}
+
+void Keeper::count(const Reading& reading) {
+  const auto utc = house_.utc_now();
+  HourlyFact fact;
+  fact.hour_utc = utc - utc % kHour;
+  fact.device = reading.device;
+  const auto add = [&](std::string name, std::int64_t value) {
+    fact.fact = std::move(name);
+    fact.count = 1;
+    fact.min = fact.sum = fact.max = value;
+    house_.store->add_hourly(fact);
+  };
+  const bool good = first_trouble(reading.finding) == nullptr;
+  add("failures", good ? 0 : 1);
+  for (const auto& check : reading.finding.checks)
+    if (check.outcome == Outcome::ok) add("us-" + std::string(code(check.rung)), check.took_us);
+}
+
+void Keeper::keep(const std::vector<Event>& events) {
+  if (events.empty()) return;
+  bool urgent = false;
+  for (const auto& event : events) {
+    std::visit([this](const auto& happened) { keep(happened); }, event);
+    if (const auto* change = std::get_if<Change>(&event)) urgent = urgent || change->to.state == State::down;
+  }
+  if (urgent || house_.store->uncommitted() >= kGroupRecords) commit();
+  else commit_soon();
+}
+
+void Keeper::keep(const Change& change) {
+  ChangeEntry entry;
+  entry.device = house_.id_of(change.device);
+  entry.at = change.at;
+  entry.since = change.since;
+  entry.from = change.from;
+  entry.to = change.to;
+  if (change.to.root) entry.root = house_.id_of(*change.to.root);
+  entry.probes = change.probes;
+  entry.words = change.words;
+  house_.last_change[change.device] = house_.store->append(house_.now(), change.device, entry);
+  house_.words[change.device] = change.words;
+  changed_.insert(change.device);
+}
+
+void Keeper::keep(const Blip& blip) {
+  BlipEntry entry{house_.id_of(blip.device), blip.from, blip.to, blip.reason, blip.probes};
+  house_.store->append(house_.now(), blip.device, entry);
+}
+
+void Keeper::keep(const Incident& incident) {
+  IncidentEntry entry;
+  entry.opened = incident.opened;
+  entry.root = house_.id_of(incident.root);
+  entry.place = incident.place;
+  entry.cause = incident.cause;
+  entry.reason = incident.reason;
+  entry.at = incident.at;
+  const std::pair key{incident.root, incident.cause};
+  if (auto open = incidents_.find(key); !incident.opened && open != incidents_.end()) {
+    entry.incident = open->second;
+    incidents_.erase(open);
+  }
+  const auto seq = house_.store->append(house_.now(), incident.root, entry);
+  if (incident.opened) incidents_[key] = seq;
+  house_.open_incidents = incidents_.size();
+}
+
+void Keeper::commit_soon() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  timer_.expires_after(std::chrono::milliseconds(failing_ ? kRetryCommit : kGroup));
+  timer_.async_wait([this](std::error_code error) {
+    scheduled_ = false;
+    if (!error) commit();
+  });
+}
+
+bool Keeper::commit() {
+  const auto before = house_.store->next();
+  if (auto done = house_.store->commit(); !done) {
+    failing_ = true;
+    house_.alarm("store", "KHÔNG GHI ĐƯỢC SỔ THEO DÕI / the log cannot be written: " + done.error().why);
+    scheduled_ = false;
+    commit_soon();
+    return false;
+  }
+  if (failing_) house_.alarm("store", "");
+  failing_ = false;
+  last_durable_ = now();
+  if (house_.store->next() == before) return true;
+  auto changed = std::exchange(changed_, {});
+  hooks_.durable(changed);
+  return true;
+}
+
+void Keeper::tick() {
+  const auto at = house_.now();
+  keep(house_.ledger.advance(at));
+  auto hurried = house_.ledger.hurried();
+  if (!hurried.empty()) hooks_.hurry(hurried);
+  look_around();
+  observe_clock(false);
+  pass_blocks(at.bt - last_second_);
+  last_second_ = at.bt;
+  if (at.bt - last_tick_ >= kTick) {
+    last_tick_ = at.bt;
+    house_.store->tick(at, house_.ledger.provisional());
+    commit();
+  }
+}
+
+void Keeper::observe_clock(bool first) {
+  Anchor anchor = house_.clock.anchor();
+  anchor.at.boot = house_.boot;
+  const auto offset = anchor.utc - anchor.at.bt;
+  const bool stepped = std::abs(offset - (last_anchor_.utc - last_anchor_.at.bt)) > kStep;
+  const bool due = anchor.at.bt - last_anchor_bt_ >= kAnchorEvery;
+  if (!first && !stepped && !due && anchor.source <= last_anchor_.source) {
+    last_anchor_.source = anchor.source;
+    last_anchor_.error = anchor.error;
+    return;
+  }
+  if (!first) {
+    if (stepped) house_.diagnostics.say(Severity::warning, "the wall clock was set; durations are not affected");
+    house_.store->anchor(anchor);
+    commit_soon();
+  }
+  last_anchor_ = anchor;
+  last_anchor_bt_ = anchor.at.bt;
+}
+
+void Keeper::login_refused(const LoginKey& key, DeviceId device, const std::string& words) {
+  const auto* row = house_.table.find(house_.id_of(device));
+  LoginBlock block;
+  block.host = key.host;
+  block.username = key.username;
+  if (row != nullptr) {
+    auto login = house_.settings->logins.find(row->settings->login);
+    if (login != house_.settings->logins.end())
+      block.tag = house_.store->secret_tag(key.username, login->second.password.reveal());
+  }
+  block.since_utc = house_.utc_now();
+  block.left = LoginLaw::kBlockFor;
+  block.device = house_.id_of(device);
+  block.words = words;
+  house_.store->put_login_block(block);
+  LoginBlockEntry entry{key.host, key.username, block.device, words, true, "device"};
+  house_.store->append(house_.now(), device, entry);
+  commit();
+  house_.diagnostics.say(Severity::warning, block.device + ": the login " + key.username + " at " + key.host +
+                                                " was refused; it is not tried again for six hours (" + words + ")");
+}
+
+void Keeper::pass_blocks(Millis elapsed) {
+  for (const auto& key : house_.law.pass(elapsed)) {
+    house_.store->drop_login_block(key.host, key.username);
+    LoginBlockEntry entry{key.host, key.username, "", "", false, "expired"};
+    house_.store->append(house_.now(), std::nullopt, entry);
+    commit_soon();
+  }
+  if (now() - last_blocks_ < kBlocksEvery) return;
+  last_blocks_ = now();
+  for (auto block : house_.store->login_blocks()) {
+    block.left = house_.law.left({block.host, block.username});
+    house_.store->put_login_block(block);
+  }
+}
+
+void Keeper::alarm(const std::string& text) { house_.diagnostics.say(Severity::error, text); }
+
+void Keeper::say(std::uint8_t level, const std::string& text) {
+  house_.diagnostics.say(static_cast<Severity>(std::min<std::uint8_t>(level, 3)), text);
+}
+
+std::vector<Watched> Keeper::segment_targets(const std::vector<std::string>& hosts) {
+  segment_.clear();
+  std::vector<Watched> targets;
+  for (const auto& host : hosts) {
+    const auto id = house_.store->entity(Kind::network_switch, "@segment-" + host);
+    segment_[id] = {host, now() + kNeighbourEvery, 0, false, {}};
+    Watched watched;
+    watched.target.device = id;
+    watched.target.name = "@segment-" + host;
+    watched.target.kind = Kind::network_switch;
+    watched.target.driver = "ping";
+    watched.target.options = Options({{"host", host}});
+    watched.host = host;
+    watched.limit = kNeighbourLimit;
+    targets.push_back(std::move(watched));
+  }
+  return targets;
+}
+
+void Keeper::heard(Neighbour& neighbour, const Reading& reading) {
+  neighbour.due = now() + kNeighbourEvery;
+  const auto* trouble = first_trouble(reading.finding);
+  if (trouble != nullptr && trouble->outcome == Outcome::unknown) return;  // we could not even ask
+  neighbour.asked = true;
+  if (trouble == nullptr) {
+    neighbour.silent = 0;
+  } else if (neighbour.silent++ == 0) {
+    neighbour.first_silent = reading.started;
+  }
+}
+
+void Keeper::look_around() {
+  Surroundings around;
+  around.at = house_.now();
+  around.carrier = !needs_carrier_ || any_carrier();
+  around.device_answered = device_answered_;
+  for (const auto& [id, neighbour] : segment_) {
+    if (!neighbour.asked) continue;
+    ++around.segment_hosts;
+    if (neighbour.silent < 3) continue;
+    ++around.segment_silent;
+    if (!around.segment_silent_since || neighbour.first_silent > *around.segment_silent_since)
+      around.segment_silent_since = neighbour.first_silent;
+  }
+  auto word = sentinel_.observe(around);
+  if (!word) return;
+  house_.blind = word->blind;
+  if (word->blind) {
+    house_.alarm("blind", std::string("BỘ GIÁM SÁT MẤT KẾT NỐI / the gateway itself cannot see: ") +
+                              std::string(reason(word->reason).en));
+    keep(house_.ledger.blind(word->since, word->reason));
+  } else {
+    house_.alarm("blind", "");
+    keep(house_.ledger.sighted(word->since));
+  }
+}
+
+void Keeper::table_changed() {
+  std::vector<std::string> hosts;
+  shortest_interval_ = 3'600'000;
+  for (const auto& [id, row] : house_.table.rows) {
+    if (row.driver == nullptr) continue;
+    hosts.push_back(host_of(row.settings->options));
+    shortest_interval_ = std::min(shortest_interval_, row.subject.cadence.of(Rung::reachable));
+  }
+  needs_carrier_ = !all_on_loopback(hosts);
+}
+
+bool Keeper::progressing() const {
+  const auto at = house_.clock.boot_now();
+  const bool durable = at - last_durable_ < 2 * kTick + 30'000;
+  const bool seen = house_.table.rows.empty() || at - last_reading_ < 2 * shortest_interval_ + 2 * kTick;
+  return durable && seen;
+}
+
+}  // namespace commune_watch

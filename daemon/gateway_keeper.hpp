@@ -1,0 +1,87 @@
+// Keeps what was seen: readings through the ledger into the log, in groups that are durable within 200 ms.
+#pragma once
+#include <asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "domain/sentinel.hpp"
+#include "gateway_house.hpp"
+#include "poll/watch.hpp"
+
+namespace commune_watch {
+
+class Keeper final : public Recorder {
+ public:
+  static constexpr Millis kGroup = 200;             // commit at the latest after
+  static constexpr std::size_t kGroupRecords = 100;  // or this many; a confirmed down commits at once
+  static constexpr Millis kTick = 60'000;
+  static constexpr Millis kAnchorEvery = 3'600'000;
+
+  struct Hooks {
+    std::function<void(const std::set<DeviceId>& changed)> durable;  // after each commit that wrote records
+    std::function<void(const std::vector<DeviceId>&)> hurry;
+  };
+  Keeper(asio::io_context& loop, House& house, Hooks hooks);
+
+  // --- the watch's recorder ---
+  Millis now() override { return house_.clock.boot_now(); }
+  std::uint32_t boot() override { return house_.boot; }
+  std::optional<Millis> trusted_utc() override;
+  Ask next(DeviceId device) override;
+  std::optional<Note> note(DeviceId device, const std::string& driver) override;
+  void record(Reading reading, const std::string& driver) override;
+  void login_refused(const LoginKey& key, DeviceId device, const std::string& words) override;
+  void alarm(const std::string& text) override;
+  void say(std::uint8_t level, const std::string& text) override;
+
+  // --- the gateway's ---
+  void keep(const std::vector<Event>& events);
+  bool commit();                    // false: not durable; kept and tried again
+  void tick();                      // once a second: expiry, liveness, clock, blocks, surroundings
+  void observe_clock(bool first);
+  void table_changed();             // the house has a new table
+  // Hosts of the own segment, asked by ping so that the gateway can tell its own trouble from a device's.
+  std::vector<Watched> segment_targets(const std::vector<std::string>& hosts);
+  [[nodiscard]] bool progressing() const;   // readings flow and the log takes them: what the watchdog is told
+  [[nodiscard]] std::uint64_t readings() const { return readings_; }
+  [[nodiscard]] Millis clock_error() const { return last_anchor_.error; }
+  [[nodiscard]] bool clock_trusted() const { return last_anchor_.source != AnchorSource::system; }
+
+ private:
+  struct Neighbour {
+    std::string host;
+    Millis due = 0;
+    int silent = 0;
+    bool asked = false;
+    Moment first_silent;
+  };
+  void keep(const Change& change);
+  void keep(const Blip& blip);
+  void keep(const Incident& incident);
+  void commit_soon();
+  void count(const Reading& reading);
+  void heard(Neighbour& neighbour, const Reading& reading);
+  void look_around();
+  void pass_blocks(Millis elapsed);
+
+  House& house_;
+  Hooks hooks_;
+  asio::steady_timer timer_;
+  Sentinel sentinel_;
+  std::map<DeviceId, Neighbour> segment_;
+  std::optional<Moment> device_answered_;
+  std::map<DeviceId, std::optional<Note>> notes_;
+  std::map<std::pair<DeviceId, Cause>, Seq> incidents_;
+  std::set<DeviceId> changed_;
+  Anchor last_anchor_;
+  Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_anchor_bt_ = 0, last_blocks_ = 0;
+  std::uint64_t readings_ = 0;
+  Millis shortest_interval_ = 60'000;
+  bool scheduled_ = false, failing_ = false, needs_carrier_ = false;
+};
+
+}  // namespace commune_watch

@@ -1,0 +1,263 @@
+// Facts leave only after they are durable; figures are spread over a quarter of an hour.
+#include "gateway_teller.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+
+#include "gateway_surroundings.hpp"
+
+namespace commune_watch {
+namespace {
+
+bool same(const MqttSettings& a, const MqttSettings& b) {
+  const auto login = [](const MqttSettings& s) { return s.login ? s.login->username + '\n' + s.login->password.reveal() : ""; };
+  return a.url == b.url && login(a) == login(b) && a.ca_file == b.ca_file && a.client_id == b.client_id &&
+         a.keep_alive == b.keep_alive && a.window == b.window && a.backlog_per_second == b.backlog_per_second;
+}
+
+constexpr std::size_t kFiguresAtOnce = 50;
+
+Period local_day(const Zone& zone, Millis utc) {
+  const auto date = local_date(zone, utc);
+  return {zone.midnight(date.year, date.month, date.day), zone.midnight(date.year, date.month, date.day + 1)};
+}
+
+Period local_month(const Zone& zone, Millis utc) {
+  const auto date = local_date(zone, utc);
+  return {zone.midnight(date.year, date.month, 1), zone.midnight(date.year, date.month + 1, 1)};
+}
+
+}  // namespace
+
+Teller::Teller(asio::io_context& loop, House& house, const Keeper& keeper) : loop_(loop), house_(house), keeper_(keeper) {}
+
+publish::Names Teller::names() const {
+  return {house_.settings->commune.id, house_.settings->gateway.id, house_.store->epoch(),
+          house_.settings->gateway.simulated};
+}
+
+void Teller::start(const Watch& watch) {
+  watch_ = &watch;
+  const auto& wanted = house_.settings->mqtt;
+  if (publisher_ && same(wanted, options_)) return;
+  publisher_.reset();
+  options_ = wanted;
+  if (wanted.url.empty()) return;
+  publish::MqttOptions options;
+  options.url = wanted.url;
+  options.client_id = wanted.client_id;
+  if (wanted.login) {
+    options.username = wanted.login->username;
+    options.password = wanted.login->password.reveal();
+  }
+  options.ca_file = wanted.ca_file;
+  options.names = names();
+  options.running = {house_.clock.boot_uuid(), house_.run, house_.version};
+  options.keep_alive = wanted.keep_alive;
+  options.window = static_cast<int>(wanted.window);
+  options.events_per_second = static_cast<int>(wanted.backlog_per_second);
+  publish::MqttHooks hooks;
+  hooks.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
+  hooks.now = [this] { return publish::MqttHooks::Now{house_.now(), house_.utc_now()}; };
+  hooks.utc = [this](Moment at) { return house_.store->clock_map().utc(at); };
+  hooks.snapshot = [this] { return snapshot(); };
+  hooks.on_acknowledged = [this](Seq next) { house_.store->put_cursor("mqtt", next); };
+  hooks.on_forgotten = [this](const std::string& topic) { house_.store->put_retained_topic(topic, false); };
+  hooks.on_alarm = [this](const std::string& text) {
+    house_.alarm("mqtt", text.empty() ? text : "MQTT: " + text);
+  };
+  hooks.say = [this](publish::Level level, const std::string& text) {
+    house_.diagnostics.say(static_cast<Severity>(static_cast<int>(level) + 1), text);
+  };
+  publisher_ = std::make_unique<publish::MqttPublisher>(std::move(options), std::move(hooks), *house_.store,
+                                                        house_.store->cursor("mqtt"));
+  publisher_->start();
+}
+
+publish::DeviceMeta Teller::meta(const Row& row) const {
+  const auto& device = *row.settings;
+  publish::DeviceMeta meta;
+  meta.id = device.id;
+  meta.name = device.name;
+  meta.kind = device.kind;
+  meta.place = device.place;
+  if (const auto* place = house_.settings->place(device.place)) {
+    meta.place_name = place->name;
+    meta.hamlet = place->hamlet;
+    for (const auto& hamlet : house_.settings->hamlets)
+      if (hamlet.id == place->hamlet) meta.hamlet_name = hamlet.name;
+  }
+  meta.parent = device.parent;
+  meta.contractor = device.contractor;
+  meta.driver = device.driver;
+  meta.model = device.model;
+  if (!device.monitor.empty()) {
+    meta.point = device.monitor.front().point;
+    meta.key = device.monitor.front().key;
+  }
+  return meta;
+}
+
+publish::DeviceFacts Teller::facts(DeviceId device) const {
+  const auto& map = house_.store->clock_map();
+  publish::DeviceFacts facts;
+  facts.id = house_.id_of(device);
+  facts.live = house_.ledger.live(device);
+  if (facts.live.standing.root) facts.root = house_.id_of(*facts.live.standing.root);
+  if (auto words = house_.words.find(device); words != house_.words.end()) facts.words = words->second;
+  facts.since = map.utc(facts.live.since);
+  if (facts.live.checked) facts.checked = map.utc(*facts.live.checked);
+  const auto at = house_.utc_now();
+  for (const auto& window : house_.store->maintenance(device, {at, at + 1}))
+    if (window.period.from <= at && at < window.period.to) facts.maintenance = window;
+  if (auto seq = house_.last_change.find(device); seq != house_.last_change.end()) facts.seq = seq->second;
+  return facts;
+}
+
+publish::Message Teller::summary() const {
+  publish::Summary summary;
+  summary.at = house_.utc_now();
+  summary.blind = house_.blind;
+  summary.open_incidents = static_cast<int>(house_.open_incidents);
+  std::map<Kind, publish::KindCount> kinds;
+  for (const auto& [id, row] : house_.table.rows) {
+    auto& count = kinds[row.settings->kind];
+    count.kind = row.settings->kind;
+    ++count.total;
+    const auto code = publish::state_code(facts(id));
+    if (code == "maintenance") ++count.maintenance;
+    else if (code == "down") ++count.down;
+    else if (code == "unknown") ++count.unknown;
+    else ++count.up;
+    if (code == "up" && !house_.ledger.live(id).standing.warnings.empty()) ++count.warning;
+  }
+  for (const auto& [kind, count] : kinds) summary.kinds.push_back(count);
+  return publish::summary(names(), summary);
+}
+
+std::vector<publish::Message> Teller::figures(DeviceId device) const {
+  const auto& zone = house_.settings->commune.zone;
+  const auto at = house_.utc_now();
+  const auto month = local_month(zone, at);
+  const auto day = local_day(zone, at);
+  const auto input = house_.figures(device, month);
+  const auto id = house_.id_of(device);
+  std::vector<publish::Message> messages{
+      publish::availability(names(), id, publish::Window::day, availability(input, day, at, zone), false),
+      publish::availability(names(), id, publish::Window::month, availability(input, month, at, zone), false)};
+  return messages;
+}
+
+std::vector<publish::Message> Teller::snapshot() {
+  std::vector<publish::Message> messages;
+  for (const auto& [id, row] : house_.table.rows) {
+    messages.push_back(publish::meta(names(), meta(row)));
+    messages.push_back(publish::state(names(), facts(id)));
+    for (auto& message : figures(id)) messages.push_back(std::move(message));
+  }
+  messages.push_back(summary());
+  for (const auto& message : messages) house_.store->put_retained_topic(message.topic, true);
+  return messages;
+}
+
+void Teller::table_changed(const Table& before) {
+  if (!publisher_) return;
+  for (const auto& [name, id] : before.ids) {
+    if (house_.table.ids.contains(name)) continue;
+    for (const auto& topic : publish::retained_topics(names(), name)) publisher_->forget(topic);
+  }
+  for (const auto& [id, row] : house_.table.rows) {
+    publisher_->set(publish::meta(names(), meta(row)));
+    publisher_->set(publish::state(names(), facts(id)));
+  }
+  publisher_->set(summary());
+}
+
+void Teller::changed(const std::set<DeviceId>& devices) {
+  if (!publisher_) return;
+  for (auto device : devices) {
+    if (!house_.table.rows.contains(device)) continue;
+    publisher_->set(publish::state(names(), facts(device)));
+    if (devices.size() > kFiguresAtOnce) continue;  // a whole segment went: their figures follow in their turn
+    for (auto& message : figures(device)) publisher_->set(std::move(message));
+  }
+  if (!devices.empty()) publisher_->set(summary());
+  publisher_->pump();
+}
+
+void Teller::tick() {
+  if (!publisher_) return;
+  publisher_->tick();
+  if (!publisher_->health().connected) return;
+  const auto devices = house_.table.rows.size();
+  const auto slice = std::max<std::size_t>(1, (devices * 1'000 + kFiguresEvery - 1) / kFiguresEvery);
+  for (std::size_t i = 0; i < slice && devices > 0; ++i) {
+    next_figure_ = (next_figure_ + 1) % std::max<std::size_t>(devices, kFiguresEvery / 1'000);
+    if (next_figure_ >= devices) continue;
+    auto row = std::next(house_.table.rows.begin(), static_cast<std::ptrdiff_t>(next_figure_));
+    for (auto& message : figures(row->first)) publisher_->set(std::move(message));
+  }
+  const auto now = house_.clock.boot_now();
+  if (now - last_metrics_ < kMetricsEvery) return;
+  last_metrics_ = now;
+  publisher_->send(publish::metrics(names(), health(), house_.utc_now()));
+}
+
+void Teller::stop(std::function<void()> done) {
+  if (!publisher_) return done();
+  publisher_->stop(std::move(done));
+}
+
+publish::Health Teller::health() const {
+  publish::Health health;
+  health.uptime = house_.clock.boot_now() - house_.started.bt;
+  health.version = house_.version;
+  health.devices = static_cast<std::int64_t>(house_.table.rows.size());
+  health.readings = keeper_.readings();
+  health.clock_error = keeper_.clock_error();
+  health.clock_trusted = keeper_.clock_trusted();
+  const auto size = house_.store->size();
+  health.records = size.records;
+  health.database_bytes = size.database_bytes;
+  health.wal_bytes = size.wal_bytes;
+  health.uncommitted = static_cast<std::int64_t>(house_.store->uncommitted());
+  if (watch_ != nullptr) {
+    health.questions = watch_->asked();
+    health.overruns = watch_->unanswered();
+    health.prober_restarts = watch_->prober().restarts();
+    health.resident_bytes = resident_bytes({::getpid(), watch_->prober().pid()});
+  }
+  if (publisher_) {
+    const auto mqtt = publisher_->health();
+    health.mqtt_connected = mqtt.connected;
+    health.outbox_depth = house_.store->next() - std::min(mqtt.acknowledged, house_.store->next());
+    health.mqtt_acknowledged = mqtt.messages;
+    health.mqtt_refused = mqtt.refused;
+    health.mqtt_connections = mqtt.connections;
+    health.mqtt_replaced = mqtt.replaced;
+  }
+  return health;
+}
+
+std::string Teller::metrics() {
+  std::vector<publish::DeviceSample> samples;
+  const auto at = house_.utc_now();
+  const auto month = local_month(house_.settings->commune.zone, at);
+  for (const auto& [id, row] : house_.table.rows) {
+    publish::DeviceSample sample{meta(row), facts(id), {}};
+    sample.totals = availability(house_.figures(id, month), month, at, house_.settings->commune.zone).totals;
+    samples.push_back(std::move(sample));
+  }
+  return publish::exposition(names(), samples, health());
+}
+
+std::string Teller::how() const {
+  if (!publisher_) return "không phát / not published";
+  const auto health = publisher_->health();
+  if (!health.connected) return "mất kết nối / not connected";
+  return "đã kết nối / connected (MQTT " + std::string(health.version == 5 ? "5" : "3.1.1") + ")";
+}
+
+}  // namespace commune_watch

@@ -1,0 +1,39 @@
+// Every login passes through guard() on its way out and note() on its way back.
+#include "poll/prober/law_wire.hpp"
+
+#include "domain/reading.hpp"
+
+namespace commune_watch {
+
+void LawWire::guard(std::optional<Login>& login) const {
+  if (!may_log_in_ || use_ == LoginUse::refused) login.reset();
+}
+
+void LawWire::note(LoginAnswer answer, const std::string& words) {
+  if (answer == LoginAnswer::refused) {
+    use_ = LoginUse::refused;
+    refused_(clean_words(words));
+  } else if (answer == LoginAnswer::accepted && use_ == LoginUse::none) {
+    use_ = LoginUse::accepted;
+  }
+}
+
+asio::awaitable<EchoReply> LawWire::echo(EchoRequest request) { return real_.echo(std::move(request)); }
+
+asio::awaitable<ConnectReply> LawWire::connect(ConnectRequest request) { return real_.connect(std::move(request)); }
+
+asio::awaitable<HttpReply> LawWire::http(HttpRequest request) {
+  guard(request.login);
+  HttpReply reply = co_await real_.http(std::move(request));
+  note(reply.login, reply.words);
+  co_return reply;
+}
+
+asio::awaitable<RtspReply> LawWire::rtsp(RtspRequest request) {
+  guard(request.login);
+  RtspReply reply = co_await real_.rtsp(std::move(request));
+  note(reply.login, reply.words);
+  co_return reply;
+}
+
+}  // namespace commune_watch

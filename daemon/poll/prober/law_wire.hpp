@@ -1,0 +1,33 @@
+// A Wire that keeps the login law for every driver: no login without permission, and a refusal is told the moment it is seen.
+#pragma once
+#include <functional>
+
+#include "wire/wire.hpp"
+
+namespace commune_watch {
+
+// Lives for one question. `refused` is called before the driver sees the reply.
+class LawWire : public Wire {
+ public:
+  LawWire(Wire& real, bool may_log_in, std::function<void(const std::string& words)> refused)
+      : real_(real), may_log_in_(may_log_in), refused_(std::move(refused)) {}
+
+  asio::awaitable<EchoReply> echo(EchoRequest request) override;
+  asio::awaitable<ConnectReply> connect(ConnectRequest request) override;
+  asio::awaitable<HttpReply> http(HttpRequest request) override;
+  asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
+
+  [[nodiscard]] LoginUse use() const { return use_; }
+
+ private:
+  // The login is taken out where it may not be used, or was refused earlier within this question.
+  void guard(std::optional<Login>& login) const;
+  void note(LoginAnswer answer, const std::string& words);
+
+  Wire& real_;
+  bool may_log_in_;
+  std::function<void(const std::string&)> refused_;
+  LoginUse use_ = LoginUse::none;
+};
+
+}  // namespace commune_watch

@@ -1,0 +1,145 @@
+// One coroutine per open question; a probe that does not end by itself is cancelled, one that throws is our error, not the device's.
+#include "poll/prober/prober.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <map>
+
+#include "poll/channel.hpp"
+#include "poll/prober/law_wire.hpp"
+#include "poll/seam.hpp"
+#include "wire/net_wire.hpp"
+
+namespace commune_watch {
+namespace {
+
+constexpr Millis kCancelAfter = 500;  // past the limit; the gateway gives the question up at 2,000
+constexpr std::chrono::milliseconds kSweep{500};
+
+class Prober {
+ public:
+  Prober(asio::io_context& loop, int descriptor, std::span<const Driver* const> table, Clock& clock)
+      : loop_(loop), drivers_(table), clock_(clock), wire_(loop), channel_(loop.get_executor(), descriptor), sweep_(loop) {}
+
+  asio::awaitable<void> serve() {
+    asio::co_spawn(loop_, sweep(), asio::detached);
+    seam::Hello hello{static_cast<std::uint32_t>(::getpid()), clean_words(wire_.icmp_mode())};
+    channel_.write(hello);
+    auto take = [this](seam::Frame frame) { handle(std::move(frame)); };
+    co_await channel_.read(take);
+    loop_.stop();
+  }
+
+ private:
+  struct Open {
+    asio::cancellation_signal cancel;
+    Millis deadline = 0;
+    bool cancelled = false;
+  };
+
+  void handle(seam::Frame frame) {
+    if (auto* add = std::get_if<seam::AddTarget>(&frame)) {
+      const auto* driver = find_driver(drivers_, add->target.driver);
+      if (driver == nullptr) return say(3, "no driver " + add->target.driver + " for " + add->target.name);
+      auto device = add->target.device;
+      probes_[device] = driver->make(add->target);
+    } else if (auto* ask = std::get_if<seam::Ask>(&frame)) {
+      auto& open = open_[ask->question.id];
+      open.deadline = clock_.boot_now() + ask->question.limit + kCancelAfter;
+      auto slot = open.cancel.slot();
+      const auto id = ask->question.id;
+      asio::co_spawn(loop_, answer(std::move(ask->question)),
+                     asio::bind_cancellation_slot(slot, [this, id](std::exception_ptr) { open_.erase(id); }));
+    } else if (std::holds_alternative<seam::Beat>(frame)) {
+      channel_.write(frame);
+    }
+  }
+
+  asio::awaitable<void> answer(Question question) {
+    Reading reading;
+    reading.question = question.id;
+    reading.device = question.device;
+    reading.depth = question.depth;
+    reading.started.bt = clock_.boot_now();
+    LawWire wire(wire_, question.may_log_in, [&](const std::string& words) {
+      seam::Refusal refusal{question.id, question.device, {}, {}, words};
+      channel_.write(refusal);
+    });
+    std::string trouble;
+    auto probe = probes_.find(question.device);
+    if (probe == probes_.end()) {
+      trouble = "the prober does not know this device";
+    } else {
+      try {
+        reading.finding = co_await probe->second->run(wire, question);
+      } catch (const std::exception& error) {
+        trouble = open_[question.id].cancelled ? "the probe did not end within its limit" : error.what();
+      }
+    }
+    if (!trouble.empty()) {
+      reading.finding = Finding{};
+      reading.finding.checks.push_back(bad(Rung::reachable, reason_id("internal-error"), trouble, 0));
+    }
+    if (wire.use() != LoginUse::none) reading.finding.login = wire.use();
+    reading.ended.bt = clock_.boot_now();
+    const auto id = reading.question;
+    seam::Answer answer{std::move(reading)};
+    if (!channel_.write(answer)) say(3, "answer " + std::to_string(id) + " is too large for the seam");
+  }
+
+  asio::awaitable<void> sweep() {
+    for (;;) {
+      sweep_.expires_after(kSweep);
+      co_await sweep_.async_wait(asio::use_awaitable);
+      const auto now = clock_.boot_now();
+      for (auto& [id, open] : open_) {
+        if (open.cancelled || now < open.deadline) continue;
+        open.cancelled = true;
+        open.cancel.emit(asio::cancellation_type::terminal);
+        break;  // the map may have changed; the rest in half a second
+      }
+    }
+  }
+
+  void say(std::uint8_t level, const std::string& text) {
+    seam::Say frame{level, clean_words(text)};
+    channel_.write(frame);
+  }
+
+  asio::io_context& loop_;
+  std::span<const Driver* const> drivers_;
+  Clock& clock_;
+  NetWire wire_;
+  Channel channel_;
+  asio::steady_timer sweep_;
+  std::map<DeviceId, std::unique_ptr<Probe>> probes_;
+  std::map<std::uint64_t, Open> open_;
+};
+
+}  // namespace
+
+int run_prober(int descriptor, std::span<const Driver* const> table, Clock& clock) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_NAME, "cw-prober");
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGINT, SIG_IGN);   // a Ctrl-C in the terminal reaches the whole group; the gateway decides
+  ::signal(SIGHUP, SIG_IGN);
+  asio::io_context loop(1);
+  Prober prober(loop, descriptor, table, clock);
+  asio::co_spawn(loop, prober.serve(), asio::detached);
+  loop.run();
+  return 0;
+}
+
+}  // namespace commune_watch
