@@ -1,0 +1,35 @@
+// `commune-watch check`: is this configuration good, and what was understood of it?
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/cli.hpp"
+#include "drivers/driver.hpp"
+
+namespace commune_watch {
+
+void add_check(CLI::App& app, Common& common) {
+  auto* command = app.add_subcommand("check", "Kiểm tra cấu hình / check the configuration");
+  auto show = std::make_shared<bool>(false);  // CLI11 keeps the address for as long as the command
+  command->add_flag("--print", *show, "In cấu hình đã gộp, kèm nơi khai báo / print the merged result with origins");
+  command->callback([&common, show] {
+    common.act = [&common, show] {
+      const auto places = common.places();
+      const auto loaded = load(places, drivers());
+      if (*show) std::cout << print(places, drivers());
+      const bool vi = common.spoken(loaded.settings ? std::optional(loaded.settings->commune.language) : std::nullopt) ==
+                      Language::vi;
+      for (const auto& error : loaded.errors) std::cerr << error << "\n";
+      if (!loaded.settings) {
+        std::cerr << (vi ? "Cấu hình có " : "The configuration has ") << loaded.errors.size() << (vi ? " lỗi.\n" : " errors.\n");
+        return kBadNews;
+      }
+      for (const auto& warning : loaded.settings->warnings)
+        std::cerr << (vi ? "cảnh báo: " : "warning: ") << warning << "\n";
+      if (!*show) std::cout << describe(*loaded.settings, vi ? Language::vi : Language::en);
+      return kGood;
+    };
+  });
+}
+
+}  // namespace commune_watch
