@@ -1,0 +1,99 @@
+// The login law on literals: who may try a password, and when never again.
+#include "poll/login_law.hpp"
+
+#include <gtest/gtest.h>
+
+namespace commune_watch {
+namespace {
+
+const LoginKey kNvr{"192.0.2.10", "monitor"};
+const LoginKey kOther{"192.0.2.11", "monitor"};
+
+TEST(LoginLaw, FirstQuestionGoesAloneUntilTheLoginIsProven) {
+  LoginLaw law;
+  EXPECT_TRUE(law.permit(kNvr, 1));
+  EXPECT_FALSE(law.permit(kNvr, 2));
+  law.accepted(kNvr, 1);
+  EXPECT_TRUE(law.permit(kNvr, 3));
+  EXPECT_TRUE(law.permit(kNvr, 4));
+}
+
+TEST(LoginLaw, AnotherHostIsAnotherMatter) {
+  LoginLaw law;
+  EXPECT_TRUE(law.permit(kNvr, 1));
+  EXPECT_TRUE(law.permit(kOther, 2));
+}
+
+TEST(LoginLaw, OneRefusalBlocksForSixHoursOfRunningTime) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  law.refused(kNvr, 1);
+  EXPECT_FALSE(law.permit(kNvr, 2));
+  EXPECT_TRUE(law.pass(LoginLaw::kBlockFor - 1).empty());
+  EXPECT_FALSE(law.permit(kNvr, 3));
+  EXPECT_EQ(law.pass(1), std::vector{kNvr});
+  EXPECT_TRUE(law.permit(kNvr, 4));
+}
+
+TEST(LoginLaw, ARefusalOutlivesTheAcceptanceOfAQuestionThatWasStillOpen) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  law.accepted(kNvr, 1);
+  ASSERT_TRUE(law.permit(kNvr, 2));
+  ASSERT_TRUE(law.permit(kNvr, 3));
+  law.refused(kNvr, 2);
+  law.accepted(kNvr, 3);
+  EXPECT_TRUE(law.blocked(kNvr));
+  EXPECT_FALSE(law.permit(kNvr, 4));
+}
+
+TEST(LoginLaw, TwoPermittedQuestionsInARowThatDieCountAsARefusal) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  EXPECT_FALSE(law.died(1));
+  ASSERT_TRUE(law.permit(kNvr, 2));
+  EXPECT_TRUE(law.died(2));
+  EXPECT_TRUE(law.blocked(kNvr));
+}
+
+TEST(LoginLaw, AnAcceptanceBetweenTwoDeathsForgivesTheFirst) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  EXPECT_FALSE(law.died(1));
+  ASSERT_TRUE(law.permit(kNvr, 2));
+  law.accepted(kNvr, 2);
+  ASSERT_TRUE(law.permit(kNvr, 3));
+  EXPECT_FALSE(law.died(3));
+}
+
+TEST(LoginLaw, AQuestionThatWasNotAskedForItsLoginProvesNothing) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  law.unused(1);
+  EXPECT_TRUE(law.permit(kNvr, 2));
+  EXPECT_FALSE(law.permit(kNvr, 3));
+}
+
+TEST(LoginLaw, APersonMayRetryTwiceInHalfAnHour) {
+  LoginLaw law;
+  for (std::uint64_t question = 1; question <= 2; ++question) {
+    law.block(kNvr);
+    EXPECT_TRUE(law.retry(kNvr, 1'000 * static_cast<Millis>(question)));
+    EXPECT_FALSE(law.blocked(kNvr));
+  }
+  law.block(kNvr);
+  EXPECT_FALSE(law.retry(kNvr, 1'000 + LoginLaw::kRetryWindow - 1));
+  EXPECT_TRUE(law.blocked(kNvr));
+  EXPECT_TRUE(law.retry(kNvr, 1'000 + LoginLaw::kRetryWindow));
+}
+
+TEST(LoginLaw, WhatTheStoreRemembersHoldsForTheTimeThatWasLeft) {
+  LoginLaw law;
+  law.block(kNvr, 5'000);
+  EXPECT_EQ(law.left(kNvr), 5'000);
+  EXPECT_TRUE(law.pass(4'000).empty());
+  EXPECT_EQ(law.left(kNvr), 1'000);
+}
+
+}  // namespace
+}  // namespace commune_watch
