@@ -1,4 +1,5 @@
-// What the operator configured, typed and checked: DESIGN §5's TOML as values. Defaults live in the initialisers.
+// What the operator configured, typed and checked: DESIGN §5's TOML as values. Defaults live in the
+// initialisers.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -30,8 +31,8 @@ class Secret {
 struct LoginSettings {
   std::string id, username;
   Secret password;
-  bool allow_basic = false;      // auth = "basic"
-  bool is_inline = false;        // written in the file itself: warned about
+  bool allow_basic = false;  // auth = "basic"
+  bool is_inline = false;    // written in the file itself: warned about
 };
 
 struct CommuneSettings {
@@ -40,26 +41,28 @@ struct CommuneSettings {
   Zone zone;
   Language language = Language::vi;
   std::vector<std::string> criteria;
-  std::vector<std::string> holidays;   // data files; public_holidays holds their dates
+  std::vector<std::string> holidays;          // data files; public_holidays holds their dates
   std::vector<std::int32_t> public_holidays;  // local yyyymmdd
 };
 
 struct GatewaySettings {
   std::string id = "gw1";
-  bool simulated = false;              // everything made from this ledger bears "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ"
-  Millis interval = 60'000, media_interval = 300'000, picture_interval = 1'800'000, recheck = 20'000, limit = 10'000;
-  std::vector<std::string> segment;    // hosts of the own segment to ask when all is silent; empty: the default router
+  bool simulated = false;  // everything made from this ledger bears "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ"
+  Millis interval = 60'000, media_interval = 300'000, picture_interval = 1'800'000, recheck = 20'000,
+         limit = 10'000;
+  std::vector<std::string>
+      segment;  // hosts of the own segment to ask when all is silent; empty: the default router
   std::int64_t parallel_per_host = 1, parallel = 256;
 };
 
 struct MqttSettings {
-  std::string url;                     // mqtt:// or mqtts://; empty: not published
+  std::string url;  // mqtt:// or mqtts://; empty: not published
   std::optional<LoginSettings> login;
-  std::string ca_file;                 // empty: the system's
-  std::string client_id;               // default commune-watch-{commune}-{gateway}
+  std::string ca_file;    // empty: the system's
+  std::string client_id;  // default commune-watch-{commune}-{gateway}
   Millis keep_alive = 30'000;
-  std::int64_t window = 20;            // events in flight
-  std::int64_t backlog_per_second = 0; // 0: as fast as the broker acknowledges
+  std::int64_t window = 20;             // events in flight
+  std::int64_t backlog_per_second = 0;  // 0: as fast as the broker acknowledges
 };
 
 struct HamletSettings {
@@ -70,27 +73,28 @@ struct PlaceSettings {
   std::string id, name, hamlet, basis;
   PlaceKind kind = PlaceKind::other;
   std::vector<Must> must_have;
-  Hours hours;                         // weekly service hours; cameras are 24/7 all the same
+  Hours hours;  // weekly service hours; cameras are 24/7 all the same
 };
 struct ContractorSettings {
   std::string id, name, phone;
 };
 
-struct MonitorSettings {               // one row of `monitor = [...]`
-  std::string point, key;              // key: channel, listener, mac … whatever the point's driver calls it
+struct MonitorSettings {   // one row of `monitor = [...]`
+  std::string point, key;  // key: channel, listener, mac … whatever the point's driver calls it
 };
 
 struct DeviceSettings {
   std::string id, name;
-  Kind kind = Kind::camera;            // monitoring_point for [[monitoring_point]]
+  Kind kind = Kind::camera;  // monitoring_point for [[monitoring_point]]
   std::string place, parent, contractor, driver, model;
-  std::string role = "commune";        // monitoring points only
-  Options options;                     // driver options after model defaults, checked
-  std::string login;                   // id in `logins`, or empty
+  std::string role = "commune";  // monitoring points only
+  Options options;               // driver options after model defaults, checked
+  std::string login;             // id in `logins`, or empty
   std::vector<MonitorSettings> monitor;
   Cadence cadence;
-  bool device_path = true;             // false: driver = "none", only the monitoring point can see it
-  std::string origin;                  // file:line of its table
+  bool device_path = true;         // false: driver = "none", only the monitoring point can see it
+  Rung highest = Rung::reachable;  // that its driver can test
+  std::string origin;              // file:line of its table
 };
 
 struct BroadcastSettings {
@@ -106,10 +110,10 @@ struct Settings {
   std::vector<HamletSettings> hamlets;
   std::vector<PlaceSettings> places;
   std::vector<ContractorSettings> contractors;
-  std::vector<DeviceSettings> devices;      // monitoring points first, then in the file's order
+  std::vector<DeviceSettings> devices;  // monitoring points first, then in the file's order
   std::vector<BroadcastSettings> broadcasts;
-  std::string sha256;                       // of the merged text without secrets: what the log's config records carry
-  std::vector<std::string> warnings;        // "file:line:column: key: why"
+  std::string sha256;  // of the merged text without secrets: what the log's config records carry
+  std::vector<std::string> warnings;  // "file:line:column: key: why"
 
   [[nodiscard]] const DeviceSettings* device(std::string_view id) const;
   [[nodiscard]] const PlaceSettings* place(std::string_view id) const;
@@ -121,18 +125,27 @@ struct LoadResult {
   std::vector<std::string> errors;
 };
 
-// Reads `file`, conf.d/*.toml beside it in name order, models and holidays from the directories given, and secret files.
-// The files are the only thing it touches. `table` are the drivers to check options against.
+// Reads `file`, conf.d/*.toml beside it in name order, models and holidays from the directories given, and
+// secret files. The files are the only thing it touches. `table` are the drivers to check options against.
 struct LoadPlaces {
   std::string file = "/etc/commune-watch/gateway.toml";
   std::vector<std::string> model_directories{"/etc/commune-watch/models", "/usr/share/commune-watch/models"};
-  std::vector<std::string> holiday_directories{"/etc/commune-watch/holidays", "/usr/share/commune-watch/holidays"};
-  std::string credentials_directory;   // $CREDENTIALS_DIRECTORY of systemd, or empty
+  std::vector<std::string> holiday_directories{"/etc/commune-watch/holidays",
+                                               "/usr/share/commune-watch/holidays"};
+  std::string credentials_directory;  // $CREDENTIALS_DIRECTORY of systemd, or empty
+  // `check` run by hand: secrets may be systemd credentials that only the service sees, so an absent one is a
+  // warning there. run and reload leave it false: nothing starts with a password missing. Loose or empty
+  // files are errors either way.
+  bool allow_absent_secrets = false;
 };
 LoadResult load(const LoadPlaces& places, std::span<const Driver* const> table);
 
 // The merged configuration as TOML with each value's origin as a comment; secrets are "***".
 std::string print(const LoadPlaces& places, std::span<const Driver* const> table);
+
+// What was understood, for people: commune, hamlets, places and devices per kind, monitoring points,
+// denominators, warnings.
+std::string describe(const Settings& settings, Language language);
 
 // The terms that the log keeps of a device under these settings.
 Terms terms_of(const Settings& settings, const DeviceSettings& device);

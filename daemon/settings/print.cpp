@@ -1,0 +1,135 @@
+// The merged configuration as TOML again: with origins for people, without for the hash; no secret in either.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "settings/loading.hpp"
+
+namespace commune_watch {
+namespace {
+
+constexpr std::string_view kSecretKeys[] = {"password", "token", "secret", "community", "passphrase"};
+
+bool is_secret(std::string_view key) {
+  return std::ranges::any_of(kSecretKeys, [&](std::string_view word) {
+    return key == word || key.ends_with(std::string{"_"} + std::string{word});
+  });
+}
+
+std::string quoted(std::string_view text) {
+  std::string out{"\""};
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string key_text(std::string_view key) {
+  const bool is_bare =
+      !key.empty() &&
+      key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+          std::string_view::npos;
+  return is_bare ? std::string{key} : quoted(key);
+}
+
+std::string value_text(std::string_view key, const Node& node) {
+  if (is_secret(key)) return "\"***\"";
+  std::string out;
+  switch (node.type) {
+    case Node::Type::text:
+      return quoted(node.text);
+    case Node::Type::list:
+      for (const Node& item : node.items) out += (out.empty() ? "" : ", ") + value_text({}, item);
+      return "[" + out + "]";
+    case Node::Type::table:
+      for (const Field& field : node.fields)
+        out += (out.empty() ? " " : ", ") + key_text(field.key) + " = " + value_text(field.key, field.value);
+      return "{" + out + (out.empty() ? "}" : " }");
+    case Node::Type::other:
+      return "\"?\"";  // refused anyway
+    default:
+      return node.text;
+  }
+}
+
+class Printer {
+ public:
+  Printer(const Loading& loading, bool with_origins) : loading_(loading), with_origins_(with_origins) {}
+
+  void top(const Node& root) {
+    for (const Field& field : root.fields) {  // bare keys first: they would fall into the table before them
+      if (!field.value.is_list_of_tables() && field.value.type != Node::Type::table) line(field);
+    }
+    for (const Field& field : root.fields) {
+      if (field.value.is_list_of_tables()) {
+        for (const Node& item : field.value.items) {
+          out_ += fmt::format("\n[[{}]]\n", key_text(field.key));
+          for (const Field& inner : item.fields) line(inner);
+          model_lines(item);
+        }
+      } else if (field.value.type == Node::Type::table) {
+        table(key_text(field.key), field.value);
+      }
+    }
+  }
+  std::string out_;
+
+ private:
+  void line(const Field& field) {
+    out_ += fmt::format("{} = {}", key_text(field.key), value_text(field.key, field.value));
+    if (with_origins_) out_ += "  # " + loading_.problems.line_of(field.at);
+    out_ += '\n';
+  }
+
+  void table(const std::string& path, const Node& node) {
+    out_ += fmt::format("\n[{}]\n", path);
+    for (const Field& field : node.fields) {
+      if (field.value.type != Node::Type::table) line(field);
+    }
+    for (const Field& field : node.fields) {
+      if (field.value.type == Node::Type::table) table(path + "." + key_text(field.key), field.value);
+    }
+  }
+
+  // What the model adds, as comments: it is in force, but was written elsewhere.
+  void model_lines(const Node& device) {
+    const Field* name = device.find("model");
+    const auto model = name == nullptr ? loading_.models.end() : loading_.models.find(name->value.text);
+    if (model == loading_.models.end() || model->second == nullptr) return;
+    out_ += fmt::format("# driver = {}", quoted(model->second->driver));
+    out_ += with_origins_ ? "  # " + loading_.problems.line_of(model->second->at) + "\n" : "\n";
+    for (const Node* more : {&model->second->options, &model->second->fill}) {
+      for (const Field& field : more->fields) {
+        if (device.find(field.key) != nullptr) continue;
+        out_ += "# ";
+        line(field);
+      }
+    }
+  }
+
+  const Loading& loading_;
+  bool with_origins_;
+};
+
+}  // namespace
+
+std::string merged_text(const Loading& loading, bool with_origins) {
+  Printer printer{loading, with_origins};
+  printer.top(loading.root);
+  if (!with_origins) {
+    for (const std::int32_t date : loading.settings.commune.public_holidays)
+      printer.out_ += fmt::format("# holiday {}\n", date);
+  }
+  while (printer.out_.starts_with('\n')) printer.out_.erase(0, 1);
+  return printer.out_;
+}
+
+}  // namespace commune_watch

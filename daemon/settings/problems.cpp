@@ -1,0 +1,79 @@
+// Collecting, sorting and wording of configuration errors.
+#include "settings/problems.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace commune_watch {
+namespace {
+
+// Edits between two words, a swap of neighbours counting as one (optimal string alignment).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      const std::size_t change = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+// A quoted key or a file name may carry line breaks: no message becomes two lines of a log.
+std::string one_line(std::string_view text) {
+  std::string line{text.substr(0, 300)};
+  std::ranges::replace_if(
+      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return line;
+}
+
+}  // namespace
+
+int Problems::add_file(std::string_view path) {
+  files_.push_back(one_line(path));
+  return static_cast<int>(files_.size()) - 1;
+}
+
+std::string Problems::line_of(Spot at) const {
+  const auto index = static_cast<std::size_t>(at.file);
+  return fmt::format("{}:{}", index < files_.size() ? files_[index] : "?", at.line);
+}
+
+std::string Problems::place(Spot at) const { return fmt::format("{}:{}", line_of(at), at.column); }
+
+void Problems::add(std::vector<Problem>& list, Spot at, std::string_view key, std::string_view why) {
+  list.push_back({at, one_line(key), one_line(why)});
+}
+
+std::vector<std::string> Problems::told(std::vector<Problem> list) const {
+  std::ranges::sort(list);
+  const auto repeated = std::ranges::unique(list);  // one model file may be read for many devices
+  list.erase(repeated.begin(), repeated.end());
+  std::vector<std::string> texts;
+  for (const Problem& problem : list)
+    texts.push_back(fmt::format("{}: {}: {}", place(problem.at), problem.key, problem.why));
+  return texts;
+}
+
+std::string hint(std::string_view word, const std::vector<std::string_view>& candidates) {
+  if (word.size() > 64) return {};
+  std::string_view best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t edits = distance(word, candidate);
+    if (edits < least && edits < candidate.size()) {
+      least = edits;
+      best = candidate;
+    }
+  }
+  return best.empty() ? std::string{} : fmt::format("; did you mean '{}'?", best);
+}
+
+}  // namespace commune_watch

@@ -1,0 +1,91 @@
+// TOML text into a tree: the only file that sees toml++ (it compiles slowly and stops at the first syntax
+// error).
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+#include "settings/tree.hpp"
+
+namespace commune_watch {
+namespace {
+
+// toml++ recurses once per dotted key: a line of 100,000 of them overran the stack (measured, 3.3.0).
+constexpr std::size_t kMaxLine = 4096, kMaxText = 4 * 1024 * 1024;
+
+Spot spot(const toml::source_region& region, int file) {
+  return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
+
+Node convert(const toml::node& from, int file) {
+  Node node;
+  node.at = spot(from.source(), file);
+  if (const auto* table = from.as_table()) {
+    node.type = Node::Type::table;
+    for (const auto& [key, value] : *table) {
+      node.fields.push_back({std::string{key.str()}, spot(key.source(), file), convert(value, file)});
+    }
+    std::ranges::stable_sort(node.fields, {}, &Field::at);  // toml++ keeps them by name
+  } else if (const auto* list = from.as_array()) {
+    node.type = Node::Type::list;
+    for (const auto& item : *list) node.items.push_back(convert(item, file));
+  } else if (const auto* text = from.as_string()) {
+    node.type = Node::Type::text;
+    node.text = text->get();
+  } else if (const auto* integer = from.as_integer()) {
+    node.type = Node::Type::integer;
+    node.integer = integer->get();
+    node.text = std::to_string(node.integer);
+  } else if (const auto* boolean = from.as_boolean()) {
+    node.type = Node::Type::boolean;
+    node.integer = boolean->get() ? 1 : 0;
+    node.text = boolean->get() ? "true" : "false";
+  } else if (const auto* date = from.as_date()) {
+    node.type = Node::Type::date;
+    const toml::date day = date->get();
+    node.integer = day.year * 10000 + day.month * 100 + day.day;
+    node.text = fmt::format("{:04}-{:02}-{:02}", day.year, day.month, day.day);
+  } else {
+    node.type = Node::Type::other;
+  }
+  return node;
+}
+
+// What toml++ says, without what it saw: that may be half a password.
+std::string reworded(std::string_view said) {
+  std::string why{said.substr(0, said.find(", saw "))};
+  if (why.find("escape") != std::string::npos) {
+    return "not valid TOML: unknown escape sequence; write a text with backslashes in 'single quotes'";
+  }
+  if (why.find("not representable") != std::string::npos) return "not valid TOML: the number is too large";
+  if (why.find("could not determine value type") != std::string::npos) {
+    return "not valid TOML: this value is neither a number nor true/false; put a text in \"quotes\"";
+  }
+  if (why.find("end-of-file") != std::string::npos) {
+    return "not valid TOML: the text ends inside a value; a closing quote or bracket is missing before here";
+  }
+  return "not valid TOML: " + why;
+}
+
+}  // namespace
+
+std::expected<Node, SyntaxError> parse_toml(std::string_view text, int file) {
+  if (text.size() > kMaxText)
+    return std::unexpected{SyntaxError{{file, 1, 1}, "larger than 4 MiB; split it into conf.d/*.toml"}};
+  int line = 1;
+  for (std::size_t begin = 0; begin < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    if (end - begin > kMaxLine)
+      return std::unexpected{
+          SyntaxError{{file, line, 1}, "a line longer than 4096 bytes; break the list over several lines"}};
+    begin = end + 1;
+  }
+  try {
+    const toml::table root = toml::parse(text);
+    return convert(root, file);
+  } catch (const toml::parse_error& error) {
+    return std::unexpected{SyntaxError{spot(error.source(), file), reworded(error.description())}};
+  }
+}
+
+}  // namespace commune_watch
