@@ -1,7 +1,9 @@
 // How the gateway itself is doing: figures about our own processes, never about a device.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "domain/clock.hpp"
 
@@ -26,5 +28,13 @@ struct Health {
   std::uint64_t outbox_depth = 0;  // records not yet acknowledged
   std::uint64_t mqtt_acknowledged = 0, mqtt_refused = 0, mqtt_connections = 0, mqtt_replaced = 0;
 };
+
+// Every figure once, by name: what MQTT's metrics and Prometheus both walk.
+struct HealthRow {
+  std::string_view name, help;
+  bool counter = false;
+  std::int64_t (*value)(const Health& health) = nullptr;
+};
+std::span<const HealthRow> health_rows();
 
 }  // namespace commune_watch::publish

@@ -96,9 +96,8 @@ class MqttPublisher {
   [[nodiscard]] MqttHealth health() const;
 
  private:
-  class Worker;
   struct Loop;
-  std::unique_ptr<Loop> loop_;
+  std::shared_ptr<Loop> loop_;
 };
 
 }  // namespace commune_watch::publish

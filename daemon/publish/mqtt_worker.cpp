@@ -1,0 +1,542 @@
+// Connecting, the window, the cursor; see mqtt_worker.hpp.
+#include "publish/mqtt_worker.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "publish/reason_codes.hpp"
+
+namespace commune_watch::publish {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kFewEvents = 128;
+constexpr milliseconds kFirstBell{2}, kMostBell{512};
+constexpr milliseconds kIdle{60'000};
+
+// Paho's own words for a broker that was there but never answered CONNECT (MQTTAsyncUtils.c).
+bool without_word(const std::string& words) {
+  return words == "TCP connect completion failure" || words == "TCP connect timeout";
+}
+
+}  // namespace
+
+MqttWorker::MqttWorker(MqttOptions options, std::uint64_t first, std::function<void()> ring)
+    : options_{std::move(options)},
+      window_{static_cast<std::size_t>(std::clamp(options_.window, 1, 64))},
+      ring_{std::move(ring)},
+      connection_{first},
+      connect_wait_{
+          options_.retry_first, options_.retry_most,
+          static_cast<std::uint32_t>(std::hash<std::string>{}(options_.client_id) ^ std::random_device{}())},
+      refused_wait_{options_.retry_first, options_.retry_most, static_cast<std::uint32_t>(first + 1)} {}
+
+// --- the desk
+// ---------------------------------------------------------------------------------------------------------
+
+News MqttWorker::take_news() {
+  const Lock lock{mutex_};
+  rung_ = false;
+  return std::exchange(news_, {});
+}
+
+void MqttWorker::feed(std::uint64_t connection, std::vector<Outgoing> events, bool more) {
+  const Lock lock{mutex_};
+  if (connection != connection_ || !online_) return;
+  for (Outgoing& event : events) events_.push_back(std::move(event));
+  more_ = more;
+  asked_ = false;
+  wake_.notify_one();
+}
+
+void MqttWorker::put(std::uint64_t connection, std::vector<Message> messages) {
+  const Lock lock{mutex_};
+  for (Message& message : messages) {
+    if (connection != connection_ || !online_) {
+      if (message.qos == 0) ++news_.dropped;
+      continue;
+    }
+    if (message.qos == 0) {
+      light_.push_back(std::move(message));
+      continue;
+    }
+    const auto [place, fresh] = facts_.try_emplace(message.topic);
+    if (fresh) fact_order_.push_back(message.topic);
+    place->second = std::move(message);
+  }
+  wake_.notify_one();
+}
+
+std::size_t MqttWorker::waiting() {
+  const Lock lock{mutex_};
+  return events_.size();
+}
+
+void MqttWorker::stop(Message last) {
+  const Lock lock{mutex_};
+  stopping_ = true;
+  last_ = std::move(last);
+  stop_at_ = Clock::now() + milliseconds{options_.stop_limit};
+  wake_.notify_one();
+}
+
+void MqttWorker::leave() {
+  const Lock lock{mutex_};
+  left_ = true;
+  ring_ = nullptr;
+  wake_.notify_one();
+}
+
+std::optional<MqttWorker::Clock::time_point> MqttWorker::busy_since() const {
+  const Clock::rep since = busy_since_.load();
+  if (since == 0) return std::nullopt;
+  return Clock::time_point{Clock::duration{since}};
+}
+
+bool MqttWorker::wait_until_finished(Millis limit) {
+  Lock lock{mutex_};
+  return wake_.wait_for(lock, milliseconds{limit}, [this] { return finished_; });
+}
+
+void MqttWorker::ring() {
+  if (rung_ || left_ || !ring_) return;
+  rung_ = true;
+  ring_();
+}
+
+void MqttWorker::say(Level level, std::string text) {
+  news_.said.emplace_back(level, std::move(text));
+  ring();
+}
+
+void MqttWorker::alarm(std::string& slot, std::string text) {
+  if (slot == text) return;
+  slot = std::move(text);
+  std::string both = refusal_alarm_;
+  if (!both.empty() && !connect_alarm_.empty()) both += "; ";
+  news_.alarm = both + connect_alarm_;
+  ring();
+}
+
+template <class F>
+auto MqttWorker::in_paho(F call) {
+  struct Busy {
+    std::atomic<Clock::rep>& since;
+    ~Busy() { since = 0; }
+  };
+  busy_since_ = Clock::now().time_since_epoch().count();
+  const Busy busy{busy_since_};
+  return call();
+}
+
+// --- connecting
+// -------------------------------------------------------------------------------------------------------
+
+void MqttWorker::run() {
+  in_paho([&] { doorbell_.emplace(); });
+  for (;;) {
+    {
+      Lock lock{mutex_};
+      wake_.wait_until(lock, next_attempt_, [this] { return stopping_ || left_; });
+      if (stopping_ || left_) break;
+    }
+    attempt();
+  }
+  in_paho([&] { doorbell_.reset(); });
+  const Lock lock{mutex_};
+  finished_ = true;
+  news_.finished = true;
+  ring();
+  wake_.notify_all();
+}
+
+void MqttWorker::attempt() {
+  const Attempt tried = connect_as_understood();
+  const auto started = Clock::now();
+  if (tried.connected) {
+    session();
+    drop_client();
+    if (Clock::now() - started >= milliseconds{10 * options_.retry_first}) connect_wait_.reset();
+    next_attempt_ = Clock::now() + milliseconds{connect_wait_.next()};
+    return;
+  }
+  const Lock lock{mutex_};
+  if (stopping_ || left_) return;
+  milliseconds wait{connect_wait_.next()};
+  if (tried.login) {
+    wait = std::max(wait, milliseconds{options_.retry_login});
+    alarm(connect_alarm_, "Máy chủ MQTT từ chối đăng nhập / the MQTT broker refuses the login: " + tried.why);
+  }
+  next_attempt_ = Clock::now() + wait;
+  if (said_ != tried.why) {  // once per reason: a broker that is away for a week is one line
+    said_ = tried.why;
+    say(Level::warning, "MQTT broker " + options_.url + ": " + tried.why + "; trying again until it answers");
+  }
+}
+
+// 5 first; 3.1.1 where the broker says that it wants that, or twice says nothing to a CONNECT of version 5.
+MqttWorker::Attempt MqttWorker::connect_as_understood() {
+  if (version_ != 5 && Clock::now() >= forget_v4_at_) version_ = 5;
+  Attempt tried = connect(version_);
+  if (tried.connected || version_ != 5) return tried;
+  if (tried.wordless) tried = connect(5);
+  if (tried.connected || !(tried.wordless || tried.wrong_version)) return tried;
+  Attempt older = connect(4);
+  if (!older.connected) return older.login ? older : tried;
+  version_ = 4;
+  forget_v4_at_ = Clock::now() + milliseconds{options_.retry_v5};
+  const Lock lock{mutex_};
+  say(Level::warning, "the MQTT broker does not speak MQTT 5 (" + tried.why +
+                          "): using 3.1.1, where a refused message cannot be told from an accepted one");
+  return older;
+}
+
+MqttWorker::Attempt MqttWorker::connect(int version) {
+  ConnectParameters parameters{options_.url,
+                               options_.username,
+                               options_.password,
+                               options_.ca_file,
+                               options_.client_id,
+                               version,
+                               options_.keep_alive,
+                               options_.connect_limit,
+                               status(options_.names, options_.running, Presence::lost, std::nullopt)};
+  std::uint64_t connection = 0;
+  {
+    const Lock lock{mutex_};
+    if (stopping_ || left_) return {};
+    connection = ++connection_;
+    told_.clear();
+    ++news_.attempts;
+    ring();
+  }
+  const auto tell = [self = weak_from_this(), connection](Told told) {
+    const std::shared_ptr<MqttWorker> worker = self.lock();
+    if (!worker) return;
+    const Lock lock{worker->mutex_};
+    if (worker->connection_ != connection) return;
+    worker->told_.emplace_back(connection, std::move(told));
+    worker->wake_.notify_one();
+  };
+  Attempt result;
+  result.why = "its address cannot be used";
+  const bool asked = in_paho([&] {
+    try {
+      client_ = std::make_unique<MqttClient>(parameters, tell);
+      return client_->connect();
+    } catch (const std::exception&) {
+      return false;  // Paho does not take such a URL
+    }
+  });
+  Told told;
+  bool answered = false;
+  if (asked) {
+    const auto deadline = Clock::now() + milliseconds{options_.connect_limit};
+    auto bell = kFirstBell;
+    Lock lock{mutex_};
+    while (told_.empty() && !stopping_ && !left_ && Clock::now() < deadline) {
+      wake_.wait_until(lock, std::min(deadline, Clock::now() + bell));
+      lock.unlock();
+      in_paho([&] { doorbell_->ring(); });
+      bell = std::min(bell * 2, kMostBell);
+      lock.lock();
+    }
+    answered = !told_.empty();
+    if (answered) told = std::move(told_.front().second);
+    if (answered && told.what == Told::What::connected) {
+      told_.pop_front();
+      room_ = std::min(window_, static_cast<std::size_t>(std::max(told.receive_maximum, 1)));
+      events_.clear();
+      facts_.clear();
+      fact_order_.clear();
+      light_.clear();
+      more_ = asked_ = over_ = false;
+      polite_ = true;
+      online_ = true;
+      progress_ = Clock::now();
+      said_.clear();
+      alarm(connect_alarm_, {});
+      news_.connected = connection;
+      news_.version = version;
+      ring();
+      result.connected = true;
+      return result;
+    }
+  }
+  if (asked && !answered) {
+    result.wordless = true;
+    result.why = "no answer within " + std::to_string(options_.connect_limit) + " ms";
+  } else if (asked && told.code > 0) {
+    result.login = refuses_login(version, told.code);
+    result.wrong_version = refuses_version(version, told.code);
+    result.why = reason_words(version, told.code);
+  } else if (asked) {
+    const std::string words = in_paho([&] { return client_->connect_words(); });
+    result.wordless = without_word(words);
+    result.why = result.wordless ? "it closed the connection instead of answering"
+                 : words.empty() ? "cannot connect"
+                                 : words;
+  }
+  drop_client();
+  return result;
+}
+
+void MqttWorker::drop_client() {
+  bool leave_it = false;
+  {
+    const Lock lock{mutex_};
+    if (online_) {
+      online_ = false;
+      news_.lost = connection_;
+      ring();
+    }
+    leave_it = left_ || !polite_;
+    ++connection_;  // whatever this client still tells is not heard
+  }
+  std::unique_ptr<MqttClient> client = std::move(client_);
+  flown_events_.clear();
+  flown_facts_.clear();
+  parked_facts_.clear();
+  farewell_.reset();
+  if (leave_it)
+    MqttClient::leave(std::move(client));
+  else
+    in_paho([&] { client.reset(); });
+}
+
+// --- a connection
+// -----------------------------------------------------------------------------------------------------
+
+void MqttWorker::session() {
+  Lock lock{mutex_};
+  for (;;) {
+    take_told();
+    const auto now = Clock::now();
+    look_at_end(now);
+    if (over_) break;
+    look_at_bell(lock, now);
+    const Choice choice = choose(now);
+    if (choice.message == nullptr) {
+      if (told_.empty()) wake_.wait_until(lock, next_look(now));
+      continue;
+    }
+    if (flying() <= 1) progress_ = now;
+    bell_step_ = kFirstBell;
+    bell_at_ = now + bell_step_;
+    lock.unlock();
+    const bool taken = in_paho([&] { return client_->publish(*choice.message, choice.id); });
+    lock.lock();
+    if (!taken && !over_ && told_.empty()) {
+      over_ = true;
+      why_over_ = "the connection was lost";
+    }
+  }
+  if (!why_over_.empty() && !stopping_) say(Level::warning, "MQTT: " + why_over_);
+  why_over_.clear();
+}
+
+void MqttWorker::take_told() {
+  while (!told_.empty()) {
+    const Told told = std::move(told_.front().second);
+    told_.pop_front();
+    switch (told.what) {
+      case Told::What::acknowledged:
+        acknowledge(told.message);
+        break;
+      case Told::What::refused:
+        if (told.code >= 0x80) {
+          refuse(told.message, told.code);
+          break;
+        }
+        [[fallthrough]];  // Paho gave up on it
+      default:
+        if (over_) break;
+        over_ = true;
+        why_over_ = "the connection was lost";
+        if (told.code > 0) why_over_ = "the broker ended the connection: " + reason_words(5, told.code);
+        if (told.code == 0x8E)
+          alarm(connect_alarm_,
+                "Có thiết bị khác dùng cùng mã máy khách MQTT / another client uses our MQTT client id " +
+                    options_.client_id);
+    }
+  }
+}
+
+void MqttWorker::acknowledge(std::uint64_t id) {
+  progress_ = Clock::now();
+  ++news_.messages;
+  if (id == farewell_id_ && id != 0) {
+    over_ = true;
+    return;
+  }
+  const auto fact = std::ranges::find(flown_facts_, id, &Flight::id);
+  if (fact != flown_facts_.end()) {
+    if (fact->message.retained && fact->message.payload.empty()) {
+      news_.forgotten.push_back(fact->message.topic);
+      ring();
+    }
+    flown_facts_.erase(fact);
+    if (parked_facts_.empty() && !refusing()) alarm(refusal_alarm_, {});
+    return;
+  }
+  const auto event = std::ranges::find(flown_events_, id, &Flight::id);
+  if (event == flown_events_.end()) return;
+  event->stage = Flight::Stage::done;
+  while (!flown_events_.empty() && flown_events_.front().stage == Flight::Stage::done) {
+    news_.acknowledged = flown_events_.front().next;
+    flown_events_.pop_front();
+    ring();
+  }
+  if (refusal_alarm_.empty()) return;
+  retry_event_at_ = progress_;  // it takes events again: the other refused ones at once
+  if (!refusing() && parked_facts_.empty()) {
+    refused_wait_.reset();
+    alarm(refusal_alarm_, {});
+  }
+}
+
+void MqttWorker::refuse(std::uint64_t id, int code) {
+  progress_ = Clock::now();
+  ++news_.refused;
+  const auto again = progress_ + milliseconds{refused_wait_.next()};
+  std::string topic;
+  if (const auto fact = std::ranges::find(flown_facts_, id, &Flight::id); fact != flown_facts_.end()) {
+    topic = fact->message.topic;
+    if (!facts_.contains(topic)) parked_facts_.insert_or_assign(topic, std::move(fact->message));
+    flown_facts_.erase(fact);
+    retry_facts_at_ = again;
+  } else if (const auto event = std::ranges::find(flown_events_, id, &Flight::id);
+             event != flown_events_.end()) {
+    topic = event->message.topic;
+    event->stage = Flight::Stage::refused;
+    retry_event_at_ = again;
+  }
+  const std::string words = reason_words(5, code);
+  if (refusal_alarm_.empty())
+    say(Level::error,
+        "the MQTT broker refuses " + topic + ": " + words + "; it is offered again until it is taken");
+  alarm(refusal_alarm_, "Máy chủ MQTT từ chối bản tin / the MQTT broker refuses messages: " + words);
+}
+
+MqttWorker::Choice MqttWorker::choose(Clock::time_point now) {
+  if (flying() >= room_) return {};
+  if (farewell_) {
+    if (farewell_id_ != 0) return {};
+    farewell_id_ = next_id_++;
+    flown_facts_.push_back({farewell_id_, 0, Flight::Stage::flying, *farewell_});
+    return {&flown_facts_.back().message, farewell_id_};
+  }
+  if (!parked_facts_.empty() && now >= retry_facts_at_) {
+    for (auto& [topic, message] : parked_facts_)
+      if (facts_.try_emplace(topic, std::move(message)).second) fact_order_.push_back(topic);
+    parked_facts_.clear();
+  }
+  if (!fact_order_.empty()) {
+    const auto found = facts_.find(fact_order_.front());
+    flown_facts_.push_back({next_id_++, 0, Flight::Stage::flying, std::move(found->second)});
+    parked_facts_.erase(found->first);
+    facts_.erase(found);
+    fact_order_.pop_front();
+    return {&flown_facts_.back().message, flown_facts_.back().id};
+  }
+  if (!light_.empty()) {
+    sending_ = std::move(light_.front());
+    light_.pop_front();
+    return {&sending_, 0};
+  }
+  return choose_event(now);
+}
+
+MqttWorker::Choice MqttWorker::choose_event(Clock::time_point now) {
+  if (const auto first = std::ranges::find(flown_events_, Flight::Stage::refused, &Flight::stage);
+      first != flown_events_.end()) {
+    if (event_is_out() || now < retry_event_at_) return {};
+    first->stage = Flight::Stage::flying;
+    first->id = next_id_++;
+    return {&first->message, first->id};
+  }
+  if (now < pace_at_) return {};
+  while (!events_.empty()) {
+    Outgoing event = std::move(events_.front());
+    events_.pop_front();
+    if (events_.size() < kFewEvents && more_ && !asked_) {
+      asked_ = news_.hungry = true;
+      ring();
+    }
+    if (!event.message) {  // records that are nobody's event: acknowledged with what is before them
+      if (flown_events_.empty()) {
+        news_.acknowledged = event.next;
+        ring();
+      } else {
+        flown_events_.back().next = event.next;
+      }
+      continue;
+    }
+    if (options_.events_per_second > 0)
+      pace_at_ = now + std::chrono::microseconds{1'000'000 / options_.events_per_second};
+    flown_events_.push_back({next_id_++, event.next, Flight::Stage::flying, std::move(*event.message)});
+    return {&flown_events_.back().message, flown_events_.back().id};
+  }
+  return {};
+}
+
+void MqttWorker::look_at_end(Clock::time_point now) {
+  if (left_) over_ = true;
+  if (over_) return;
+  if (flying() > 0 && now - progress_ >= milliseconds{options_.stall}) {
+    over_ = true;
+    why_over_ = "nothing acknowledged for " + std::to_string(options_.stall) + " ms: the client is replaced";
+    ++news_.replaced;
+    ring();
+    return;
+  }
+  if (!stopping_) return;
+  if (now >= stop_at_) {
+    over_ = true;
+    polite_ = false;  // offline was not acknowledged: let the will say it
+  } else if (last_ && (drained() || now >= stop_at_ - milliseconds{options_.stop_limit / 2})) {
+    farewell_ = std::exchange(last_, std::nullopt);
+    farewell_id_ = 0;
+  }
+}
+
+void MqttWorker::look_at_bell(Lock& lock, Clock::time_point now) {
+  if (flying() == 0 || now < bell_at_) return;
+  bell_step_ = std::min<Clock::duration>(bell_step_ * 2, kMostBell);
+  bell_at_ = now + bell_step_;
+  lock.unlock();
+  in_paho([&] { doorbell_->ring(); });
+  lock.lock();
+}
+
+std::size_t MqttWorker::flying() const {
+  const auto out = std::ranges::count(flown_events_, Flight::Stage::flying, &Flight::stage);
+  return static_cast<std::size_t>(out) + flown_facts_.size();
+}
+
+bool MqttWorker::refusing() const {
+  return std::ranges::find(flown_events_, Flight::Stage::refused, &Flight::stage) != flown_events_.end();
+}
+
+bool MqttWorker::event_is_out() const {
+  return std::ranges::find(flown_events_, Flight::Stage::flying, &Flight::stage) != flown_events_.end();
+}
+
+bool MqttWorker::drained() const {
+  return events_.empty() && !more_ && flown_events_.empty() && facts_.empty() && flown_facts_.empty();
+}
+
+MqttWorker::Clock::time_point MqttWorker::next_look(Clock::time_point now) const {
+  auto at = now + kIdle;
+  if (flying() > 0) at = std::min({at, bell_at_, progress_ + milliseconds{options_.stall}});
+  if (flying() < room_) {
+    if (refusing() && !event_is_out()) at = std::min(at, retry_event_at_);
+    if (!parked_facts_.empty()) at = std::min(at, retry_facts_at_);
+    if (!events_.empty() && pace_at_ > now) at = std::min(at, pace_at_);
+  }
+  if (stopping_) at = std::min(at, last_ ? stop_at_ - milliseconds{options_.stop_limit / 2} : stop_at_);
+  return at;
+}
+
+}  // namespace commune_watch::publish
