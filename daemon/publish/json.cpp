@@ -3,30 +3,9 @@
 
 #include <charconv>
 
+#include "domain/utf8.hpp"
+
 namespace commune_watch::publish {
-namespace {
-
-// Length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none (Unicode, table 3-7).
-std::size_t sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(1) || !tail(2)) return 0;
-    if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)) return 0;
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3)) return 0;
-    if ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F)) return 0;
-    return 4;
-  }
-  return 0;
-}
-
-}  // namespace
 
 void JsonLine::open(std::string_view key) {
   if (!first_) out_ += ',';
@@ -42,7 +21,7 @@ void JsonLine::quoted(std::string_view value) {
   out_ += '"';
   while (!value.empty()) {
     const char c = value.front();
-    const std::size_t length = sequence(value);
+    const std::size_t length = first_character(value).bytes;
     if (length == 0) {
       out_ += "\xEF\xBF\xBD";
       value.remove_prefix(1);

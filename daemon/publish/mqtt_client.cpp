@@ -58,7 +58,7 @@ struct MqttClient::Parts : mqtt::iaction_listener {
   void on_failure(const mqtt::token& token) override {
     const bool to_connect = token.get_type() == mqtt::token::CONNECT;
     tell(
-        {connecting ? Told::What::connect_failed : Told::What::refused, id_of(token), code_of(token), 0, {}});
+        {to_connect ? Told::What::connect_failed : Told::What::refused, id_of(token), code_of(token), 0, {}});
   }
 
   ConnectParameters parameters;
