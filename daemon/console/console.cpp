@@ -1,0 +1,270 @@
+// cpp-httplib on an AF_UNIX socket; each handler carries one question to the loop and waits for its answer, bounded.
+#include "console/console.hpp"
+
+#include <httplib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "console/json.hpp"
+#include "domain/period.hpp"
+
+namespace commune_watch {
+namespace {
+
+constexpr auto kAnswerWithin = std::chrono::seconds(10);
+constexpr auto kProbeWithin = std::chrono::seconds(90);
+constexpr auto kLook = std::chrono::milliseconds(50);
+constexpr auto kHeartbeat = std::chrono::seconds(15);  // of a live stream without news
+constexpr std::size_t kThreads = 8, kMostStreams = 4;  // a stream holds a thread
+constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr const char* kJson = "application/json";
+
+// Whether somebody answers on that socket.
+bool alive(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return false;
+  path.copy(address.sun_path, path.size());
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  const bool connected = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(socket);
+  return connected;
+}
+
+void refuse(httplib::Response& response, int status, std::string_view code, std::string_view why) {
+  response.status = status;
+  response.set_content(error_json(code, why), kJson);
+}
+
+}  // namespace
+
+struct Console::Impl {
+  Impl(ConsoleOptions options_in, Desk& desk_in, OnLoop on_loop_in)
+      : options(std::move(options_in)), desk(desk_in), on_loop(std::move(on_loop_in)) {}
+
+  // Runs `question(desk)` on the loop; nothing if the loop did not get to it in time.
+  template <class T>
+  std::optional<T> ask(std::function<T(Desk&)> question) {
+    auto promise = std::make_shared<std::promise<T>>();  // outlives a caller that gave up
+    auto answer = promise->get_future();
+    on_loop([this, promise, question = std::move(question)] { promise->set_value(question(desk)); });
+    return wait(answer, kAnswerWithin);
+  }
+  // Gives up when the console stops: the loop may be the one that waits for us.
+  template <class T>
+  std::optional<T> wait(std::future<T>& answer, std::chrono::milliseconds most) {
+    for (auto waited = kLook * 0; waited < most; waited += kLook) {
+      if (answer.wait_for(kLook) == std::future_status::ready) return answer.get();
+      if (stopping) return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  using Answer = Result<std::string>;
+  void get(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question, const char* type = kJson) {
+    server.Get(path, handler(std::move(question), type));
+  }
+  void post(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question) {
+    server.Post(path, handler(std::move(question), kJson));
+  }
+  httplib::Server::Handler handler(std::function<Answer(Desk&, const httplib::Request&)> question, const char* type) {
+    return [this, question = std::move(question), type](const httplib::Request& request, httplib::Response& response) {
+      auto answer = ask<Answer>([&question, request](Desk& on) { return question(on, request); });
+      if (!answer) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
+      if (!*answer) return refuse(response, 400, "refused", answer->error().why);
+      response.set_content(**answer, type);
+    };
+  }
+
+  static Result<Period> period_of(Desk& desk, const httplib::Request& request, const char* fallback) {
+    const auto text = request.has_param("period") ? request.get_param_value("period") : std::string(fallback);
+    return parse_period(text, desk.zone(), desk.utc_now());
+  }
+
+  void routes();
+  void probe(const httplib::Request& request, httplib::Response& response);
+  void stream(const httplib::Request& request, httplib::Response& response);
+
+  ConsoleOptions options;
+  Desk& desk;
+  OnLoop on_loop;
+  httplib::Server server;
+  std::thread thread;
+  std::mutex mutex;
+  std::condition_variable grew;
+  std::uint64_t growth = 0;
+  std::size_t streams = 0;
+  std::atomic<bool> stopping = false;
+  bool bound = false;
+};
+
+void Console::Impl::routes() {
+  get("/api/v1/status", [](Desk& on, const httplib::Request& request) -> Answer {
+    if (!request.has_param("at")) return status_json(on.status());
+    auto at = parse_instant(request.get_param_value("at"), on.zone(), on.utc_now());
+    if (!at) return std::unexpected(at.error());
+    auto then = on.status_at(*at);
+    if (!then) return std::unexpected(then.error());
+    return status_json(*then);
+  });
+  get("/api/v1/outages", [](Desk& on, const httplib::Request& request) -> Answer {
+    auto period = period_of(on, request, "7d");
+    if (!period) return std::unexpected(period.error());
+    return outages_json(on.outages(*period, request.get_param_value("device")), *period);
+  });
+  get(R"(/api/v1/history/([a-z0-9-]+))", [](Desk& on, const httplib::Request& request) -> Answer {
+    auto period = period_of(on, request, "7d");
+    if (!period) return std::unexpected(period.error());
+    auto history = on.history(request.matches[1], *period);
+    if (!history) return std::unexpected(history.error());
+    return history_json(*history);
+  });
+  get("/api/v1/availability", [](Desk& on, const httplib::Request& request) -> Answer {
+    auto period = period_of(on, request, "month");
+    if (!period) return std::unexpected(period.error());
+    auto list = on.availability(request.get_param_value("device"), *period);
+    if (!list) return std::unexpected(list.error());
+    return availability_json(*list, *period);
+  });
+  get("/api/v1/logins", [](Desk& on, const httplib::Request&) -> Answer { return logins_json(on.logins()); });
+  post(R"(/api/v1/logins/([a-z0-9-]+)/retry)", [](Desk& on, const httplib::Request& request) -> Answer {
+    auto by = request.get_param_value("by");
+    auto done = on.retry_login(request.matches[1], by.empty() ? "api" : by.substr(0, 64));
+    if (!done) return std::unexpected(done.error());
+    return std::string("{\"retried\":true}");
+  });
+  post("/api/v1/reload", [](Desk& on, const httplib::Request&) -> Answer {
+    auto warnings = on.reload();
+    if (!warnings) return std::unexpected(warnings.error());
+    return reload_json(*warnings);
+  });
+  get("/metrics", [](Desk& on, const httplib::Request&) -> Answer { return on.metrics(); },
+      "text/plain; version=0.0.4; charset=utf-8");
+  server.Post(R"(/api/v1/probe/([a-z0-9-]+))",
+              [this](const httplib::Request& request, httplib::Response& response) { probe(request, response); });
+  server.Get("/api/v1/events",
+             [this](const httplib::Request& request, httplib::Response& response) { stream(request, response); });
+  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (!response.body.empty()) return;
+    refuse(response, response.status, "refused", "no such address: " + request.method + " " + request.path);
+  });
+}
+
+void Console::Impl::probe(const httplib::Request& request, httplib::Response& response) {
+  auto promise = std::make_shared<std::promise<Result<ProbeView>>>();
+  auto answer = promise->get_future();
+  on_loop([this, promise, id = std::string(request.matches[1])] {
+    desk.probe(id, [promise](Result<ProbeView> view) { promise->set_value(std::move(view)); });
+  });
+  auto view = wait(answer, kProbeWithin);
+  if (!view) return refuse(response, 503, "busy", "the probe did not end in time: try again");
+  if (!*view) return refuse(response, 400, "refused", view->error().why);
+  response.set_content(probe_json(**view), kJson);
+}
+
+// Server-sent events from `?from=SEQ`, else from now on: changes, blips and incidents as they become durable.
+void Console::Impl::stream(const httplib::Request& request, httplib::Response& response) {
+  {
+    std::lock_guard lock(mutex);
+    if (streams >= kMostStreams) return refuse(response, 503, "busy", "too many live readers");
+    ++streams;
+  }
+  auto at = std::make_shared<Seq>(0);
+  try {
+    if (request.has_param("from")) *at = std::stoull(request.get_param_value("from"));
+    else *at = ask<Seq>([](Desk& on) { return on.next_event(); }).value_or(0);
+  } catch (const std::exception&) {
+    std::lock_guard lock(mutex);
+    --streams;
+    return refuse(response, 400, "refused", "from: a record number");
+  }
+  response.set_chunked_content_provider(
+      "text/event-stream",
+      [this, at](std::size_t, httplib::DataSink& sink) {
+        std::uint64_t seen = 0;
+        {
+          std::lock_guard lock(mutex);
+          if (stopping) return false;
+          seen = growth;
+        }
+        auto tail = ask<Seq>([](Desk& on) { return on.next_event(); });
+        if (!tail) return false;
+        std::string out;
+        while (*at < *tail) {
+          constexpr std::size_t kPiece = 256;
+          const auto from = *at;
+          auto events = ask<std::vector<EventView>>([from](Desk& on) { return on.events(from, kPiece); });
+          if (!events) return false;
+          for (const auto& event : *events)
+            out += "id: " + std::to_string(event.record.seq) + "\ndata: " + event_json(event) + "\n\n";
+          *at = std::min<Seq>(*at + kPiece, *tail);
+        }
+        if (!out.empty()) return sink.write(out.data(), out.size());
+        std::unique_lock lock(mutex);
+        const bool news = grew.wait_for(lock, kHeartbeat, [&] { return growth != seen || stopping; });
+        lock.unlock();
+        static constexpr std::string_view kAlive = ": \n\n";
+        return news || sink.write(kAlive.data(), kAlive.size());
+      },
+      [this](bool) {
+        std::lock_guard lock(mutex);
+        --streams;
+      });
+}
+
+Console::Console(ConsoleOptions options, Desk& desk, OnLoop on_loop)
+    : impl_(std::make_unique<Impl>(std::move(options), desk, std::move(on_loop))) {}
+
+Console::~Console() { stop(); }
+
+Result<void> Console::start() {
+  const auto& path = impl_->options.socket;
+  if (alive(path)) return fail(path + ": another commune-watch already answers here; use another --socket");
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  ::unlink(path.c_str());
+  auto& server = impl_->server;
+  impl_->routes();
+  server.set_address_family(AF_UNIX);
+  server.set_payload_max_length(kMaxBody);
+  server.set_read_timeout(10);
+  server.set_write_timeout(10);
+  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  const auto mask = ::umask(0117);  // the socket is born 0660
+  impl_->bound = server.bind_to_port(path, 80);
+  ::umask(mask);
+  if (!impl_->bound) return fail(path + ": cannot listen here: does the directory exist, may this user write to it?");
+  impl_->thread = std::thread([this] { impl_->server.listen_after_bind(); });
+  return {};
+}
+
+void Console::stop() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->stopping.exchange(true)) return;
+  }
+  impl_->grew.notify_all();
+  impl_->server.stop();
+  if (impl_->thread.joinable()) impl_->thread.join();
+  if (impl_->bound) ::unlink(impl_->options.socket.c_str());
+}
+
+void Console::notify() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    ++impl_->growth;
+  }
+  impl_->grew.notify_all();
+}
+
+}  // namespace commune_watch

@@ -1,0 +1,22 @@
+// The API's JSON: views in, one line of text out. Pure; docs/openapi.yaml describes the shapes.
+//
+// Instants stand twice where people read them: `…` as UTC ISO-8601 text and `…_ms` as integer milliseconds. Codes are those
+// of configuration and catalogue; every reason brings its words in both languages.
+#pragma once
+#include <string>
+
+#include "console/desk.hpp"
+
+namespace commune_watch {
+
+std::string status_json(const StatusView& status);
+std::string outages_json(const std::vector<OutageView>& outages, Period period);
+std::string history_json(const HistoryView& history);
+std::string availability_json(const std::vector<AvailabilityView>& list, Period period);
+std::string probe_json(const ProbeView& probe);
+std::string logins_json(const std::vector<LoginView>& logins);
+std::string reload_json(const std::vector<std::string>& warnings);
+std::string event_json(const EventView& event);
+std::string error_json(std::string_view code, std::string_view why);
+
+}  // namespace commune_watch
