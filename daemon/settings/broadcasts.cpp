@@ -52,10 +52,9 @@ void read_broadcasts(Loading& loading) {
     }
     for (const auto& item : table.list("topics")) {
       if (std::ranges::find(kTopics, item.text) == std::end(kTopics)) {
-        loading.problems.error(
-            item.at, "topics",
-            fmt::format("unknown topic{}; there are {}",
-                        hint(item.text, {std::begin(kTopics), std::end(kTopics)}), fmt::join(kTopics, ", ")));
+        loading.problems.error(item.at, "topics",
+                               fmt::format("unknown topic; there are {}{}", fmt::join(kTopics, ", "),
+                                           hint(item.text, {std::begin(kTopics), std::end(kTopics)})));
       }
       broadcast.topics.push_back(item.text);
     }

@@ -201,6 +201,11 @@ DeviceSettings read_device(Loading& loading, Kind kind, const Node& node) {
       table.wrong("login", fmt::format("driver '{}' takes no login", driver->name));
     table.refuse_unknown();
   } else if (!device.device_path) {
+    for (const std::string_view key : {"url", "host"}) {
+      table.misplaced(
+          key,
+          "driver \"none\" asks the device nothing: leave the address out, or name a driver that asks it");
+    }
     if (!device.login.empty())
       table.wrong("login", "driver \"none\" asks the device nothing and takes no login");
     if (kind != Kind::monitoring_point && !table.has("monitor")) {

@@ -159,8 +159,8 @@ void read_places(Loading& loading) {
       if (const auto found = place_kind_of(kind)) {
         place.kind = *found;
       } else {
-        table.wrong("kind", fmt::format("unknown kind of place{}; there are {}", hint(kind, known),
-                                        fmt::join(known, ", ")));
+        table.wrong("kind", fmt::format("unknown kind of place; there are {}{}", fmt::join(known, ", "),
+                                        hint(kind, known)));
       }
     }
     place.hamlet = table.id("hamlet");

@@ -51,20 +51,27 @@ Node convert(const toml::node& from, int file) {
   return node;
 }
 
-// What toml++ says, without what it saw: that may be half a password.
+// What toml++ says, in the operator's words and without what it saw: that may be half a password.
 std::string reworded(std::string_view said) {
-  std::string why{said.substr(0, said.find(", saw "))};
-  if (why.find("escape") != std::string::npos) {
-    return "not valid TOML: unknown escape sequence; write a text with backslashes in 'single quotes'";
+  struct Row {
+    std::string_view theirs, ours;
+  };
+  constexpr Row kRows[] = {
+      {"unknown escape", "an unknown escape sequence; write a text with backslashes in 'single quotes'"},
+      {"not representable", "the number is too large"},
+      {"could not determine value type",
+       "this value is neither a number nor true/false; put a text in \"quotes\""},
+      {"parsing boolean", "this value is neither a number nor true/false; put a text in \"quotes\""},
+      {"end-of-file", "the text ends inside a value; a closing quote or bracket is missing before here"},
+      {"parsing string", "a text that is not closed on its line; put the \" behind it"},
+      {"literal string", "a text that is not closed on its line; put the ' behind it"},
+  };
+  for (const Row& row : kRows) {
+    if (said.find(row.theirs) != std::string_view::npos) return fmt::format("not valid TOML: {}", row.ours);
   }
-  if (why.find("not representable") != std::string::npos) return "not valid TOML: the number is too large";
-  if (why.find("could not determine value type") != std::string::npos) {
-    return "not valid TOML: this value is neither a number nor true/false; put a text in \"quotes\"";
-  }
-  if (why.find("end-of-file") != std::string::npos) {
-    return "not valid TOML: the text ends inside a value; a closing quote or bracket is missing before here";
-  }
-  return "not valid TOML: " + why;
+  constexpr std::string_view kPrefix = "Error while parsing ";
+  if (said.starts_with(kPrefix)) said.remove_prefix(kPrefix.size());
+  return fmt::format("not valid TOML: {}", said.substr(0, said.find(", saw ")));
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ Result<Zone> load_zone(const std::string& name) {
     if (!std::ranges::any_of(zones.zones, [&](const date::time_zone& zone) { return zone.name() == name; })) {
       std::vector<std::string_view> names;
       for (const date::time_zone& zone : zones.zones) names.push_back(zone.name());
-      return fail("not a time zone of this machine; in Vietnam it is \"Asia/Ho_Chi_Minh\"" +
-                  hint(name, names));
+      const std::string near = hint(name, names);
+      return fail("not a time zone of this machine" +
+                  (near.empty() ? "; in Vietnam it is \"Asia/Ho_Chi_Minh\"" : near));
     }
     const date::time_zone* zone = date::locate_zone(name);
     std::vector<Zone::Change> changes;
