@@ -19,6 +19,8 @@
 
 namespace commune_watch {
 
+inline constexpr std::size_t kMostUncommitted = 50'000;  // records kept while the disk refuses: some 20 MB
+
 struct StoreOptions {
   std::string directory;        // created 0700 if missing
   std::string version;
@@ -42,10 +44,20 @@ struct HourlyFact {
   std::int64_t count = 0, min = 0, sum = 0, max = 0;
 };
 
+struct IncidentSpan {
+  Seq id = 0;
+  std::string root, place;      // configuration ids
+  Cause cause = Cause::none;
+  ReasonId reason = ReasonId::none;
+  Period period;                // to now while open
+  bool open = false;
+};
+
 class Store : public Log {
  public:
   // Checks header and log tail before it returns; the rest in idle_check(). `Failure` when locked by another process (names its
-  // pid) or when not even a fresh database can be made.
+  // pid), when the log in it is simulated and `options` is not (or the other way round), when a newer program made it, or when not
+  // even a fresh database can be made. `say` is kept: what went wrong where nobody can be answered (a stop).
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, const std::function<void(std::string)>& say);
 
   // --- runs and time -----------------------------------------------------------------------------------------------
@@ -57,7 +69,8 @@ class Store : public Log {
   };
   virtual Result<Begun> begin_run(const std::string& boot_uuid, Millis boot_now, const Anchor& anchor) = 0;
   virtual void anchor(const Anchor& anchor) = 0;  // appended as a record; the clock map follows
-  // The liveness tick, durable with the next commit: what is provisional now becomes unknown(unconfirmed) if this was the last.
+  // The liveness tick, durable with the next commit: what is provisional now becomes unknown(unconfirmed) if this was the last. Best
+  // given with every commit that carries records, for a record is a sign of life too.
   virtual void tick(Moment at, const std::vector<std::pair<DeviceId, Moment>>& provisional) = 0;
   virtual void stop(Moment at, const std::string& why) = 0;  // stop record, clean flag, commit, checkpoint
   [[nodiscard]] virtual const ClockMap& clock_map() const = 0;
@@ -65,10 +78,12 @@ class Store : public Log {
 
   // --- the log -----------------------------------------------------------------------------------------------------
   virtual Seq append(Moment at, std::optional<DeviceId> device, const Entry& entry) = 0;  // buffered until commit
-  // One transaction, one sync. On failure the batch stays buffered (bounded; `Failure` says how much is waiting), the handle is closed
-  // and the next commit reopens and checks first.
+  // One transaction, one sync; nothing to write, no sync. On failure the batch stays buffered (`Failure` says how much is waiting) and
+  // reading goes on as of the last commit that succeeded; the next commit closes the file, reopens and checks it, then writes all.
+  // Beyond kMostUncommitted records what comes is lost: ticks no longer count, so that this time becomes unknown, and commit()
+  // fails for ever: the gateway has to end itself and start anew.
   virtual Result<void> commit() = 0;
-  [[nodiscard]] virtual std::size_t uncommitted() const = 0;
+  [[nodiscard]] virtual std::size_t uncommitted() const = 0;  // records
   std::vector<Record> read(Seq from, std::size_t most) override = 0;
   Seq next() override = 0;          // of durable records
   std::string epoch() override = 0;
@@ -83,8 +98,10 @@ class Store : public Log {
   virtual std::vector<Span> spans(DeviceId device, Period period, Moment now) = 0;
   virtual std::vector<BlipSpan> blips(DeviceId device, Period period) = 0;
   virtual std::vector<DatedTerms> terms(DeviceId device) = 0;
+  // Whose scope is the device's configuration id, "place/ID" of a place it is or was in, or "*".
   virtual std::vector<Maintenance> maintenance(DeviceId device, Period period) = 0;
-  [[nodiscard]] virtual std::vector<DeviceId> known_devices() = 0;
+  virtual std::vector<IncidentSpan> incidents(Period period, Moment now) = 0;
+  [[nodiscard]] virtual std::vector<DeviceId> known_devices() = 0;  // whatever has a number, monitoring points too
   virtual Result<void> rebuild() = 0;
 
   // --- working memory ----------------------------------------------------------------------------------------------
@@ -100,12 +117,17 @@ class Store : public Log {
   virtual void put_retained_topic(const std::string& topic, bool present) = 0;
   virtual void add_hourly(const HourlyFact& fact) = 0;               // merged in memory, written when the hour closes and at stop
   virtual std::vector<HourlyFact> hourly(DeviceId device, Period period) = 0;
+  // Small values of the gateway's own; keys do not begin with a dot.
   virtual std::optional<std::string> meta(const std::string& key) = 0;
   virtual void put_meta(const std::string& key, const std::string& value) = 0;
 
   // --- health ------------------------------------------------------------------------------------------------------
-  // One slice (a few milliseconds) of the full check; true when all is checked. Damage is a Failure: the gateway raises the alarm.
+  // One slice (a few milliseconds) of the full check; true when all is checked (the next call begins anew). Damage is a Failure: the
+  // gateway raises the alarm.
   virtual Result<bool> idle_check() = 0;
+  // Why the file can no longer be believed: found by a check, a read or a commit. It is noted in the directory: the next start reads
+  // the whole file and puts it aside if that is true, so the gateway best ends itself.
+  [[nodiscard]] virtual std::optional<std::string> damaged() const = 0;
   struct Size {
     std::int64_t database_bytes = 0, wal_bytes = 0;
     Seq records = 0;

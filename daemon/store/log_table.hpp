@@ -1,0 +1,24 @@
+// The log's table: append at the end, read by seq. The table itself refuses gaps, updates and deletions.
+#pragma once
+#include "domain/log.hpp"
+#include "store/sql.hpp"
+
+namespace commune_watch::store {
+
+// Of a row "seq, boot, bt, kind, device, body".
+Record record_of(const Rows& row);
+
+class LogTable {
+ public:
+  explicit LogTable(Sql& sql);
+
+  void append(const Record& record);
+  std::vector<Record> read(Seq from, std::size_t most);
+  [[nodiscard]] Seq length();
+  std::string epoch();  // empty before the first record
+
+ private:
+  Statement append_, read_, last_;
+};
+
+}  // namespace commune_watch::store

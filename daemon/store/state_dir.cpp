@@ -1,0 +1,142 @@
+// Files by POSIX calls: what is renamed or made here is synced, and so is its directory.
+#include "store/state_dir.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace commune_watch::store {
+namespace {
+
+Failure trouble(const std::string& what) { return {what + ": " + std::system_category().message(errno)}; }
+
+// A new name, or one that is gone, survives a power cut only when its directory is synced too.
+bool sync_directory(const std::string& path) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return false;
+  const bool synced = ::fsync(directory) == 0;
+  ::close(directory);
+  return synced;
+}
+
+std::string read_small(const std::string& path) {
+  std::string text(4096, '\0');
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) return {};
+  const auto got = ::read(file, text.data(), text.size());
+  ::close(file);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+bool write_small(const std::string& path, const std::string& text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return false;
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  ::close(file);
+  return written;
+}
+
+}  // namespace
+
+std::int64_t file_size(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_size) : -1;
+}
+
+Result<StateDir> StateDir::take(const std::string& directory) {
+  std::error_code error;
+  const auto parent = std::filesystem::path(directory).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    return std::unexpected(trouble("cannot make the state directory " + directory));
+  }
+  // SQLite refuses symbolic links anywhere in the name, and systemd's StateDirectory may be one.
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(directory.c_str(), nullptr), &std::free);
+  if (!real) return std::unexpected(trouble("cannot use the state directory " + directory));
+  const std::string path = real.get();
+
+  const int lock = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (lock < 0) return std::unexpected(trouble("cannot open " + path + "/lock"));
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const bool held = errno == EWOULDBLOCK;
+    const auto failure = trouble("cannot lock " + path + "/lock");
+    const auto pid = read_small(path + "/lock");
+    ::close(lock);
+    if (!held) return std::unexpected(failure);
+    return fail("another commune-watch (pid " + (pid.empty() ? "unknown" : pid) + ") is running on " + path +
+                "; stop it first, or name another directory with --state");
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  // On a full disk the lock holds all the same; only its holder's name is missing.
+  if (::ftruncate(lock, 0) == 0) static_cast<void>(!::pwrite(lock, pid.data(), pid.size(), 0));
+  return StateDir{path, lock};
+}
+
+StateDir::StateDir(StateDir&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+StateDir::~StateDir() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+std::string StateDir::next_aside() const {
+  struct stat info {};
+  if (::stat(database().c_str(), &info) != 0) ::stat(log_of_writes().c_str(), &info);
+  std::tm written{};
+  ::gmtime_r(&info.st_mtime, &written);
+  char when[32] = {};
+  std::strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &written);
+  for (int number = 1;; ++number) {
+    std::string name = std::string("put-aside/") + when + "-" + std::to_string(number);
+    if (file_size(path_ + "/" + name) < 0) return name;
+  }
+}
+
+Result<void> StateDir::put_aside(const std::string& aside) const {
+  const std::string parent = path_ + "/put-aside", place = path_ + "/" + aside;
+  if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(trouble("cannot make " + parent));
+  if (::mkdir(place.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(trouble("cannot make " + place));
+  // The database first: a write-ahead log that stays behind is seen at the next start, and never read into the new file.
+  for (const auto& file : {database(), log_of_writes()}) {
+    const std::string name = file.substr(path_.size());
+    if (::rename(file.c_str(), (place + name).c_str()) != 0 && errno != ENOENT) {
+      return std::unexpected(trouble("cannot put " + file + " aside"));
+    }
+  }
+  if (!sync_directory(place) || !sync_directory(parent) || !sync_directory(path_)) {
+    return std::unexpected(trouble("cannot sync " + path_));
+  }
+  return {};
+}
+
+Result<void> StateDir::give_birth() const {
+  if (::rename(unborn().c_str(), database().c_str()) != 0) {
+    return std::unexpected(trouble("cannot rename " + unborn()));
+  }
+  if (!sync_directory(path_)) return std::unexpected(trouble("cannot sync " + path_));
+  return {};
+}
+
+void StateDir::mark_damaged(const std::string& why) const { write_small(path_ + "/damaged", why + "\n"); }
+
+std::optional<std::string> StateDir::marked_damaged() const {
+  if (file_size(path_ + "/damaged") < 0) return std::nullopt;
+  return read_small(path_ + "/damaged");
+}
+
+void StateDir::unmark_damaged() const { ::unlink((path_ + "/damaged").c_str()); }
+
+}  // namespace commune_watch::store

@@ -1,0 +1,48 @@
+// The state directory: one daemon at a time, the database's files, and the place for those that cannot be believed.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "domain/result.hpp"
+
+namespace commune_watch::store {
+
+// Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db` and its `-wal`,
+// `damaged` (why the file has to be checked whole at the next start), `put-aside/<when>-<n>/`.
+class StateDir {
+ public:
+  // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be made or written.
+  static Result<StateDir> take(const std::string& directory);
+  StateDir(StateDir&& other) noexcept;
+  StateDir& operator=(StateDir&&) = delete;
+  ~StateDir();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string database() const { return path_ + "/commune-watch.db"; }
+  [[nodiscard]] std::string log_of_writes() const { return database() + "-wal"; }
+  [[nodiscard]] std::string unborn() const { return database() + ".new"; }  // being made; renamed when whole
+
+  // Where a file that is put aside now would go: named after when it was last written, so that no clock is asked.
+  [[nodiscard]] std::string next_aside() const;
+  // Moves the database, then its write-ahead log, to `aside`. Nothing is deleted.
+  [[nodiscard]] Result<void> put_aside(const std::string& aside) const;
+  // The unborn database takes its place, durably.
+  [[nodiscard]] Result<void> give_birth() const;
+
+  void mark_damaged(const std::string& why) const;       // best effort: the disk may be what is damaged
+  [[nodiscard]] std::optional<std::string> marked_damaged() const;  // why
+  void unmark_damaged() const;
+
+ private:
+  StateDir(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  std::string path_;
+  int lock_ = -1;
+};
+
+// Size in bytes; -1 if there is no such file.
+std::int64_t file_size(const std::string& path);
+
+}  // namespace commune_watch::store

@@ -1,0 +1,252 @@
+// One query per call; the runs, a few per year as a rule, are kept in memory.
+#include "store/timeline.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "domain/entry.hpp"
+
+namespace commune_watch::store {
+namespace {
+
+constexpr Millis kForEver = std::numeric_limits<Millis>::max() / 4;
+
+std::uint32_t number(DeviceId value) { return static_cast<std::uint32_t>(value); }
+
+Period cut(Period a, Period b) { return {std::max(a.from, b.from), std::min(a.to, b.to)}; }
+
+ReasonId reason_of(std::string_view code) { return find_reason(code).value_or(ReasonId::none); }
+
+std::vector<ReasonId> reasons_of(std::string_view codes) {
+  std::vector<ReasonId> all;
+  while (!codes.empty()) {
+    const auto space = codes.find(' ');
+    all.push_back(reason_of(codes.substr(0, space)));
+    codes.remove_prefix(space == std::string_view::npos ? codes.size() : space + 1);
+  }
+  return all;
+}
+
+}  // namespace
+
+Timeline::Timeline(Sql& sql)
+    : runs_query_(sql, "SELECT id, boot, from_bt, end_bt, clean FROM run ORDER BY id"),
+      anchors_query_(sql, "SELECT boot, bt, utc, error, source FROM anchor ORDER BY boot, bt"),
+      // From the span that holds at ?3 of the first run on, to the end of the last run.
+      spans_query_(sql,
+                   "SELECT s.run, s.from_bt, s.state, s.cause, s.reason, s.warnings, s.root,"
+                   " (SELECT max(e.id) FROM entity e WHERE e.name = s.root) FROM span s WHERE s.device = ?1 AND (s.run, s.from_bt) >= (?2,"
+                   " coalesce((SELECT max(from_bt) FROM span WHERE device = ?1 AND run = ?2 AND from_bt <= ?3), ?3))"
+                   " AND s.run <= ?4 ORDER BY s.run, s.from_bt"),
+      blips_query_(sql,
+                   "SELECT run, from_bt, to_bt, reason FROM blip WHERE device = ?1 AND run >= ?2 AND run <= ?3"
+                   " ORDER BY run, from_bt, seq"),
+      terms_query_(sql,
+                   "SELECT l.boot, l.bt, l.body FROM terms t JOIN log l ON l.seq = t.seq WHERE t.device = ?1 ORDER BY t.seq"),
+      maintenance_query_(sql,
+                         "SELECT scope, from_utc, to_utc, declared_utc, ended_utc, author, reason FROM maintenance"
+                         " WHERE from_utc < ?2 AND to_utc > ?1 ORDER BY from_utc, declared_utc, scope"),
+      incidents_query_(sql, "SELECT id, root, place, cause, reason, run, from_bt, end_run, end_bt FROM incident ORDER BY id") {}
+
+void Timeline::load(std::optional<Moment> last_alive) {
+  runs_.clear();
+  ended_ = true;
+  for (auto rows = runs_query_.rows(); rows.next();) {
+    const auto boot = static_cast<std::uint32_t>(rows.integer(1));
+    const Moment from{boot, rows.integer(2)};
+    ended_ = !rows.null(3);
+    runs_.push_back({static_cast<std::uint32_t>(rows.integer(0)), from, ended_ ? Moment{boot, rows.integer(3)} : from,
+                     rows.integer(4) != 0});
+  }
+  anchors_.clear();
+  for (auto rows = anchors_query_.rows(); rows.next();) {
+    anchors_.push_back({{static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1)},
+                        rows.integer(2),
+                        rows.integer(3),
+                        static_cast<AnchorSource>(rows.integer(4))});
+  }
+  clock_ = ClockMap(anchors_);
+  if (last_alive) alive(*last_alive);
+  remap();
+}
+
+void Timeline::add_anchor(const Anchor& anchor) {
+  std::erase_if(anchors_, [&](const Anchor& old) { return old.at == anchor.at; });  // as the table does
+  anchors_.push_back(anchor);
+  clock_ = ClockMap(anchors_);
+  remap();
+}
+
+void Timeline::alive(Moment at) {
+  if (ended_ || runs_.empty() || at.boot != runs_.back().from.boot) return;
+  runs_.back().alive = std::max(runs_.back().alive, at);
+}
+
+void Timeline::remap() {
+  mapped_.clear();
+  for (const auto& run : runs_) {
+    const auto from = clock_.utc(run.from), to = clock_.utc(run.alive);
+    if (!from || !to) continue;
+    const bool open = !ended_ && &run == &runs_.back();
+    mapped_.push_back({run, {*from, open ? kForEver : *to}});
+  }
+  // What two runs claim is nobody's: a clock was wrong, and no anchor of that boot says by how much.
+  std::vector<Period> by_start;
+  for (const auto& one : mapped_) by_start.push_back(one.utc);
+  std::sort(by_start.begin(), by_start.end(), [](Period a, Period b) { return a.from < b.from; });
+  doubtful_.clear();
+  Millis reach = std::numeric_limits<Millis>::min();
+  for (const auto& one : by_start) {
+    const Period twice{one.from, std::min(reach, one.to)};
+    reach = std::max(reach, one.to);
+    if (twice.length() == 0) continue;
+    if (!doubtful_.empty() && twice.from <= doubtful_.back().to) {
+      doubtful_.back().to = std::max(doubtful_.back().to, twice.to);
+    } else {
+      doubtful_.push_back(twice);
+    }
+  }
+}
+
+Millis Timeline::end_of(const Run& run, std::optional<Moment> now) const {
+  const bool running = now && !ended_ && run.id == runs_.back().id && now->boot == run.from.boot;
+  return running ? std::max(now->bt, run.from.bt) : run.alive.bt;
+}
+
+std::optional<Period> Timeline::mapped(std::uint32_t run, Millis from_bt, Millis to_bt, std::optional<Moment> now) const {
+  if (run == 0 || run > runs_.size()) return std::nullopt;
+  const Run& of = runs_[run - 1];
+  const auto from = clock_.utc({of.from.boot, std::max(from_bt, of.from.bt)});
+  const auto to = clock_.utc({of.from.boot, std::min(to_bt, end_of(of, now))});
+  if (!from || !to || *from >= *to) return std::nullopt;
+  return Period{*from, *to};
+}
+
+void Timeline::emit(std::vector<Span>& spans, Span span, Period period) const {
+  Period rest = cut(span.period, period);
+  for (const auto& doubt : doubtful_) {
+    if (doubt.to <= rest.from) continue;
+    if (doubt.from >= rest.to) break;
+    if (doubt.from > rest.from) {
+      span.period = {rest.from, doubt.from};
+      spans.push_back(span);
+    }
+    rest.from = std::min(doubt.to, rest.to);
+  }
+  if (rest.length() == 0) return;
+  span.period = rest;
+  spans.push_back(std::move(span));
+}
+
+std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<Moment> now) {
+  std::vector<Span> all;
+  const auto touches = [&](const Mapped& one) { return cut(one.utc, period).length() > 0; };
+  const auto first = std::find_if(mapped_.begin(), mapped_.end(), touches);
+  if (first == mapped_.end()) return all;
+  const auto last = std::find_if(mapped_.rbegin(), mapped_.rend(), touches);
+  // One before: mapping back rounds up, and the span that holds at the period's start must not be missed.
+  const auto from_bt = clock_.boot_time(first->run.from.boot, period.from).value_or(first->run.from.bt) - 1;
+
+  std::uint32_t run = 0;
+  Millis begun = 0;
+  Span open;
+  const auto close = [&](Millis to_bt) {
+    if (const auto utc = mapped(run, begun, to_bt, now)) {
+      open.period = *utc;
+      emit(all, open, period);
+    }
+  };
+  auto rows = spans_query_.rows(number(device), first->run.id, from_bt, last->run.id);
+  while (rows.next()) {
+    const auto of = static_cast<std::uint32_t>(rows.integer(0));
+    const Millis at = rows.integer(1);
+    close(of == run ? at : kForEver);
+    run = of;
+    begun = at;
+    open.state = static_cast<State>(rows.integer(2));
+    open.cause = static_cast<Cause>(rows.integer(3));
+    open.reason = reason_of(rows.text(4));
+    open.warnings = reasons_of(rows.text(5));
+    open.root.reset();
+    if (!rows.null(7)) open.root = static_cast<DeviceId>(rows.integer(7));
+  }
+  close(kForEver);
+
+  if (!all.empty()) {
+    for (const auto& doubt : doubtful_) {
+      if (const Period part = cut(doubt, period); part.length() > 0) {
+        all.push_back({part, State::unknown, Cause::gateway, reason_id("clock-unsure"), {}, {}});
+      }
+    }
+  }
+  // Runs are in the order of their birth; a boot with a wrong clock may lie elsewhere.
+  const auto earlier = [](const Span& a, const Span& b) { return a.period.from < b.period.from; };
+  if (!std::is_sorted(all.begin(), all.end(), earlier)) std::sort(all.begin(), all.end(), earlier);
+  return all;
+}
+
+std::vector<BlipSpan> Timeline::blips(DeviceId device, Period period, std::optional<Moment> now) {
+  std::vector<BlipSpan> all;
+  const auto touches = [&](const Mapped& one) { return cut(one.utc, period).length() > 0; };
+  const auto first = std::find_if(mapped_.begin(), mapped_.end(), touches);
+  if (first == mapped_.end()) return all;
+  const auto last = std::find_if(mapped_.rbegin(), mapped_.rend(), touches);
+  auto rows = blips_query_.rows(number(device), first->run.id, last->run.id);
+  while (rows.next()) {
+    const auto utc = mapped(static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1), rows.integer(2), now);
+    if (!utc) continue;
+    if (const Period part = cut(*utc, period); part.length() > 0) all.push_back({part, reason_of(rows.text(3))});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const BlipSpan& a, const BlipSpan& b) { return a.period.from < b.period.from; });
+  return all;
+}
+
+std::vector<DatedTerms> Timeline::terms(DeviceId device) {
+  std::vector<DatedTerms> all;
+  auto rows = terms_query_.rows(number(device));
+  while (rows.next()) {
+    const auto entry = decode(LogKind::terms, rows.text(2));
+    const auto from = clock_.utc({static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1)});
+    if (!entry || !from) continue;
+    // Later terms never come into force before earlier ones, whatever a clock said.
+    all.push_back({all.empty() ? *from : std::max(*from, all.back().from), std::get<TermsEntry>(*entry).terms});
+  }
+  return all;
+}
+
+std::vector<Maintenance> Timeline::maintenance(DeviceId device, const std::string& name, Period period) {
+  std::vector<Maintenance> all;
+  const auto agreed = terms(device);
+  const auto concerns = [&](std::string_view scope) {
+    return scope == "*" || scope == name || std::any_of(agreed.begin(), agreed.end(), [&](const DatedTerms& one) {
+             return scope == "place/" + one.terms.place;
+           });
+  };
+  auto rows = maintenance_query_.rows(period.from, period.to);
+  while (rows.next()) {
+    if (!concerns(rows.text(0))) continue;
+    all.push_back({{rows.integer(1), rows.integer(2)}, rows.integer(3), rows.integer(4), std::string(rows.text(5)),
+                   std::string(rows.text(6))});
+  }
+  return all;
+}
+
+std::vector<IncidentSpan> Timeline::incidents(Period period, std::optional<Moment> now) {
+  std::vector<IncidentSpan> all;
+  auto rows = incidents_query_.rows();
+  while (rows.next()) {
+    const auto run = static_cast<std::uint32_t>(rows.integer(5));
+    if (run == 0 || run > runs_.size()) continue;
+    const auto boot = runs_[run - 1].from.boot;
+    const bool open = rows.null(7);
+    const auto from = clock_.utc({boot, rows.integer(6)});
+    // It may end in a later run of the same boot only by that run's record, which ends it where its own run ended.
+    const auto to = open ? clock_.utc({boot, end_of(runs_[run - 1], now)}) : clock_.utc({boot, rows.integer(8)});
+    if (!from || !to || *from >= period.to || std::max(*from, *to) < period.from) continue;
+    all.push_back({static_cast<Seq>(rows.integer(0)), std::string(rows.text(1)), std::string(rows.text(2)),
+                   static_cast<Cause>(rows.integer(3)), reason_of(rows.text(4)), {*from, std::max(*from, *to)}, open});
+  }
+  return all;
+}
+
+}  // namespace commune_watch::store

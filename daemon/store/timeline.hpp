@@ -1,0 +1,54 @@
+// The projections read back in mapped UTC: spans, blips, terms, maintenance, incidents (DESIGN §4 "Time").
+//
+// Spans are stored on the clock of their boot and mapped when they are read, so an anchor that comes later corrects the whole boot.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/availability.hpp"
+#include "domain/clock.hpp"
+#include "store/sql.hpp"
+#include "store/store.hpp"
+
+namespace commune_watch::store {
+
+class Timeline {
+ public:
+  // `last_alive`: the last sign of life of a run that no record has ended. Runs and anchors are read again by load().
+  explicit Timeline(Sql& sql);
+  void load(std::optional<Moment> last_alive);
+  void add_anchor(const Anchor& anchor);
+
+  [[nodiscard]] const ClockMap& clock_map() const { return clock_; }
+  [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
+  void alive(Moment at);  // of the last run, if it has not ended
+
+  // `now`: of the running run, which has not ended; absent: nobody runs, the last run ends at its last sign of life.
+  std::vector<Span> spans(DeviceId device, Period period, std::optional<Moment> now);
+  std::vector<BlipSpan> blips(DeviceId device, Period period, std::optional<Moment> now);
+  std::vector<DatedTerms> terms(DeviceId device);
+  // Those whose scope is the device's configuration id, "place/ID" of a place that it is or was in, or "*".
+  std::vector<Maintenance> maintenance(DeviceId device, const std::string& name, Period period);
+  std::vector<IncidentSpan> incidents(Period period, std::optional<Moment> now);
+
+ private:
+  struct Mapped {
+    Run run;
+    Period utc;
+  };
+  void remap();
+  [[nodiscard]] Millis end_of(const Run& run, std::optional<Moment> now) const;
+  [[nodiscard]] std::optional<Period> mapped(std::uint32_t run, Millis from_bt, Millis to_bt, std::optional<Moment> now) const;
+  void emit(std::vector<Span>& spans, Span span, Period period) const;
+
+  Statement runs_query_, anchors_query_, spans_query_, blips_query_, terms_query_, maintenance_query_, incidents_query_;
+  std::vector<Run> runs_;          // by id, which is also their order of birth
+  std::vector<Anchor> anchors_;
+  ClockMap clock_;
+  bool ended_ = true;              // the last run has an end in the log
+  std::vector<Mapped> mapped_;     // runs whose boot has an anchor, by id
+  std::vector<Period> doubtful_;   // claimed by two runs: unknown(clock-unsure); disjoint, ascending
+};
+
+}  // namespace commune_watch::store
