@@ -93,6 +93,15 @@ cw_tests(console THREADED cw_console)
 cw_tests(gateway THREADED cw_gateway)
 cw_tests(cli THREADED cw_cli)
 
+# A test in a folder that nobody builds would pass for ever.
+file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests tests/*_test.cpp)
+foreach(file ${files})
+  string(REGEX REPLACE "/.*" "" folder ${file})
+  if(NOT TARGET ${folder}_tests)
+    message(FATAL_ERROR "tests/${file}: no cw_tests(${folder} …) in cmake/tests.cmake")
+  endif()
+endforeach()
+
 if(TARGET commune-watch)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS tests/*_test.py)
   foreach(file ${files})
