@@ -34,16 +34,17 @@ class PlaceSweep {
     return true;
   }
 
-  // The weekly hours of the place in the piece given last: those of the device that serves longest.
-  [[nodiscard]] int weekly_minutes() {
-    int most = 0;
+  // The weekly hours of the place in the piece given last: those of the device that serves longest, if there
+  // is one.
+  [[nodiscard]] std::optional<int> weekly_minutes() {
+    std::optional<int> most;
     for (Device& device : devices_) {
       if (device.piece.value == Class::not_enrolled) continue;
       if (device.sweep.terms() != device.terms) {
         device.terms = device.sweep.terms();
         device.minutes = device.terms->terms.hours.weekly_minutes();
       }
-      most = std::max(most, device.minutes);
+      most = std::max(most.value_or(0), device.minutes);
     }
     return most;
   }
@@ -107,12 +108,12 @@ class PlaceSweep {
     Millis left = std::numeric_limits<Millis>::min();
     Millis came = std::numeric_limits<Millis>::max();
     for (const Device& device : devices_) {
-      bool enrolled = false;
-      for (const DatedTerms& terms : device.input->terms) {
-        if (terms.terms.enrolled && terms.from < came) came = terms.from, first = &device;
-        if (terms.from > at_) break;
-        if (enrolled && !terms.terms.enrolled && terms.from >= left) left = terms.from, last = &device;
-        enrolled = terms.terms.enrolled;
+      const auto& terms = device.input->terms;
+      for (std::size_t i = 0; i < terms.size(); ++i) {
+        if (!enrols(terms, i)) continue;
+        if (terms[i].from < came) came = terms[i].from, first = &device;
+        if (i + 1 == terms.size() || terms[i + 1].from > at_) break;
+        if (terms[i + 1].from >= left) left = terms[i + 1].from, last = &device;
       }
     }
     Piece piece;
@@ -145,8 +146,8 @@ Availability place_availability(const std::vector<AvailabilityInput>& devices, C
   Tally tally(now);
   for (Piece piece; sweep.next(piece);) {
     tally.add(piece);
-    if (const int minutes = sweep.weekly_minutes(); minutes > 0 && piece.period.from < now)
-      tally.hours(minutes);
+    if (const auto minutes = sweep.weekly_minutes(); minutes && piece.period.from < now)
+      tally.hours(*minutes);
   }
   return summarise(until(period, now), tally.totals());
 }

@@ -58,6 +58,11 @@ int Hours::weekly_minutes() const {
   return static_cast<int>(minutes);
 }
 
+bool enrols(const std::vector<DatedTerms>& terms, std::size_t index) {
+  return terms[index].terms.enrolled &&
+         (index + 1 == terms.size() || terms[index + 1].from > terms[index].from);
+}
+
 OpenHours::OpenHours(const Hours* hours, const Zone& zone) : zone_(&zone) {
   if (hours == nullptr || (hours->weekly.empty() && hours->closed.empty())) return;
   always_ = false;
@@ -114,14 +119,14 @@ Sweep::Sweep(const AvailabilityInput& input, Period period, Millis cut, const Zo
 
 void Sweep::follow_terms() {
   const auto& terms = input_->terms;
-  while (term_ < terms.size() && terms[term_].from <= at_) {
-    ++term_;
-    const bool overruled = term_ < terms.size() && terms[term_].from <= at_;
+  const Hours* hours = nullptr;
+  for (; term_ < terms.size() && terms[term_].from <= at_; ++term_) {
     // A device that has left keeps its last hours, for the same end.
-    if (terms[term_ - 1].terms.enrolled && !overruled)
-      hours_ = OpenHours(&terms[term_ - 1].terms.hours, *zone_);
-    open_.until = std::numeric_limits<Millis>::min();
+    if (enrols(terms, term_)) hours = &terms[term_].terms.hours;
   }
+  if (hours == nullptr) return;
+  hours_ = OpenHours(hours, *zone_);
+  open_.until = std::numeric_limits<Millis>::min();
 }
 
 bool Sweep::next(Piece& piece) {

@@ -19,6 +19,9 @@ struct Piece {
   bool open = false;  // in service hours, enrolled or not
 };
 
+// Enrolled by these terms, for longer than no time at all (of two terms with one instant the later rule).
+bool enrols(const std::vector<DatedTerms>& terms, std::size_t index);
+
 // The service hours of one set of terms in a zone: whether an instant is in, and until when that holds at
 // least.
 class OpenHours {
