@@ -25,13 +25,13 @@ class Sentinel {
     ReasonId reason;  // gateway-no-carrier or gateway-no-segment
   };
   // A word when the answer changes, else nothing. Blind at once without carrier; blind by segment only when all its hosts are
-  // silent and no device has answered since; sighted again with carrier and any answer.
+  // silent and no device has answered since; sighted again with carrier and any answer (where no host of the segment is
+  // asked, with carrier).
   std::optional<Word> observe(const Surroundings& surroundings);
-  [[nodiscard]] bool blind() const { return blind_; }
+  [[nodiscard]] bool blind() const { return blind_since_.has_value(); }
 
  private:
-  bool blind_ = false;
-  bool carrier_ = true;
+  std::optional<Moment> blind_since_;
 };
 
 }  // namespace commune_watch
