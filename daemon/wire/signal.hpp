@@ -4,6 +4,7 @@
 // a cancellation all end the same way: the frame unwinds.
 #pragma once
 #include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/error.hpp>
@@ -44,7 +45,9 @@ class Signal {
     explicit Holder(Handler value) : handler(std::move(value)) {}
     void resume(std::error_code error) override {
       asio::get_associated_cancellation_slot(handler).clear();
-      asio::post([held = std::move(handler), error]() mutable { std::move(held)(error); });
+      // Named, because a bare post() of a lambda would run it on asio's system threads.
+      const auto executor = asio::get_associated_executor(handler);
+      asio::post(executor, [held = std::move(handler), error]() mutable { std::move(held)(error); });
     }
     Handler handler;
   };
