@@ -66,6 +66,8 @@ struct Incident {
 
 using Event = std::variant<Change, Blip, Incident>;
 
+bool operator==(const Cadence&, const Cadence&);
+
 // What the ledger must know of one watched thing (a device or a monitoring point).
 struct Subject {
   DeviceId id{};
@@ -79,7 +81,6 @@ struct Subject {
   Cadence monitor_cadence;               // of its monitoring point
   friend bool operator==(const Subject&, const Subject&) = default;
 };
-bool operator==(const Cadence&, const Cadence&);
 
 // The rung that decides the device path of this kind with a driver that tests up to `testable` (DESIGN §4 "Needed").
 Rung needed_rung(Kind kind, Rung testable);
