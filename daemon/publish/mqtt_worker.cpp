@@ -193,15 +193,16 @@ MqttWorker::Attempt MqttWorker::connect_as_understood() {
 }
 
 MqttWorker::Attempt MqttWorker::connect(int version) {
-  ConnectParameters parameters{options_.url,
-                               options_.username,
-                               options_.password,
-                               options_.ca_file,
-                               options_.client_id,
-                               version,
-                               options_.keep_alive,
-                               options_.connect_limit,
-                               status(options_.names, options_.running, Presence::lost, std::nullopt)};
+  const ConnectParameters parameters{
+      .url = options_.url,
+      .client_id = options_.client_id,
+      .username = options_.username,
+      .password = options_.password,
+      .ca_file = options_.ca_file,
+      .version = version,
+      .keep_alive = options_.keep_alive,
+      .limit = options_.connect_limit,
+      .will = status(options_.names, options_.running, Presence::lost, std::nullopt)};
   std::uint64_t connection = 0;
   {
     const Lock lock{mutex_};
@@ -366,6 +367,7 @@ void MqttWorker::take_told() {
 void MqttWorker::acknowledge(std::uint64_t id) {
   progress_ = Clock::now();
   ++news_.messages;
+  ring();
   if (id == farewell_id_ && id != 0) {
     over_ = true;
     return;
@@ -374,7 +376,6 @@ void MqttWorker::acknowledge(std::uint64_t id) {
   if (fact != flown_facts_.end()) {
     if (fact->message.retained && fact->message.payload.empty()) {
       news_.forgotten.push_back(fact->message.topic);
-      ring();
     }
     flown_facts_.erase(fact);
     if (parked_facts_.empty() && !refusing()) alarm(refusal_alarm_, {});
@@ -386,7 +387,6 @@ void MqttWorker::acknowledge(std::uint64_t id) {
   while (!flown_events_.empty() && flown_events_.front().stage == Flight::Stage::done) {
     news_.acknowledged = flown_events_.front().next;
     flown_events_.pop_front();
-    ring();
   }
   if (refusal_alarm_.empty()) return;
   retry_event_at_ = progress_;  // it takes events again: the other refused ones at once
@@ -399,6 +399,7 @@ void MqttWorker::acknowledge(std::uint64_t id) {
 void MqttWorker::refuse(std::uint64_t id, int code) {
   progress_ = Clock::now();
   ++news_.refused;
+  ring();
   const auto again = progress_ + milliseconds{refused_wait_.next()};
   std::string topic;
   if (const auto fact = std::ranges::find(flown_facts_, id, &Flight::id); fact != flown_facts_.end()) {
@@ -449,10 +450,10 @@ MqttWorker::Choice MqttWorker::choose(Clock::time_point now) {
 }
 
 MqttWorker::Choice MqttWorker::choose_event(Clock::time_point now) {
-  if (const auto first = std::ranges::find(flown_events_, Flight::Stage::refused, &Flight::stage);
+  if (const auto first = std::ranges::find_if(flown_events_, &Flight::was_refused);
       first != flown_events_.end()) {
-    if (event_is_out() || now < retry_event_at_) return {};
-    first->stage = Flight::Stage::flying;
+    if (events_out() > 0 || now < retry_event_at_) return {};
+    first->stage = Flight::Stage::offered_again;
     first->id = next_id_++;
     return {&first->message, first->id};
   }
@@ -510,18 +511,13 @@ void MqttWorker::look_at_bell(Lock& lock, Clock::time_point now) {
   lock.lock();
 }
 
-std::size_t MqttWorker::flying() const {
-  const auto out = std::ranges::count(flown_events_, Flight::Stage::flying, &Flight::stage);
-  return static_cast<std::size_t>(out) + flown_facts_.size();
+std::size_t MqttWorker::events_out() const {
+  return static_cast<std::size_t>(std::ranges::count_if(flown_events_, &Flight::out));
 }
 
-bool MqttWorker::refusing() const {
-  return std::ranges::find(flown_events_, Flight::Stage::refused, &Flight::stage) != flown_events_.end();
-}
+std::size_t MqttWorker::flying() const { return events_out() + flown_facts_.size(); }
 
-bool MqttWorker::event_is_out() const {
-  return std::ranges::find(flown_events_, Flight::Stage::flying, &Flight::stage) != flown_events_.end();
-}
+bool MqttWorker::refusing() const { return std::ranges::any_of(flown_events_, &Flight::was_refused); }
 
 bool MqttWorker::drained() const {
   return events_.empty() && !more_ && flown_events_.empty() && facts_.empty() && flown_facts_.empty();
@@ -531,7 +527,7 @@ MqttWorker::Clock::time_point MqttWorker::next_look(Clock::time_point now) const
   auto at = now + kIdle;
   if (flying() > 0) at = std::min({at, bell_at_, progress_ + milliseconds{options_.stall}});
   if (flying() < room_) {
-    if (refusing() && !event_is_out()) at = std::min(at, retry_event_at_);
+    if (refusing() && events_out() == 0) at = std::min(at, retry_event_at_);
     if (!parked_facts_.empty()) at = std::min(at, retry_facts_at_);
     if (!events_.empty() && pace_at_ > now) at = std::min(at, pace_at_);
   }

@@ -67,7 +67,11 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
 
  private:
   struct Flight {
-    enum class Stage : std::uint8_t { flying, refused, done };
+    enum class Stage : std::uint8_t { flying, refused, offered_again, done };
+    [[nodiscard]] bool out() const { return stage == Stage::flying || stage == Stage::offered_again; }
+    [[nodiscard]] bool was_refused() const {
+      return stage == Stage::refused || stage == Stage::offered_again;
+    }
     std::uint64_t id = 0;
     Seq next = 0;  // events
     Stage stage = Stage::flying;
@@ -103,7 +107,7 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   [[nodiscard]] Clock::time_point next_look(Clock::time_point now) const;
   [[nodiscard]] std::size_t flying() const;
   [[nodiscard]] bool refusing() const;
-  [[nodiscard]] bool event_is_out() const;
+  [[nodiscard]] std::size_t events_out() const;
   [[nodiscard]] bool drained() const;
   void say(Level level, std::string text);
   void alarm(std::string& slot, std::string text);
