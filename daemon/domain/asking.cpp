@@ -70,8 +70,13 @@ Ask next_ask(const Fleet& fleet, const Member& member, Millis now) {
 
   const Millis recheck = subject.cadence.recheck;
   Dues dues(now);
-  const auto tick = [&](Rung rung, Millis last) {
-    dues.add(ticks(subject.id, subject.cadence.of(rung)).after(last == kNever ? member.from : last), rung);
+  Millis shortest = full > member.needed ? subject.cadence.of(full) : kEver;
+  for (std::size_t rung = 0; rung < member.rungs.size(); ++rung)
+    shortest = std::min(shortest, subject.cadence.of(static_cast<Rung>(rung)));
+  const Ticks every = ticks(subject.id, shortest);
+  const auto tick = [&](Rung rung, Millis last) {  // the deep ones on the shallow ones' beat: one question for both
+    const Millis due = ticks(subject.id, subject.cadence.of(rung)).after(last == kNever ? member.from : last);
+    dues.add(every.after(due - 1), rung);
   };
   for (std::size_t rung = 0; rung < member.rungs.size(); ++rung)
     tick(static_cast<Rung>(rung), member.rungs[rung].last_asked());
