@@ -1,6 +1,8 @@
 // Assembles the sub-commands and the options that all of them take.
 #include "cli/cli.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -20,6 +22,25 @@ Language Common::spoken(std::optional<Language> configured) const {
   return configured.value_or(Language::vi);
 }
 
+Manner Common::manner(const Client::Reply& reply) const {
+  Manner manner;
+  manner.language = spoken(reply.language);
+  manner.zone = reply.zone;
+  manner.colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  manner.long_form = verbose;
+  return manner;
+}
+
+int Common::tell(const Result<Client::Reply>& reply, Show show) const {
+  if (!reply) {
+    std::cerr << reply.error().why << "\n";
+    return kBadNews;
+  }
+  if (json) std::cout << reply->body << "\n";
+  else std::cout << show(reply->body, manner(*reply));
+  return kGood;
+}
+
 int run_cli(int argc, char** argv) {
   CLI::App app(
       "commune-watch: giám sát Wi-Fi công cộng, cụm loa và camera của xã\n"
@@ -34,9 +55,9 @@ int run_cli(int argc, char** argv) {
   app.add_option("--lang", common.language, "Ngôn ngữ / language")->check(CLI::IsMember({"vi", "en"}));
   app.add_flag("--json", common.json, "Kết quả JSON / print JSON");
   app.add_flag("-v,--verbose", common.verbose, "Nhật ký chi tiết / say more");
-  add_run(app, common);
-  add_check(app, common);
-  add_prober(app, common);
+  for (auto* add : {add_init, add_check, add_run, add_status, add_outages, add_history, add_availability, add_probe,
+                    add_login, add_drivers, add_reload, add_prober})
+    add(app, common);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

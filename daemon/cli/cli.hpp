@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/client.hpp"
+#include "cli/show.hpp"
 #include "domain/device.hpp"
 #include "settings/settings.hpp"
 
@@ -29,10 +31,25 @@ struct Common {
   [[nodiscard]] LoadPlaces places() const;  // of `config`
   // --lang, else what the configuration says, else Vietnamese.
   [[nodiscard]] Language spoken(std::optional<Language> configured = std::nullopt) const;
+  [[nodiscard]] Manner manner(const Client::Reply& reply) const;
+  [[nodiscard]] Client client() const { return Client(socket); }
+
+  using Show = std::string (*)(std::string_view json, const Manner& manner);
+  // Prints the answer (JSON as it came with --json) or why there is none.
+  int tell(const Result<Client::Reply>& reply, Show show) const;
 };
 
-void add_run(CLI::App& app, Common& common);
+void add_availability(CLI::App& app, Common& common);
 void add_check(CLI::App& app, Common& common);
+void add_drivers(CLI::App& app, Common& common);
+void add_history(CLI::App& app, Common& common);
+void add_init(CLI::App& app, Common& common);
+void add_login(CLI::App& app, Common& common);
+void add_outages(CLI::App& app, Common& common);
+void add_probe(CLI::App& app, Common& common);
 void add_prober(CLI::App& app, Common& common);  // hidden: the gateway starts it
+void add_reload(CLI::App& app, Common& common);
+void add_run(CLI::App& app, Common& common);
+void add_status(CLI::App& app, Common& common);
 
 }  // namespace commune_watch

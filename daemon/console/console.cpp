@@ -71,6 +71,11 @@ struct Console::Impl {
   }
 
   using Answer = Result<std::string>;
+  // What a client needs to speak to people: their language and their clock.
+  static httplib::Headers introduction(Desk& on) {
+    return {{"Commune-Language", on.language() == Language::vi ? "vi" : "en"},
+            {"Commune-Utc-Offset", std::to_string(on.zone().offset(on.utc_now()))}};
+  }
   void get(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question, const char* type = kJson) {
     server.Get(path, handler(std::move(question), type));
   }
@@ -79,16 +84,32 @@ struct Console::Impl {
   }
   httplib::Server::Handler handler(std::function<Answer(Desk&, const httplib::Request&)> question, const char* type) {
     return [this, question = std::move(question), type](const httplib::Request& request, httplib::Response& response) {
-      auto answer = ask<Answer>([&question, request](Desk& on) { return question(on, request); });
-      if (!answer) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
-      if (!*answer) return refuse(response, 400, "refused", answer->error().why);
-      response.set_content(**answer, type);
+      using Introduced = std::pair<httplib::Headers, Answer>;
+      auto answered = ask<Introduced>([&question, request](Desk& on) {
+        return Introduced{introduction(on), question(on, request)};
+      });
+      if (!answered) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
+      auto& [headers, answer] = *answered;
+      if (!answer) return refuse(response, 400, "refused", answer.error().why);
+      response.headers.insert(headers.begin(), headers.end());
+      response.set_content(*answer, type);
     };
   }
 
   static Result<Period> period_of(Desk& desk, const httplib::Request& request, const char* fallback) {
     const auto text = request.has_param("period") ? request.get_param_value("period") : std::string(fallback);
     return parse_period(text, desk.zone(), desk.utc_now());
+  }
+
+  // Only what changed since then: "2h" back from now, or an instant.
+  static Answer status_since(Desk& on, const std::string& text) {
+    Millis from = 0;
+    if (auto period = parse_period(text, on.zone(), on.utc_now())) from = period->from;
+    else if (auto at = parse_instant(text, on.zone(), on.utc_now())) from = *at;
+    else return std::unexpected(at.error());
+    auto status = on.status();
+    std::erase_if(status.devices, [&](const DeviceView& device) { return !device.since || *device.since < from; });
+    return status_json(status);
   }
 
   void routes();
@@ -110,6 +131,7 @@ struct Console::Impl {
 
 void Console::Impl::routes() {
   get("/api/v1/status", [](Desk& on, const httplib::Request& request) -> Answer {
+    if (request.has_param("since")) return status_since(on, request.get_param_value("since"));
     if (!request.has_param("at")) return status_json(on.status());
     auto at = parse_instant(request.get_param_value("at"), on.zone(), on.utc_now());
     if (!at) return std::unexpected(at.error());

@@ -1,8 +1,6 @@
 // Every login passes through guard() on its way out and note() on its way back.
 #include "poll/prober/law_wire.hpp"
 
-#include "domain/reading.hpp"
-
 namespace commune_watch {
 
 void LawWire::guard(std::optional<Login>& login) const {

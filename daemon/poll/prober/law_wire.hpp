@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 
+#include "domain/reading.hpp"
 #include "wire/wire.hpp"
 
 namespace commune_watch {

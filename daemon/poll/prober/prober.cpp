@@ -27,6 +27,15 @@ namespace {
 constexpr Millis kCancelAfter = 500;  // past the limit; the gateway gives the question up at 2,000
 constexpr std::chrono::milliseconds kSweep{500};
 
+std::string_view words(IcmpMode mode) {
+  switch (mode) {
+    case IcmpMode::datagram: return "ping: datagram socket";
+    case IcmpMode::raw: return "ping: raw socket";
+    case IcmpMode::none: break;
+  }
+  return "ping: not permitted here (sysctl net.ipv4.ping_group_range), use tcp checks";
+}
+
 class Prober {
  public:
   Prober(asio::io_context& loop, int descriptor, std::span<const Driver* const> table, Clock& clock)
@@ -34,7 +43,7 @@ class Prober {
 
   asio::awaitable<void> serve() {
     asio::co_spawn(loop_, sweep(), asio::detached);
-    seam::Hello hello{static_cast<std::uint32_t>(::getpid()), clean_words(wire_.icmp_mode())};
+    seam::Hello hello{static_cast<std::uint32_t>(::getpid()), std::string(words(wire_.icmp_mode()))};
     channel_.write(hello);
     auto take = [this](seam::Frame frame) { handle(std::move(frame)); };
     co_await channel_.read(take);

@@ -1,0 +1,83 @@
+// `commune-watch probe`: ask a device now and print the ladder; through the daemon if one runs, else by itself.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.hpp"
+#include "console/json.hpp"
+#include "drivers/driver.hpp"
+#include "gateway_diagnostics.hpp"
+#include "gateway_trial.hpp"
+#include "wire/real_clock.hpp"
+
+namespace commune_watch {
+namespace {
+
+bool print(const Common& common, const std::string& json, const Manner& manner) {
+  if (common.json) std::cout << json << std::endl;
+  else std::cout << show_probe(json, manner) << std::endl;
+  return probe_passed(json);
+}
+
+int through_daemon(const Common& common, std::vector<std::string> devices) {
+  if (devices.empty()) {
+    const auto status = common.client().get("/api/v1/status");
+    if (!status) return common.tell(status, show_status);
+    const auto all = nlohmann::json::parse(status->body);
+    for (const auto& device : all.at("devices"))
+      if (device.value("driver", "") != "none") devices.push_back(device.at("id"));
+  }
+  bool passed = true;
+  for (const auto& device : devices) {
+    const auto reply = common.client().post("/api/v1/probe/" + device);
+    if (!reply) {
+      std::cerr << device << ": " << reply.error().why << "\n";
+      passed = false;
+    } else {
+      passed = print(common, reply->body, common.manner(*reply)) && passed;
+    }
+  }
+  return passed ? kGood : kBadNews;
+}
+
+int by_ourselves(const Common& common, const std::vector<std::string>& devices) {
+  RealClock clock;
+  auto diagnostics = make_diagnostics(common.verbose);
+  GatewayOptions options;
+  options.places = common.places();
+  options.state = common.state;
+  options.version = CW_VERSION;
+  options.spawn = spawn_program("/proc/self/exe", {"prober"});
+  bool passed = true;
+  const auto manner = common.manner({});
+  auto done = probe_without_daemon(options, drivers(), clock, *diagnostics, devices,
+                                   [&](const ProbeView& view) { passed = print(common, probe_json(view), manner) && passed; });
+  if (!done) {
+    std::cerr << done.error().why << "\n";
+    return kBadNews;
+  }
+  return passed ? kGood : kBadNews;
+}
+
+}  // namespace
+
+void add_probe(CLI::App& app, Common& common) {
+  auto* command = app.add_subcommand("probe", "Kiểm tra ngay một thiết bị, từng bước / ask a device now, rung by rung");
+  struct Flags {
+    std::vector<std::string> devices;
+    bool all = false;
+  };
+  auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
+  auto* devices = command->add_option("device", flags->devices, "Thiết bị / devices");
+  command->add_flag("--all", flags->all, "Tất cả thiết bị / every device")->excludes(devices);
+  command->callback([&common, flags] {
+    if (flags->devices.empty() && !flags->all)
+      throw CLI::RequiredError("Thiết bị hoặc --all / a device or --all");
+    common.act = [&common, flags] {
+      return common.client().alive() ? through_daemon(common, flags->devices) : by_ourselves(common, flags->devices);
+    };
+  });
+}
+
+}  // namespace commune_watch

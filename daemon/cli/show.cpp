@@ -1,0 +1,259 @@
+// Vietnamese first; every word that comes from the daemon stands in both languages in its JSON already.
+#include "cli/show.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/text_table.hpp"
+#include "domain/period.hpp"
+
+namespace commune_watch {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kSimulated = "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ";
+
+class Voice {
+ public:
+  explicit Voice(const Manner& manner) : manner_(manner) {}
+  [[nodiscard]] bool vi() const { return manner_.language == Language::vi; }
+  [[nodiscard]] std::string say(std::string_view vietnamese, std::string_view english) const {
+    return std::string(vi() ? vietnamese : english);
+  }
+  [[nodiscard]] std::string of(const Json& object, const std::string& key) const {
+    return object.value(key + (vi() ? "_vi" : "_en"), "");
+  }
+  [[nodiscard]] std::string reason(const Json& object, const std::string& key) const {
+    auto found = object.find(key);
+    if (found == object.end() || !found->is_object()) return {};
+    return found->value(vi() ? "vi" : "en", "");
+  }
+  [[nodiscard]] std::string instant(const Json& object, const std::string& key) const {
+    auto found = object.find(key + "_ms");
+    return found == object.end() ? std::string{} : local_text(found->get<Millis>(), manner_.zone);
+  }
+  [[nodiscard]] std::string length(Millis millis) const { return duration_text(millis, manner_.language); }
+  [[nodiscard]] std::string paint(std::string text, std::string_view state) const {
+    if (!manner_.colour) return text;
+    const char* colour = state == "up" ? "32" : state == "down" ? "31;1" : state == "unknown" ? "33" : "36";
+    return "\x1b[" + std::string(colour) + "m" + text + "\x1b[0m";
+  }
+
+ private:
+  const Manner& manner_;
+};
+
+std::string state_words(const Json& device, const Voice& voice) {
+  const auto state = device.value("state", "unknown");
+  if (state == "maintenance") return voice.say("bảo trì", "maintenance");
+  if (state == "down") return voice.say("mất kết nối", "down");
+  if (state == "unknown") return voice.say("chưa xác định", "unknown");
+  if (!device.value("warnings", Json::array()).empty()) return voice.say("hoạt động (có cảnh báo)", "up (warning)");
+  return voice.say("hoạt động", "up");
+}
+
+// Why, in one cell: reason, own reason under a parent's outage, warnings, and a failure that is not confirmed yet.
+std::string why(const Json& device, const Voice& voice) {
+  std::string text = voice.reason(device, "reason");
+  if (auto root = device.value("root", ""); !root.empty() && !text.empty()) text += " [" + root + "]";
+  if (auto own = voice.reason(device, "own_reason"); !own.empty()) text += " (" + own + ")";
+  for (const auto& warning : device.value("warnings", Json::array())) {
+    if (!text.empty()) text += "; ";
+    text += warning.value(voice.vi() ? "vi" : "en", "");
+  }
+  if (const auto failing = device.value("failing_probes", 0); failing > 0) {
+    auto provisional = voice.reason(device, "provisional_reason");
+    text += (text.empty() ? "" : "; ") + voice.say("đang kiểm tra lại", "being rechecked") + " " + std::to_string(failing) +
+            "/3" + (provisional.empty() ? "" : ": " + provisional);
+  }
+  return text;
+}
+
+std::string outcome_mark(const std::string& outcome) {
+  if (outcome == "ok") return "✓";
+  if (outcome == "failed") return "✗";
+  if (outcome == "unknown") return "?";
+  return "·";
+}
+
+std::string share(const Json& value, bool vi) {
+  if (!value.is_string()) return "–";
+  auto text = value.get<std::string>();
+  if (vi) std::replace(text.begin(), text.end(), '.', ',');
+  return text + " %";
+}
+
+}  // namespace
+
+std::string show_status(std::string_view json, const Manner& manner) {
+  const auto status = Json::parse(json);
+  const Voice voice(manner);
+  std::string out = status.value("commune_name", "") + ", " + status.value("province", "") + " · " +
+                    voice.say("bộ giám sát ", "gateway ") + status.value("gateway", "") + " · " +
+                    voice.instant(status, "now") + "\n";
+  if (status.value("simulated", false)) out += std::string(kSimulated) + "\n";
+  for (const auto& alarm : status.value("alarms", Json::array())) out += "! " + alarm.get<std::string>() + "\n";
+  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Loại", "Kind"), voice.say("Trạng thái", "State"),
+                   voice.say("Từ lúc", "Since"), voice.say("Lý do", "Why")});
+  std::string section;
+  int up = 0, down = 0, unknown = 0, maintenance = 0;
+  for (const auto& device : status.value("devices", Json::array())) {
+    auto hamlet = device.value("hamlet_name", "");
+    if (device.value("kind", "") == "monitoring-point") hamlet = voice.say("Điểm giám sát", "Monitoring points");
+    if (hamlet.empty()) hamlet = voice.say("Toàn xã", "Whole commune");
+    if (hamlet != section) {
+      section = hamlet;
+      table.section("— " + section);
+    }
+    const auto state = device.value("state", "unknown");
+    (state == "up" ? up : state == "down" ? down : state == "maintenance" ? maintenance : unknown) += 1;
+    table.add({device.value("id", ""), voice.of(device, "kind"), state_words(device, voice), voice.instant(device, "since"),
+               why(device, voice)});
+  }
+  auto rows = table.text();
+  if (manner.colour) {
+    for (const auto& [words, state] : {std::pair{voice.say("mất kết nối", "  down  "), "down"},
+                                       std::pair{voice.say("chưa xác định", "  unknown  "), "unknown"}}) {
+      for (std::size_t at = rows.find(words); at != std::string::npos;) {
+        const auto painted = voice.paint(words, state);
+        rows.replace(at, words.size(), painted);
+        at = rows.find(words, at + painted.size());
+      }
+    }
+  }
+  out += rows;
+  out += std::to_string(up) + voice.say(" hoạt động, ", " up, ") + std::to_string(down) +
+         voice.say(" mất kết nối, ", " down, ") + std::to_string(unknown) + voice.say(" chưa xác định", " unknown");
+  if (maintenance > 0) out += ", " + std::to_string(maintenance) + voice.say(" bảo trì", " under maintenance");
+  out += "\n";
+  if (manner.long_form)
+    out += voice.say("Thăm dò: ", "Prober: ") + status.value("prober", "") + " · MQTT: " + status.value("mqtt", "") +
+           voice.say(" · Sổ: ", " · Log: ") + status.value("store", "") + "\n";
+  return out;
+}
+
+std::string show_outages(std::string_view json, const Manner& manner) {
+  const auto answer = Json::parse(json);
+  const Voice voice(manner);
+  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Từ", "From"), voice.say("Đến", "To"),
+                   voice.say("Kéo dài", "Length"), voice.say("Do đâu", "Cause"), voice.say("Lý do", "Why")});
+  for (const auto& outage : answer.value("outages", Json::array())) {
+    auto reason = voice.reason(outage, "reason");
+    if (auto root = outage.value("root", ""); !root.empty()) reason += " [" + root + "]";
+    table.add({outage.value("device", ""), voice.instant(outage, "from"),
+               outage.value("open", false) ? voice.say("đang mất", "still down") : voice.instant(outage, "to"),
+               voice.length(outage.value("length_ms", Millis{0})), voice.of(outage, "cause"), reason});
+  }
+  if (answer.value("outages", Json::array()).empty())
+    return voice.say("Không có gián đoạn từ ", "No outage from ") + voice.instant(answer, "from") +
+           voice.say(" đến ", " to ") + voice.instant(answer, "to") + "\n";
+  return table.text();
+}
+
+std::string show_history(std::string_view json, const Manner& manner) {
+  const auto answer = Json::parse(json);
+  const Voice voice(manner);
+  TextTable table({voice.say("Từ", "From"), voice.say("Kéo dài", "Length"), voice.say("Trạng thái", "State"),
+                   voice.say("Do đâu", "Cause"), voice.say("Lý do", "Why")});
+  for (const auto& span : answer.value("spans", Json::array())) {
+    table.add({voice.instant(span, "from"), voice.length(span.value("to_ms", Millis{0}) - span.value("from_ms", Millis{0})),
+               state_words(span, voice), voice.of(span, "cause"), why(span, voice)});
+  }
+  auto out = answer.value("id", "") + " · " + answer.value("name", "") + "\n" + table.text();
+  for (const auto& blip : answer.value("blips", Json::array()))
+    out += voice.say("chập chờn ", "blip ") + voice.instant(blip, "from") + ", " +
+           voice.length(blip.value("to_ms", Millis{0}) - blip.value("from_ms", Millis{0})) + ": " +
+           voice.reason(blip, "reason") + "\n";
+  return out;
+}
+
+std::string show_availability(std::string_view json, const Manner& manner) {
+  const auto answer = Json::parse(json);
+  const Voice voice(manner);
+  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Kết nối", "A_conn"), voice.say("Thiết bị chạy", "A_dev"),
+                   voice.say("Quan sát được", "Coverage"), voice.say("Khoảng chắc chắn", "Bounds"),
+                   voice.say("Mất", "Down"), voice.say("Chưa rõ", "Unknown"), voice.say("Gián đoạn", "Outages")});
+  for (const auto& device : answer.value("devices", Json::array())) {
+    const auto& totals = device.at("totals");
+    const bool printable = device.value("printable", false);
+    const auto refused = voice.say("chưa đủ căn cứ", "not enough");
+    table.add({device.value("id", ""), printable ? share(device.at("A_conn"), voice.vi()) : refused,
+               printable ? share(device.at("A_dev"), voice.vi()) : refused, share(device.at("coverage"), voice.vi()),
+               "[" + share(device.at("low"), voice.vi()) + "; " + share(device.at("high"), voice.vi()) + "]",
+               voice.length(totals.value("D_ms", Millis{0})), voice.length(totals.value("N_ms", Millis{0})),
+               std::to_string(totals.value("outages", 0))});
+  }
+  return voice.say("Quy tắc ", "Rule ") + answer.value("rule", "") + " · " + voice.instant(answer, "from") +
+         voice.say(" đến ", " to ") + voice.instant(answer, "to") + "\n" + table.text();
+}
+
+std::string show_probe(std::string_view json, const Manner& manner) {
+  const auto probe = Json::parse(json);
+  const Voice voice(manner);
+  std::string out = probe.value("id", "") + " · " + probe.value("name", "") + " · " + probe.value("driver", "") + " · " +
+                    std::to_string(probe.value("took_ms", Millis{0})) + " ms\n";
+  if (auto note = probe.value("note", ""); !note.empty()) out += "! " + note + "\n";
+  const auto ladder = [&](const Json& checks, const std::string& indent) {
+    for (const auto& check : checks) {
+      const auto outcome = check.value("outcome", "");
+      out += indent + voice.paint(outcome_mark(outcome), outcome == "ok" ? "up" : outcome == "failed" ? "down" : "unknown") +
+             " " + voice.of(check, "rung");
+      if (auto took = check.value("took_us", std::int64_t{0}); took > 0)
+        out += " · " + std::to_string(took / 1000) + "." + std::to_string(took / 100 % 10) + " ms";
+      if (outcome == "not-tested") out += " · " + voice.say("chưa kiểm tra", "not tested");
+      if (auto reason = voice.reason(check, "reason"); !reason.empty()) out += " · " + reason;
+      if (auto words = check.value("words", ""); !words.empty()) out += " · “" + words + "”";
+      out += "\n";
+      auto row = check.find("reason");
+      if (row != check.end() && row->is_object())
+        if (auto remedy = row->value(voice.vi() ? "remedy_vi" : "remedy_en", ""); !remedy.empty())
+          out += indent + "  → " + remedy + "\n";
+    }
+  };
+  ladder(probe.value("checks", Json::array()), "  ");
+  for (const auto& warning : probe.value("warnings", Json::array()))
+    out += "  ! " + warning.value(voice.vi() ? "vi" : "en", "") + "\n    → " +
+           warning.value(voice.vi() ? "remedy_vi" : "remedy_en", "") + "\n";
+  for (const auto& sighting : probe.value("sightings", Json::array())) {
+    out += "  " + voice.say("thấy ", "sees ") + sighting.value("key", "") + "\n";
+    ladder(sighting.value("checks", Json::array()), "    ");
+  }
+  std::string facts;
+  for (const auto& [fact, value] : probe.value("facts", Json::object()).items())
+    facts += (facts.empty() ? "  " : ", ") + fact + "=" + value.dump();
+  return facts.empty() ? out : out + facts + "\n";
+}
+
+std::string show_logins(std::string_view json, const Manner& manner) {
+  const auto answer = Json::parse(json);
+  const Voice voice(manner);
+  const auto blocked = answer.value("blocked", Json::array());
+  if (blocked.empty()) return voice.say("Không có đăng nhập nào bị chặn\n", "No login is blocked\n");
+  TextTable table({voice.say("Máy", "Host"), voice.say("Tài khoản", "User"), voice.say("Thiết bị", "Device"),
+                   voice.say("Từ lúc", "Since"), voice.say("Còn", "Left"), voice.say("Thiết bị nói", "Its words")});
+  for (const auto& login : blocked)
+    table.add({login.value("host", ""), login.value("username", ""), login.value("device", ""),
+               voice.instant(login, "since"), voice.length(login.value("left_ms", Millis{0})), login.value("words", "")});
+  return table.text();
+}
+
+bool all_well(std::string_view status_json) {
+  const auto status = Json::parse(status_json);
+  if (!status.value("alarms", Json::array()).empty()) return false;
+  for (const auto& device : status.value("devices", Json::array())) {
+    const auto state = device.value("state", "unknown");
+    if (state != "up" && state != "maintenance") return false;
+  }
+  return true;
+}
+
+bool probe_passed(std::string_view probe_json) {
+  const auto probe = Json::parse(probe_json);
+  const auto checks = probe.value("checks", Json::array());
+  if (checks.empty()) return false;
+  for (const auto& check : checks)
+    if (check.value("outcome", "") == "failed" || check.value("outcome", "") == "unknown") return false;
+  return true;
+}
+
+}  // namespace commune_watch

@@ -1,0 +1,30 @@
+// The API's answers as people read them in a terminal; pure: JSON text in, text out.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "domain/clock.hpp"
+#include "domain/device.hpp"
+
+namespace commune_watch {
+
+struct Manner {
+  Language language = Language::vi;
+  Zone zone;            // of the instants shown
+  bool colour = false;  // a terminal reads it
+  bool long_form = false;
+};
+
+std::string show_status(std::string_view json, const Manner& manner);
+std::string show_outages(std::string_view json, const Manner& manner);
+std::string show_history(std::string_view json, const Manner& manner);
+std::string show_availability(std::string_view json, const Manner& manner);
+std::string show_probe(std::string_view json, const Manner& manner);
+std::string show_logins(std::string_view json, const Manner& manner);
+
+// For exit codes: is anything down, unknown or alarmed?
+bool all_well(std::string_view status_json);
+// Did every check of the probe pass?
+bool probe_passed(std::string_view probe_json);
+
+}  // namespace commune_watch
