@@ -43,7 +43,7 @@ Table make_table(const Settings& settings, std::span<const Driver* const> driver
     subject.place = device.place;
     if (auto parent = table.ids.find(device.parent); parent != table.ids.end()) subject.parent = parent->second;
     subject.device_path = device.device_path;
-    subject.testable = row.driver != nullptr ? row.driver->highest : Rung::reachable;
+    subject.testable = row.driver != nullptr ? testable(*row.driver, device.options) : Rung::reachable;
     subject.cadence = device.cadence;
     for (const auto& monitor : device.monitor) {
       const auto* point = settings.device(monitor.point);

@@ -74,11 +74,18 @@ struct Driver {
   Rung highest = Rung::reachable;                      // rung on the device path (monitoring points: of their own)
   std::span<const Option> options;
   bool takes_login = false;
+  // Where the options decide how high it can test (a page without a rule for its body proves nothing of use); see testable().
+  Rung (*reach)(const Options& options) = nullptr;
   // Beyond types: what only the driver knows about its options; empty = good, else "key: why".
   std::string (*check)(const Options& options) = nullptr;
   std::unique_ptr<Probe> (*make)(const Target& target) = nullptr;
   // The (host, user name) that a login block is kept under; by default the host of `url` or `host`.
 };
+
+// The highest rung that a driver can test with these options.
+inline Rung testable(const Driver& driver, const Options& options) {
+  return driver.reach != nullptr ? driver.reach(options) : driver.highest;
+}
 
 // Every driver, by name; the one list. Defined in registry.cpp.
 std::span<const Driver* const> drivers();
@@ -88,6 +95,6 @@ const Driver* find_driver(std::span<const Driver* const> table, std::string_view
 Check check_of(Rung rung, Trouble trouble, std::string_view words, std::int64_t took_us);  // failed or unknown with its reason; ok for none
 Check good(Rung rung, std::int64_t took_us);
 Check bad(Rung rung, ReasonId reason, std::string_view words, std::int64_t took_us);       // outcome by the reason's effect
-void not_tested_up_to(Finding& finding, Rung depth);   // fills the ladder above the last check
+void not_tested_up_to(Finding& finding, Rung depth);   // fills the ladder above the last check, drops what was not asked for
 
 }  // namespace commune_watch

@@ -191,8 +191,8 @@ DeviceSettings read_device(Loading& loading, Kind kind, const Node& node) {
   const std::size_t before = loading.problems.count();
   const Model* model = nullptr;
   if (const Driver* driver = read_driver(loading, table, device, model)) {
-    device.highest = driver->highest;
     read_options(loading, table, *driver, model, device);
+    device.highest = testable(*driver, device.options);
     if (kind == Kind::monitoring_point && !device.options.all().contains("url") &&
         !device.options.all().contains("host") && loading.problems.count() == before) {
       table.missing("url", "the address of the monitoring point");

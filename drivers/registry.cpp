@@ -1,0 +1,27 @@
+// The table of drivers: one line each, by the name of its row.
+#include <array>
+
+#include "drivers/driver.hpp"
+
+#define COMMUNE_WATCH_DRIVERS(row) \
+  row(http)                        \
+  row(icecast)                     \
+  row(ping)                        \
+  row(tcp)
+
+namespace commune_watch {
+
+namespace rows {
+#define DECLARE(name) extern const Driver name;
+COMMUNE_WATCH_DRIVERS(DECLARE)
+#undef DECLARE
+}  // namespace rows
+
+std::span<const Driver* const> drivers() {
+#define LIST(name) &rows::name,
+  static constexpr auto kTable = std::to_array<const Driver*>({COMMUNE_WATCH_DRIVERS(LIST)});
+#undef LIST
+  return kTable;
+}
+
+}  // namespace commune_watch
