@@ -68,7 +68,7 @@ class House {
     options.client_id = "commune-watch-tan-phu-gw1";
     options.names = MemoryLog::kHouse;
     options.running = {"boot", 1, "0.1.0"};
-    options.connect_limit = 2'000;
+    options.connect_limit = 10'000;  // connecting beside an idle client takes the library some seconds
     options.retry_first = 10;
     options.retry_most = 40;
     options.retry_login = 40;
