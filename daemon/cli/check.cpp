@@ -14,7 +14,8 @@ void add_check(CLI::App& app, Common& common) {
   command->add_flag("--print", *show, "In cấu hình đã gộp, kèm nơi khai báo / print the merged result with origins");
   command->callback([&common, show] {
     common.act = [&common, show] {
-      const auto places = common.places();
+      auto places = common.places();
+      places.allow_absent_secrets = true;  // systemd's credentials are the service's alone: absent here is a warning
       const auto loaded = load(places, drivers());
       if (*show) std::cout << print(places, drivers());
       const bool vi = common.spoken(loaded.settings ? std::optional(loaded.settings->commune.language) : std::nullopt) ==
@@ -24,9 +25,12 @@ void add_check(CLI::App& app, Common& common) {
         std::cerr << (vi ? "Cấu hình có " : "The configuration has ") << loaded.errors.size() << (vi ? " lỗi.\n" : " errors.\n");
         return kBadNews;
       }
+      if (!*show) {
+        std::cout << describe(*loaded.settings, vi ? Language::vi : Language::en);  // ends with the warnings
+        return kGood;
+      }
       for (const auto& warning : loaded.settings->warnings)
         std::cerr << (vi ? "cảnh báo: " : "warning: ") << warning << "\n";
-      if (!*show) std::cout << describe(*loaded.settings, vi ? Language::vi : Language::en);
       return kGood;
     };
   });
