@@ -135,9 +135,10 @@ struct RtspRequest {
 };
 struct RtpStatistics {
   std::int64_t packets = 0, lost = 0, bytes = 0, foreign_ssrc = 0;
-  std::int64_t jitter_us = 0;                // RFC 3550 §6.4.1
+  std::int64_t jitter_us = 0;                // RFC 3550 §6.4.1; over UDP only: TCP's pieces say nothing of the network
   std::int64_t frames = 0;                   // distinct timestamps
   Millis span = 0;                           // first to last packet
+  Millis media_span = 0;                     // the same by RTP timestamps: what frame and bit rates are worked out from
 };
 struct RtspReply {
   RtspStage reached = RtspStage::connect;    // the last stage that succeeded; meaningless while connected is false
