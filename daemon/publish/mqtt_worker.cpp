@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "publish/reason_codes.hpp"
+#include "publish/tls_words.hpp"
 
 namespace commune_watch::publish {
 namespace {
@@ -164,10 +165,8 @@ void MqttWorker::attempt() {
   const Lock lock{mutex_};
   if (stopping_ || left_) return;
   milliseconds wait{connect_wait_.next()};
-  if (tried.login) {
-    wait = std::max(wait, milliseconds{options_.retry_login});
-    alarm(connect_alarm_, "Máy chủ MQTT từ chối đăng nhập / the MQTT broker refuses the login: " + tried.why);
-  }
+  if (tried.login) wait = std::max(wait, milliseconds{options_.retry_login});
+  if (!tried.alarm.empty()) alarm(connect_alarm_, tried.alarm);
   next_attempt_ = Clock::now() + wait;
   if (said_ != tried.why) {  // once per reason: a broker that is away for a week is one line
     said_ = tried.why;
@@ -183,7 +182,7 @@ MqttWorker::Attempt MqttWorker::connect_as_understood() {
   if (tried.wordless) tried = connect(5);
   if (tried.connected || !(tried.wordless || tried.wrong_version)) return tried;
   Attempt older = connect(4);
-  if (!older.connected) return older.login ? older : tried;
+  if (!older.connected) return older.alarm.empty() ? tried : older;
   version_ = 4;
   forget_v4_at_ = Clock::now() + milliseconds{options_.retry_v5};
   const Lock lock{mutex_};
@@ -272,12 +271,26 @@ MqttWorker::Attempt MqttWorker::connect(int version) {
     result.login = refuses_login(version, told.code);
     result.wrong_version = refuses_version(version, told.code);
     result.why = reason_words(version, told.code);
+    if (result.login)
+      result.alarm = "Máy chủ MQTT từ chối đăng nhập / the MQTT broker refuses the login: " + result.why;
   } else if (asked) {
     const std::string words = in_paho([&] { return client_->connect_words(); });
     result.wordless = without_word(words);
     result.why = result.wordless ? "it closed the connection instead of answering"
                  : words.empty() ? "cannot connect"
                                  : words;
+    const bool encrypted = options_.url.starts_with("mqtts://");
+    const std::string fault =
+        encrypted
+            ? in_paho([&] { return tls_trouble(options_.url, options_.ca_file, options_.connect_limit); })
+            : "";
+    if (!fault.empty()) {
+      result.why = "TLS: " + fault;
+      result.wordless = false;
+      result.alarm =
+          "Không lập được kết nối mã hóa tới máy chủ MQTT / no trusted connection to the MQTT broker: " +
+          fault;
+    }
   }
   drop_client();
   return result;

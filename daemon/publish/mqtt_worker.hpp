@@ -78,8 +78,11 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
     Message message;
   };
   struct Attempt {
-    bool connected = false, wordless = false, login = false, wrong_version = false;
-    std::string why;
+    bool connected = false;
+    bool wordless = false;       // the broker was there and did not answer
+    bool wrong_version = false;  // it said that it does not speak this one
+    bool login = false;          // it does not want our login
+    std::string why, alarm;      // alarm: what a person has to see to
   };
   using Lock = std::unique_lock<std::mutex>;
 

@@ -1,76 +1,42 @@
 // A real mosquitto on a free loopback port, started and stopped by a test.
 #pragma once
-#include <spawn.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string>
 
 #include "publish/raw_mqtt.hpp"
-
-extern char** environ;
+#include "support/process.hpp"
 
 namespace commune_watch::publish {
 
 class Mosquitto {
  public:
-  Mosquitto() : port_{free_port()} {
-    std::string pattern = (std::filesystem::temp_directory_path() / "commune-watch-mosquitto-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~Mosquitto() {
-    kill(SIGKILL);
-    std::filesystem::remove_all(directory_);
-  }
-  Mosquitto(const Mosquitto&) = delete;
-  Mosquitto& operator=(const Mosquitto&) = delete;
+  Mosquitto() : port_{free_port()} {}
 
   // `more` goes into its configuration. Subscribers get everything, however slow they are. (max_queued_messages 0 would say so
   // too, but 2.0.11 then drops whoever publishes what the ACL denies: process_bad_message, src/handle_publish.c.)
   void start(const std::string& more = "allow_anonymous true\n") {
-    write("mosquitto.conf", "listener " + std::to_string(port_) +
-                                " 127.0.0.1\nuser root\npersistence false\nlog_dest none\nmax_queued_messages 1000000\n"
-                                "max_inflight_messages 0\n" +
-                                more);
-    std::string program = "/usr/sbin/mosquitto", flag = "-c", file = path("mosquitto.conf");
-    char* arguments[] = {program.data(), flag.data(), file.data(), nullptr};
-    if (::posix_spawn(&pid_, program.c_str(), nullptr, nullptr, arguments, environ) != 0)
-      throw std::runtime_error("mosquitto is not installed");
-    const Deadline deadline = within(10'000);
-    for (;;) {
-      if (const int fd = dial(port_); fd >= 0) {
-        ::close(fd);
-        return;
-      }
-      int status = 0;
-      if (::waitpid(pid_, &status, WNOHANG) == pid_ || std::chrono::steady_clock::now() > deadline) {
-        throw std::runtime_error("mosquitto does not start");
-      }
-      ::poll(nullptr, 0, 2);
-    }
+    const std::string file = directory_.write(
+        "mosquitto.conf", "listener " + std::to_string(port_) +
+                              " 127.0.0.1\nuser root\npersistence false\nlog_dest none\n"
+                              "max_queued_messages 1000000\nmax_inflight_messages 0\n" +
+                              more);
+    process_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", file}, path("mosquitto.log"));
+    process_->wait_for_port(port_);
   }
   void kill(int signal) {
-    if (pid_ <= 0) return;
-    ::kill(pid_, signal);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
+    ::kill(process_->pid(), signal);
+    process_.reset();
   }
-  void reload() const { ::kill(pid_, SIGHUP); }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream{path(name)} << text;
-    ::chmod(path(name).c_str(), 0600);
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  void reload() const { ::kill(process_->pid(), SIGHUP); }
+  void write(const std::string& name, const std::string& text) const { directory_.write(name, text); }
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
+  TempDirectory directory_;
   std::uint16_t port_;
-  std::string directory_;
-  pid_t pid_ = -1;
+  std::optional<Process> process_;
 };
 
 }  // namespace commune_watch::publish

@@ -8,6 +8,7 @@
 #include "publish/mosquitto.hpp"
 #include "publish/publisher_house.hpp"
 #include "publish/raw_mqtt.hpp"
+#include "support/certificate.hpp"
 
 namespace commune_watch::publish {
 namespace {
@@ -265,6 +266,57 @@ TEST(Mqtt, TheRightPasswordIsTaken) {
   house.start();
   EXPECT_TRUE(house.all_acknowledged());
   EXPECT_TRUE(house.alarms.empty());
+}
+
+// A mosquitto that shows this certificate; its own port in the URL.
+void start_with(Mosquitto& broker, const Certificate& certificate) {
+  broker.write("broker.pem", certificate.certificate_pem);
+  broker.write("broker.key", certificate.key_pem);
+  broker.start("allow_anonymous true\ncertfile " + broker.path("broker.pem") + "\nkeyfile " + broker.path("broker.key") +
+               "\n");
+}
+constexpr Millis kLongAgo = 1'000'000'000'000, kFarAhead = 4'000'000'000'000;
+
+TEST(Mqtt, ABrokerWhoseCertificateIsTrustedIsSpokenToInTls) {
+  Mosquitto broker;
+  start_with(broker, make_certificate("127.0.0.1", kLongAgo, kFarAhead));
+  House house{broker.port()};
+  house.options.url = "mqtts://127.0.0.1:" + std::to_string(broker.port());
+  house.options.ca_file = broker.path("broker.pem");
+  house.log.grow(30);
+  house.start();
+  EXPECT_TRUE(house.all_acknowledged());
+  EXPECT_TRUE(house.alarms.empty());
+}
+
+// What the house says of a broker with this certificate; nothing must have reached the broker.
+std::string alarm_about(const Certificate& certificate, bool trusted) {
+  Mosquitto broker;
+  start_with(broker, certificate);
+  House house{broker.port()};
+  house.options.url = "mqtts://127.0.0.1:" + std::to_string(broker.port());
+  if (trusted) house.options.ca_file = broker.path("broker.pem");
+  house.options.username = "gw1";
+  house.options.password = "hunter2";
+  house.log.grow(3);
+  house.start();
+  EXPECT_TRUE(house.until([&] { return !house.alarm.empty(); }));
+  EXPECT_EQ(house.publisher->health().connections, 0U);
+  EXPECT_EQ(house.cursor, 0U);
+  return house.alarm;
+}
+
+TEST(Mqtt, AnUntrustedCertificateIsNamedAndNothingIsSent) {
+  EXPECT_THAT(alarm_about(make_certificate("127.0.0.1", kLongAgo, kFarAhead), false), HasSubstr("self-signed certificate"));
+}
+
+TEST(Mqtt, AnExpiredCertificateIsNamedAndNothingIsSent) {
+  EXPECT_THAT(alarm_about(make_certificate("127.0.0.1", kLongAgo, kLongAgo + 86'400'000), true),
+              HasSubstr("certificate has expired"));
+}
+
+TEST(Mqtt, ACertificateOfAnotherNameIsNamedAndNothingIsSent) {
+  EXPECT_THAT(alarm_about(make_certificate("broker.example", kLongAgo, kFarAhead), true), HasSubstr("mismatch"));
 }
 
 TEST(Mqtt, ABrokerThatClosesOnVersionFiveIsSpokenToIn311) {

@@ -99,7 +99,7 @@ class House {
       alarm = text;
       alarms.push_back(text);
     };
-    hooks.say = [this](Level, const std::string& text) { said.push_back(text); if(getenv("CWD"))fprintf(stderr,"SAID %s\n",text.c_str()); };
+    hooks.say = [this](Level, const std::string& text) { said.push_back(text); };
     cursor = cursor_from;
     publisher = std::make_unique<MqttPublisher>(options, std::move(hooks), log, cursor_from);
     publisher->start();

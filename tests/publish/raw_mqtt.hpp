@@ -52,12 +52,6 @@ inline int listen_on(std::uint16_t& port) {
   return fd;
 }
 
-inline std::uint16_t free_port() {
-  std::uint16_t port = 0;
-  ::close(listen_on(port));
-  return port;
-}
-
 inline int dial(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(port);
