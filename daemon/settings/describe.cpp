@@ -66,11 +66,12 @@ class Description {
     std::vector<std::string> hamlets;
     for (const HamletSettings& hamlet : settings_.hamlets) hamlets.push_back(hamlet.name);
     line(say("Ấp/thôn/khu dân cư", "Hamlets"),
-         fmt::format("{}{}{}", hamlets.size(), hamlets.empty() ? "" : ": ", fmt::join(hamlets, ", ")));
+         hamlets.empty() ? std::string{"0"}
+                         : fmt::format("{} ({})", hamlets.size(), fmt::join(hamlets, ", ")));
     std::map<PlaceKind, int> kinds;
     for (const PlaceSettings& place : settings_.places) ++kinds[place.kind];
     line(say("Điểm", "Places"), fmt::format("{}", settings_.places.size()));
-    for (const auto& [kind, count] : kinds) out_ += fmt::format("  {} {}\n", count, name(kind, language_));
+    for (const auto& [kind, count] : kinds) out_ += fmt::format("  {}: {}\n", name(kind, language_), count);
   }
 
   void devices() {
@@ -91,7 +92,7 @@ class Description {
         total += n;
         parts.push_back(fmt::format("{} {}", driver, n));
       }
-      out_ += fmt::format("  {} {} ({})", total, name(kind, language_), fmt::join(parts, ", "));
+      out_ += fmt::format("  {}: {} ({})", name(kind, language_), total, fmt::join(parts, ", "));
       const bool needs_point = kind == Kind::camera || kind == Kind::speaker_cluster;
       if (watched[kind] > 0 || needs_point)
         out_ += fmt::format("; {} {}/{}", say("có điểm giám sát", "with a monitoring point"), watched[kind],
@@ -108,7 +109,7 @@ class Description {
       });
       line(say("Điểm giám sát", "Monitoring point"),
            fmt::format("{} ({}, {}): {} {}", point.name, point.id, point.driver, bound,
-                       say("thiết bị", "devices")));
+                       say("thiết bị", "bound")));
     }
   }
 
@@ -133,7 +134,7 @@ class Description {
       std::ranges::for_each(settings_.hamlets, count);
       std::ranges::for_each(settings_.places, count);
       if (wanted == 0) continue;
-      std::string rest = fmt::format("{} {}", wanted, say("nơi", "areas"));
+      std::string rest = fmt::format("{}{}", wanted, say(" nơi", ""));
       if (!without.empty())
         rest +=
             fmt::format("; {}: {}", say("chưa có thiết bị", "no device yet at"), fmt::join(without, ", "));

@@ -90,7 +90,9 @@ class Printer {
   }
 
   void table(const std::string& path, const Node& node) {
-    out_ += fmt::format("\n[{}]\n", path);
+    const auto is_table = [](const Field& field) { return field.value.type == Node::Type::table; };
+    if (node.fields.empty() || !std::ranges::all_of(node.fields, is_table))
+      out_ += fmt::format("\n[{}]\n", path);
     for (const Field& field : node.fields) {
       if (field.value.type != Node::Type::table) line(field);
     }

@@ -4,26 +4,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace commune_watch {
 namespace {
 
-// Edits between two words, a swap of neighbours counting as one (optimal string alignment).
+constexpr std::size_t kMaxWord = 64;
+
+// Edits between two words of at most kMaxWord, a swap of neighbours counting as one (optimal string
+// alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::array<std::array<std::size_t, kMaxWord + 1>, 3> rows{};  // of i - 2, i - 1 and i, in turn
   for (std::size_t i = 0; i <= a.size(); ++i) {
+    auto& row = rows[i % 3];
     for (std::size_t j = 0; j <= b.size(); ++j) {
       if (i == 0 || j == 0) {
-        d[i][j] = i + j;
+        row[j] = i + j;
         continue;
       }
-      const std::size_t change = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      const auto& above = rows[(i + 2) % 3];
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (is_swap) row[j] = std::min(row[j], rows[(i + 1) % 3][j - 2] + 1);
     }
   }
-  return d[a.size()][b.size()];
+  return rows[a.size() % 3][b.size()];
 }
 
 // A quoted key or a file name may carry line breaks: no message becomes two lines of a log.
@@ -63,10 +68,13 @@ std::vector<std::string> Problems::told(std::vector<Problem> list) const {
 }
 
 std::string hint(std::string_view word, const std::vector<std::string_view>& candidates) {
-  if (word.size() > 64) return {};
+  if (word.size() > kMaxWord) return {};
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
+    const std::size_t longer = std::max(word.size(), candidate.size()),
+                      shorter = std::min(word.size(), candidate.size());
+    if (candidate.size() > kMaxWord || longer - shorter >= least) continue;
     const std::size_t edits = distance(word, candidate);
     if (edits < least && edits < candidate.size()) {
       least = edits;
