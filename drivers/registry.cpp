@@ -7,6 +7,7 @@
   row(http)                        \
   row(icecast)                     \
   row(ping)                        \
+  row(rtsp)                        \
   row(tcp)
 
 namespace commune_watch {

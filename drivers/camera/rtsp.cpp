@@ -1,0 +1,266 @@
+// A camera over RTSP: does it answer, does its media flow, does a full key frame arrive? As far as the question's depth asks.
+//
+// At depth `reachable` it is a TCP connect. The whole visit stays within question.limit; the wait for a key frame is what gives
+// way, and a wait that was cut short by the limit proves nothing (unknown, with words that say which limit to set).
+#include "drivers/camera/rtsp.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+
+namespace commune_watch {
+namespace {
+
+constexpr Millis kUsualPatience = 10'000, kMostPatience = 60'000;
+constexpr Millis kGoodbye = 300;            // of the question's limit, for TEARDOWN and the way back
+constexpr Millis kFewestForRates = 500;     // media time below which rates would be noise
+constexpr std::uint16_t kNoteVersion = 1;
+constexpr std::size_t kNoteSize = 10;
+
+bool session_limit(int status) { return status == 453 || status == 500 || status == 503; }
+
+LoginUse use_of(LoginAnswer answer) {
+  if (answer == LoginAnswer::accepted) return LoginUse::accepted;
+  return answer == LoginAnswer::refused ? LoginUse::refused : LoginUse::none;
+}
+
+std::string_view login_reason(const RtspReply& reply, const Question& question, bool has_login) {
+  switch (reply.login) {
+    case LoginAnswer::refused: return "bad-password";
+    case LoginAnswer::wants_basic: return "basic-refused";
+    case LoginAnswer::not_given: return !has_login ? "login-needed" : question.may_log_in ? "internal-error" : "login-blocked";
+    case LoginAnswer::accepted: return "not-permitted";  // to see the description, but not the stream
+    default: return "auth-unsupported";
+  }
+}
+
+std::string_view status_reason(const RtspReply& reply, const Question& question, bool has_login) {
+  if (reply.status == 401) return login_reason(reply, question, has_login);
+  if (reply.status == 403) return "not-permitted";
+  if (reply.status >= 300 && reply.status < 400) return "redirected";
+  if (reply.status == 400 || reply.status == 404 || reply.status == 410 || reply.status == 415) return "wrong-path";
+  if (reply.status == 461) return "transport-refused";
+  return session_limit(reply.status) ? "session-limit" : "protocol-error";
+}
+
+bool ended_early(Trouble trouble) {
+  return trouble == Trouble::stalled || trouble == Trouble::closed || trouble == Trouble::reset;
+}
+
+bool judged_codec(const std::string& codec) { return codec == "H264" || codec == "H265"; }
+
+// From SETUP to flowing media.
+Check judge_media(const RtspReply& reply, const Question& question, bool has_login) {
+  const auto because = [&](std::string_view code) { return bad(Rung::active, reason_id(code), reply.words, reply.took_us); };
+  if (reply.reached >= RtspStage::play && (ended_early(reply.trouble) || reply.trouble == Trouble::timed_out)) {
+    if (reply.rtp.packets == 0) return because("no-media");
+    if (reply.reached < RtspStage::media || ended_early(reply.trouble)) return because("stalled");
+  }
+  if (reply.reached >= RtspStage::media) return good(Rung::active, reply.took_us);
+  if (reply.trouble != Trouble::none) return check_of(Rung::active, reply.trouble, reply.words, reply.took_us);
+  return because(status_reason(reply, question, has_login));
+}
+
+Check judge_key_frame(const RtspReply& reply, const RtspMemory& memory) {
+  if (reply.reached == RtspStage::key_frame) return good(Rung::useful, reply.took_us);
+  if (reply.trouble != Trouble::timed_out) return check_of(Rung::useful, reply.trouble, reply.words, reply.took_us);
+  if (reply.rtp.span >= memory.enough()) return bad(Rung::useful, reason_id("no-key-frame"), reply.words, reply.took_us);
+  return bad(Rung::useful, reason_id("overrun"),
+             "waited " + std::to_string(reply.rtp.span / 1000) + " s for a key frame, up to " +
+                 std::to_string((memory.enough() + 999) / 1000) + " s may pass: set a longer limit",
+             reply.took_us);
+}
+
+void note_facts(Finding& finding, const RtspReply& reply) {
+  const auto add = [&](FactId what, std::int64_t value) { finding.facts.push_back({what, value}); };
+  if (reply.connected) add(FactId::connect_us, reply.connect_us);
+  if (reply.status != 0) add(FactId::status_code, reply.status);
+  if (reply.credentialed_requests > 0) add(FactId::credentialed_requests, reply.credentialed_requests);
+  const RtpStatistics& rtp = reply.rtp;
+  if (rtp.packets == 0) return;
+  add(FactId::rtp_packets, rtp.packets);
+  add(FactId::rtp_lost, rtp.lost);
+  if (reply.transport == RtspTransport::udp) add(FactId::rtp_jitter_us, rtp.jitter_us);
+  if (const Millis span = rtp.media_span > 0 ? rtp.media_span : rtp.span; span >= kFewestForRates && rtp.frames > 1) {
+    add(FactId::frames_per_second_milli, (rtp.frames - 1) * 1'000'000 / span);
+    add(FactId::kilobits_per_second, rtp.bytes * 8 / span);
+  }
+  if (reply.key_frame_bytes == 0) return;
+  add(FactId::key_frame_bytes, reply.key_frame_bytes);
+  add(FactId::key_frame_after_ms, reply.key_frame_after);
+}
+
+}  // namespace
+
+Millis RtspMemory::key_frame_limit() const {
+  return std::min(kMostPatience, std::max({kUsualPatience, key_frame_wait * 5 / 2, patience}));
+}
+
+Millis RtspMemory::enough() const {
+  return key_frame_wait > 0 ? std::min(kMostPatience, std::max<Millis>(3'000, key_frame_wait * 5 / 2)) : kUsualPatience;
+}
+
+RtspMemory remembered(const std::optional<Note>& note) {
+  if (!note || note->version != kNoteVersion || note->body.size() != kNoteSize) return {};
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    Millis value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | std::to_integer<Millis>(note->body[at + i]);
+    return value;
+  };
+  if (number(0, 1) > 2 || number(1, 1) > 2 || number(2, 4) > kMostPatience || number(6, 4) > kMostPatience) return {};
+  return {.transport = static_cast<RtspTransport>(number(0, 1)),
+          .algorithm = static_cast<DigestAlgorithm>(number(1, 1)),
+          .key_frame_wait = number(2, 4),
+          .patience = number(6, 4)};
+}
+
+Note note_of(const RtspMemory& memory) {
+  Note note{.version = kNoteVersion, .body = {}};
+  const auto put = [&](Millis value, int bytes) {
+    for (int i = bytes - 1; i >= 0; --i) note.body.push_back(static_cast<std::byte>(value >> (8 * i) & 0xFF));
+  };
+  put(static_cast<Millis>(memory.transport), 1);
+  put(static_cast<Millis>(memory.algorithm), 1);
+  put(memory.key_frame_wait, 4);
+  put(memory.patience, 4);
+  return note;
+}
+
+RtspMemory learned(RtspMemory memory, const RtspReply& reply) {
+  if (reply.login == LoginAnswer::accepted) memory.algorithm = reply.algorithm;
+  if (reply.reached >= RtspStage::media) memory.transport = reply.transport;
+  // Firewalls swallow UDP without a word: the next visit tries TCP first again.
+  if (reply.reached == RtspStage::play && reply.rtp.packets == 0) memory.transport = RtspTransport::automatic;
+  if (reply.reached == RtspStage::key_frame) {
+    const Millis wait = (reply.key_frame_after + 499) / 500 * 500;  // in steps: a note that changes is a write
+    memory.key_frame_wait = std::clamp<Millis>(wait, std::max<Millis>(500, memory.key_frame_wait), kMostPatience);
+    memory.patience = 0;
+  } else if (reply.reached == RtspStage::media && reply.trouble == Trouble::timed_out && reply.rtp.span >= memory.enough()) {
+    memory.patience = std::min(kMostPatience, memory.key_frame_limit() * 5 / 2);
+  }
+  return memory;
+}
+
+Finding judge(const ConnectReply& reply) {
+  Finding finding;
+  if (reply.trouble == Trouble::none || reply.trouble == Trouble::refused) {
+    finding.checks.push_back(good(Rung::reachable, reply.took_us));
+    if (reply.trouble == Trouble::refused)
+      finding.checks.push_back(check_of(Rung::answering, reply.trouble, reply.words, reply.took_us));
+  } else {
+    finding.checks.push_back(check_of(Rung::reachable, reply.trouble, reply.words, reply.took_us));
+  }
+  if (reply.trouble == Trouble::none) finding.facts.push_back({FactId::connect_us, reply.took_us});
+  return finding;
+}
+
+Finding judge(const RtspReply& reply, const Question& question, bool has_login, const RtspMemory& memory) {
+  if (!reply.connected) {
+    const ConnectReply connect{.trouble = reply.trouble, .error = 0, .words = reply.words, .took_us = reply.took_us};
+    return judge(connect);
+  }
+  Finding finding;
+  finding.login = use_of(reply.login);
+  note_facts(finding, reply);
+  finding.checks.push_back(good(Rung::reachable, reply.connect_us));
+
+  if (reply.reached < RtspStage::describe) {
+    finding.checks.push_back(reply.trouble != Trouble::none
+                                 ? check_of(Rung::answering, reply.trouble, reply.words, reply.took_us)
+                                 : bad(Rung::answering, reason_id(status_reason(reply, question, has_login)), reply.words, reply.answer_us));
+    return finding;
+  }
+  if (reply.login == LoginAnswer::not_asked) finding.warnings.push_back(reason_id("open-without-password"));
+  if (reply.codec.empty()) {
+    finding.checks.push_back(bad(Rung::answering, reason_id("no-video"), reply.words, reply.answer_us));
+    return finding;
+  }
+  if (reply.trouble == Trouble::none && session_limit(reply.status)) {  // somebody is watching: it works, we learn no more
+    finding.checks.push_back(bad(Rung::answering, reason_id("session-limit"), reply.words, reply.answer_us));
+    return finding;
+  }
+  finding.checks.push_back(good(Rung::answering, reply.answer_us));
+  if (question.depth < Rung::active) return finding;
+  finding.checks.push_back(judge_media(reply, question, has_login));
+  if (reply.rtp.lost > 2 && reply.rtp.lost * 100 > reply.rtp.packets + reply.rtp.lost) finding.warnings.push_back(reason_id("lossy"));
+  if (question.depth < Rung::useful || finding.checks.back().outcome != Outcome::ok || !judged_codec(reply.codec)) return finding;
+  finding.checks.push_back(judge_key_frame(reply, memory));
+  return finding;
+}
+
+namespace {
+
+class Rtsp final : public Probe {
+ public:
+  explicit Rtsp(const Target& target) : has_login_(target.login.has_value()) {
+    request_.url = parse_url(target.options.text("url")).value();
+    request_.login = target.login;
+    const std::string transport = target.options.text("transport", "auto");
+    fixed_ = transport == "tcp" ? RtspTransport::tcp : transport == "udp" ? RtspTransport::udp : RtspTransport::automatic;
+  }
+
+  asio::awaitable<Finding> run(Wire& wire, const Question& question) override {
+    if (question.depth == Rung::reachable) {
+      ConnectRequest request{.host = request_.url.host, .port = request_.url.port, .limit = std::min(request_.connect_limit, question.limit)};
+      const ConnectReply reply = co_await wire.connect(std::move(request));
+      Finding finding = judge(reply);
+      not_tested_up_to(finding, question.depth);
+      co_return finding;
+    }
+    const RtspMemory before = remembered(question.note);
+    RtspRequest request = request_;
+    if (!question.may_log_in) request.login.reset();
+    request.until = question.depth == Rung::answering ? RtspStage::describe
+                    : question.depth == Rung::active  ? RtspStage::media
+                                                      : RtspStage::key_frame;
+    request.transport = fixed_ != RtspTransport::automatic ? fixed_ : before.transport;
+    request.algorithm = before.algorithm;
+    request.limit = std::max(question.limit - kGoodbye, question.limit * 7 / 10);
+    request.connect_limit = std::min(request.connect_limit, request.limit);
+    request.key_frame_limit = before.key_frame_limit();
+    const RtspReply reply = co_await wire.rtsp(std::move(request));
+    Finding finding = judge(reply, question, has_login_, before);
+    if (const RtspMemory after = learned(before, reply); after != before) finding.note = note_of(after);
+    not_tested_up_to(finding, question.depth);
+    co_return finding;
+  }
+
+ private:
+  RtspRequest request_;
+  RtspTransport fixed_ = RtspTransport::automatic;
+  bool has_login_;
+};
+
+constexpr auto kFor = std::to_array({Kind::camera});
+constexpr auto kOptions = std::to_array<Option>({
+    {"url", OptionType::url, true, "", "Address of the stream, rtsp://; the sub-stream where there is one."},
+    {"transport", OptionType::text, false, "auto", "auto: TCP, or UDP where the camera offers only that; tcp; udp."},
+});
+
+std::string check(const Options& options) {
+  const auto url = parse_url(options.text("url"));
+  if (url && url->scheme == "rtsps") return "url: rtsps:// is not spoken yet; use rtsp://";
+  if (!url || url->scheme != "rtsp") return "url: must begin with rtsp://";
+  const std::string transport = options.text("transport", "auto");
+  if (transport != "auto" && transport != "tcp" && transport != "udp") return "transport: must be \"auto\", \"tcp\" or \"udp\"";
+  return {};
+}
+
+}  // namespace
+
+namespace rows {
+extern const Driver rtsp;
+constinit const Driver rtsp{
+    .name = "rtsp",
+    .summary = "Visits a camera's stream over RTSP until a full key frame has arrived.",
+    .proven = "independent server",
+    .kinds = kFor,
+    .highest = Rung::useful,
+    .options = kOptions,
+    .takes_login = true,
+    .check = &check,
+    .make = [](const Target& target) -> std::unique_ptr<Probe> { return std::make_unique<Rtsp>(target); },
+};
+}  // namespace rows
+}  // namespace commune_watch
