@@ -32,7 +32,7 @@ Millis bound(const Member& member) { return member.hold(Rung::reachable); }
 // From when on the ancestor's failure explains one that began at `run`: from its beginning where the ancestor was not
 // seen well after that, so that no second is lost to the order of probes.
 Millis explains_from(const Run& ancestors, Millis run, Millis bound) {
-  return ancestors.clear < run && run <= ancestors.from && ancestors.from <= run + bound ? run : ancestors.from;
+  return ancestors.clear < run && run <= ancestors.from && ancestors.from < run + bound ? run : ancestors.from;
 }
 
 bool covers(const Member& ancestor, const Tracker& tracker, Millis run, Millis at) {
@@ -54,7 +54,7 @@ Index blamed_ancestor(const Fleet& fleet, Index of, const Tracker& tracker, Mill
 Millis ancestor_known_before(const Fleet& fleet, const Member& ancestor, Millis run) {
   const Tracker& tracker = *ancestor.reachable();
   if (tracker.last() < run && fleet.open(ancestor) < run + bound(ancestor)) return run;
-  if (tracker.failing() > 0 && tracker.clear() < run && tracker.first() <= run + bound(ancestor)) return run;
+  if (tracker.failing() > 0 && tracker.clear() < run && tracker.first() < run + bound(ancestor)) return run;
   return tracker.settled(fleet.open(ancestor));
 }
 
@@ -72,58 +72,46 @@ const Site* site_of(const Fleet& fleet, const Loss& failure) {
   return &fleet.sites[site];
 }
 
-// A neighbour's loss that may be the same as the one that began at `run`.
-std::optional<Run> loss_near(const Member& neighbour, Millis run, Millis window) {
-  std::optional<Run> found;
+// Calls `use(Run)` for each loss of the neighbour that may be the same as the one that began at `run`.
+template <class Use>
+void each_loss_near(const Member& neighbour, Millis run, Millis window, Use use) {
   any_run(*neighbour.reachable(), [&](const Run& theirs) {
-    if (theirs.from < run - window || theirs.from > run + window || theirs.clear >= run) return false;
-    found = theirs;
-    return true;
+    if (theirs.from >= run - window && theirs.from <= run + window && theirs.clear < run) use(theirs);
+    return false;
   });
-  return found;
 }
 
 // The neighbour may yet turn out to have been lost together with the failure that began at `run`.
 bool undecided(const Fleet& fleet, const Member& neighbour, Millis run, Millis window) {
   const Tracker& tracker = *neighbour.reachable();
-  if (tracker.failing() > 0)
-    return tracker.clear() < run && tracker.first() >= run - window && tracker.first() <= run + window;
-  return tracker.last() < run && fleet.open(neighbour) < run + window;
+  if (tracker.last() < run && fleet.open(neighbour) <= run + window) return true;
+  return tracker.failing() > 0 && tracker.clear() < run && tracker.first() >= run - window &&
+         tracker.first() <= run + window;
 }
-
-struct Census {
-  std::size_t total = 0, lost = 1, open = 0;  // lost: the device itself included
-  bool undecided_ancestors = false;
-  Millis recovery_known_before = kEver;
-};
 
 bool enough(std::size_t lost, std::size_t total) { return lost >= kMinLost && 2 * lost > total; }
-
-Census census(const Fleet& fleet, const Site& site, const Loss& failure) {
-  Census count;
-  count.total = site.members.size();
-  for (const Index i : site.members) {
-    const Member& neighbour = fleet.members[i];
-    if (i == failure.member) continue;
-    if (auto loss = loss_near(neighbour, failure.run, site.window)) {
-      ++count.lost;
-      if (ancestors_known_before(fleet, i, loss->from) <= loss->from) count.undecided_ancestors = true;
-      const Millis settled = neighbour.reachable()->settled(fleet.open(neighbour));
-      count.recovery_known_before = std::min(count.recovery_known_before, settled + bound(neighbour));
-    } else if (undecided(fleet, neighbour, failure.run, site.window)) {
-      ++count.open;
-    }
-  }
-  return count;
-}
 
 Millis mains_known_before(const Fleet& fleet, const Loss& failure) {
   const Site* site = site_of(fleet, failure);
   if (site == nullptr) return kEver;
-  const Census count = census(fleet, *site, failure);
-  if (!enough(count.lost + count.open, count.total)) return kEver;
-  if (count.open > 0 || count.undecided_ancestors) return failure.run;
-  return count.recovery_known_before;
+  std::size_t possible = 1;
+  bool open = false;
+  Millis recoveries_known_before = kEver;
+  for (const Index i : site->members) {
+    if (i == failure.member) continue;
+    const Member& neighbour = fleet.members[i];
+    bool counts = undecided(fleet, neighbour, failure.run, site->window);
+    open |= counts;
+    each_loss_near(neighbour, failure.run, site->window, [&](const Run& loss) {
+      counts = true;
+      open |= ancestors_known_before(fleet, i, loss.from) <= loss.from;
+      const Millis settled = neighbour.reachable()->settled(fleet.open(neighbour));
+      recoveries_known_before = std::min(recoveries_known_before, settled + bound(neighbour));
+    });
+    possible += counts ? 1 : 0;
+  }
+  if (!enough(possible, site->members.size())) return kEver;
+  return open ? failure.run : recoveries_known_before;
 }
 
 // Three or more, and more than half of the place, first failed within one interval, none seen well meanwhile, none behind
@@ -131,23 +119,27 @@ Millis mains_known_before(const Fleet& fleet, const Loss& failure) {
 bool mains(const Fleet& fleet, const Loss& failure, Millis at) {
   const Site* site = site_of(fleet, failure);
   if (site == nullptr) return false;
-  std::vector<Run> losses{{failure.run, failure.clear, kEver}};
+  std::vector<std::pair<Index, Run>> losses{{failure.member, {failure.run, failure.clear, kEver}}};
   for (const Index i : site->members) {
     if (i == failure.member) continue;
     const Member& neighbour = fleet.members[i];
-    auto loss = loss_near(neighbour, failure.run, site->window);
-    if (!loss || blamed_ancestor(fleet, i, *neighbour.reachable(), loss->from, loss->from) != kNobody) continue;
-    if (loss->to != kEver && at >= loss->to + bound(neighbour)) continue;
-    losses.push_back(*loss);
+    each_loss_near(neighbour, failure.run, site->window, [&](const Run& loss) {
+      if (loss.to != kEver && at >= loss.to + bound(neighbour)) return;
+      if (blamed_ancestor(fleet, i, *neighbour.reachable(), loss.from, loss.from) == kNobody) losses.emplace_back(i, loss);
+    });
   }
   if (!enough(losses.size(), site->members.size())) return false;
-  for (const Run& first : losses) {
+  for (const auto& [whose, first] : losses) {
     const Millis start = first.from;
     if (start > failure.run || failure.run > start + site->window || failure.clear >= start) continue;
-    const auto together = std::ranges::count_if(losses, [&](const Run& loss) {
-      return loss.clear < start && start <= loss.from && loss.from <= start + site->window;
-    });
-    if (enough(static_cast<std::size_t>(together), site->members.size())) return true;
+    std::size_t together = 0;
+    Index last = kNobody;
+    for (const auto& [i, loss] : losses) {
+      if (i == last || loss.clear >= start || loss.from < start || loss.from > start + site->window) continue;
+      last = i;
+      ++together;
+    }
+    if (enough(together, site->members.size())) return true;
   }
   return false;
 }
@@ -184,8 +176,9 @@ Millis explanation_boundary_after(const Fleet& fleet, const Loss& failure, Milli
     for (const Index i : site->members) {
       if (i == failure.member) continue;
       const Member& neighbour = fleet.members[i];
-      auto loss = loss_near(neighbour, failure.run, site->window);
-      if (loss && loss->to != kEver) candidate(loss->to + bound(neighbour));
+      each_loss_near(neighbour, failure.run, site->window, [&](const Run& loss) {
+        if (loss.to != kEver) candidate(loss.to + bound(neighbour));
+      });
     }
   }
   return found;

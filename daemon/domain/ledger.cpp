@@ -168,8 +168,9 @@ std::vector<Event> Ledger::blind(Moment from, ReasonId reason) {
   s.blind = reason;
   for (auto& member : s.fleet.members) {
     const Millis at = std::max(from.bt, member.from);
-    for (auto& tracker : member.rungs) tracker.blind(at, reason);
-    if (member.connected) member.connected->blind(at, reason);
+    for (std::size_t rung = 0; rung < member.rungs.size(); ++rung)
+      member.rungs[rung].blind(at, reason, member.hold(static_cast<Rung>(rung)));
+    if (member.connected) member.connected->blind(at, reason, member.monitor_hold());
     while (member.column.size() > 1 && member.column.back().from >= at) member.column.pop_back();
     member.revisit = std::max(at, member.since);
     member.done = std::min(member.done, member.revisit - 1);

@@ -117,12 +117,16 @@ bool Tracker::cut() {
   if (!provisional()) return false;
   const Streak streak = std::move(*more_->streak);
   more_->streak.reset();
-  if (streak.failing) push(streak.first, Outcome::unknown, known().unconfirmed);
+  if (streak.failing) {
+    push(streak.first, Outcome::unknown, known().unconfirmed);
+    clear_ = std::max(clear_, last_);
+  }
   tidy();
   return true;
 }
 
-void Tracker::blind(Millis from, ReasonId reason) {
+void Tracker::blind(Millis from, ReasonId reason, Millis hold) {
+  expire(from, hold);
   if (provisional() && first() < from) cut();
   if (more_) {
     more_->streak.reset();
@@ -188,13 +192,18 @@ void Tracker::tidy() {
   if (more_ && !more_->streak && more_->slips.empty() && more_->fails.empty()) more_.reset();
 }
 
-// A piece that says what is said already is none (the first words stay); one that begins where the last one began replaces it.
+// One that begins where the last one began replaces it; one that says what is said already is none (the first words stay).
 bool Tracker::push(Millis from, Outcome outcome, ReasonId reason, std::unique_ptr<Remarks> remarks, Millis clear) {
+  const auto says_it = [&](const Piece& piece) {
+    return piece.outcome == outcome && piece.reason == reason &&
+           std::ranges::equal(warnings_of(piece.remarks), warnings_of(remarks));
+  };
+  const bool replaces = pieces_.back().from == from && !says_it(pieces_.back());
+  if (replaces && pieces_.size() > 1) pieces_.pop_back();
   Piece& back = pieces_.back();
-  if (back.outcome == outcome && back.reason == reason &&
-      std::ranges::equal(warnings_of(back.remarks), warnings_of(remarks))) {
+  if (says_it(back)) {
     if (remarks && !back.remarks) back.remarks = std::move(remarks);
-    return false;
+    return replaces;
   }
   Piece piece;
   piece.from = from;

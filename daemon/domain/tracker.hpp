@@ -34,7 +34,7 @@ struct Piece {
   Outcome outcome = Outcome::unknown;
   ReasonId reason = ReasonId::none;
   Millis run = 0;        // failed: where this unbroken failure began (its first failing probe)
-  Millis clear = kNever; // failed: the last probe before the run that was good or unknown
+  Millis clear = kNever; // failed: the last probe before the run that was good, unknown or came to no end
   std::unique_ptr<Remarks> remarks;
 };
 
@@ -75,7 +75,7 @@ class Tracker {
   // The streak can come to no end: a provisional failure becomes unknown(unconfirmed), a provisional recovery is forgotten.
   bool cut();
   // The gateway saw nothing from `from` on: what was concluded from then on is taken back.
-  void blind(Millis from, ReasonId reason);
+  void blind(Millis from, ReasonId reason, Millis hold);
   void asked(Millis at) { asked_ = at > asked_ ? at : asked_; }
 
   // The confirmed timeline is final before this instant, where no answer that began before `open` can come any more.
@@ -91,7 +91,7 @@ class Tracker {
 
   [[nodiscard]] Millis last() const { return last_; }        // the last probe that spoke
   [[nodiscard]] Millis last_asked() const { return asked_; } // the last one that was to speak
-  [[nodiscard]] Millis clear() const { return clear_; }      // the last one that was good or unknown
+  [[nodiscard]] Millis clear() const { return clear_; }      // the last one that was good, unknown or came to no end
   [[nodiscard]] bool held() const { return held_; }          // the verdict is a probe's and has not run out
   // The open streak.
   [[nodiscard]] int failing() const { return more_ && more_->streak && more_->streak->failing ? more_->streak->count : 0; }
