@@ -31,7 +31,7 @@ bool RtspLogin::challenged(const RtspResponse& response, bool bore_login) {
       return false;
     }
     if (std::exchange(renewed_, true)) {
-      if (!accepted_) standing_ = LoginAnswer::refused;
+      if (!accepted_) standing_ = LoginAnswer::unsettled;  // its nonces are stale at once: it never looked at the password
       authorizer_.reset();
       return false;
     }

@@ -1,0 +1,307 @@
+// Whole visits over loopback to a camera that misbehaves, with the logins counted at the camera.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <asio/ip/tcp.hpp>
+
+#include "support/rtsp_camera.hpp"
+#include "support/run.hpp"
+#include "wire/cancelled.hpp"
+#include "wire/rtsp_client.hpp"
+
+namespace commune_watch {
+namespace {
+
+using Fault = RtspCamera::Fault;
+using Script = RtspCamera::Script;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// Quick limits: a second of patience where minutes are usual.
+RtspRequest visit_to(const RtspCamera& camera, const std::string& password = "secret") {
+  RtspRequest request;
+  request.url = *parse_url(camera.url());
+  request.login = Login{.username = "viewer", .password = password};
+  request.answer_limit = 2'000;
+  request.first_packet_limit = request.stall_limit = 700;
+  request.key_frame_limit = 1'500;
+  request.media_window = 200;
+  request.limit = 8'000;
+  return request;
+}
+
+Script locked(std::set<Fault> faults = {}) {
+  Script script;
+  script.user = "viewer";
+  script.password = "secret";
+  script.faults = std::move(faults);
+  return script;
+}
+
+Script open_to_all(std::set<Fault> faults) {
+  Script script;
+  script.faults = std::move(faults);
+  return script;
+}
+
+class RtspExchange : public ::testing::Test {
+ protected:
+  RtspReply visit(RtspRequest request) { return run(io, rtsp_exchange(deadlines, resolver, std::move(request))); }
+  RtspReply visit(RtspCamera& camera) { return visit(visit_to(camera)); }
+
+  asio::io_context io;
+  Deadlines deadlines{io};
+  Resolver resolver{io, deadlines};
+};
+
+TEST_F(RtspExchange, ReachesAKeyFrameAndSaysGoodbye) {
+  RtspCamera camera(locked());
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.reached, RtspStage::key_frame) << reply.words;
+  EXPECT_EQ(reply.trouble, Trouble::none);
+  EXPECT_EQ(reply.login, LoginAnswer::accepted);
+  EXPECT_EQ(reply.credentialed_requests, camera.credentialed);
+  EXPECT_EQ(camera.teardowns, 1);
+  EXPECT_EQ(camera.connections, 1);
+  EXPECT_GT(reply.rtp.packets, 5);
+  EXPECT_EQ(reply.rtp.lost, 0);
+  EXPECT_GT(reply.key_frame_bytes, 3'000);
+  EXPECT_GT(reply.answer_us, 0);
+  EXPECT_THAT(camera.seen().front(), HasSubstr("User-Agent: commune-watch/"));
+}
+
+TEST_F(RtspExchange, AWrongPasswordLeavesExactlyOnce) {
+  for (const char* challenge : {"Digest realm=\"c\", nonce=\"%\"", "Digest realm=\"c\", nonce=\"%\", qop=\"auth\"", "Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256"}) {
+    Script script = locked();
+    script.challenges = {challenge};
+    RtspCamera camera(script);
+    const RtspReply reply = visit(visit_to(camera, "wrong"));
+    EXPECT_EQ(reply.login, LoginAnswer::refused) << challenge;
+    EXPECT_EQ(reply.credentialed_requests, 1);
+    EXPECT_EQ(camera.credentialed, 1) << challenge;
+    EXPECT_EQ(camera.refused, 1);
+  }
+}
+
+TEST_F(RtspExchange, SpeaksEveryDigestThatCamerasAskFor) {
+  const struct {
+    std::vector<std::string> challenges;
+    DigestAlgorithm spoken;
+  } cases[] = {
+      {{"Digest realm=\"c\", nonce=\"%\""}, DigestAlgorithm::md5},
+      {{"Digest realm=\"c\", nonce=\"%\", qop=\"auth\", opaque=\"x\""}, DigestAlgorithm::md5},
+      {{"Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256"}, DigestAlgorithm::sha256},
+      {{"Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256, qop=\"auth\""}, DigestAlgorithm::sha256},
+      {{"Basic realm=\"c\"", "Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256", "Digest realm=\"c\", nonce=\"%\", algorithm=MD5"}, DigestAlgorithm::md5},
+  };
+  for (const auto& each : cases) {
+    Script script = locked();
+    script.challenges = each.challenges;
+    RtspCamera camera(script);
+    const RtspReply reply = visit(camera);
+    EXPECT_EQ(reply.reached, RtspStage::key_frame) << each.challenges.back() << " " << reply.words;
+    EXPECT_EQ(reply.algorithm, each.spoken) << each.challenges.back();
+    EXPECT_EQ(camera.refused, 0);
+    EXPECT_EQ(camera.basic, 0);
+  }
+}
+
+TEST_F(RtspExchange, BasicOnlyNeverSeesThePasswordUnlessAllowed) {
+  Script script = locked();
+  script.challenges = {"Basic realm=\"c\""};
+  RtspCamera camera(script);
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.login, LoginAnswer::wants_basic);
+  EXPECT_EQ(camera.credentialed, 0);
+  RtspRequest allowed = visit_to(camera);
+  allowed.login->allow_basic = true;
+  EXPECT_EQ(visit(std::move(allowed)).reached, RtspStage::key_frame);
+  EXPECT_EQ(camera.basic, camera.credentialed);
+}
+
+TEST_F(RtspExchange, ARedirectIsToldAndNotFollowed) {
+  RtspCamera camera(locked({Fault::redirect}));
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.status, 302);
+  EXPECT_THAT(reply.words, HasSubstr("rtsp://192.0.2.66/elsewhere"));
+  EXPECT_EQ(camera.credentialed, 0);
+  EXPECT_EQ(camera.requests, 1);
+}
+
+TEST_F(RtspExchange, WhatOthersTolerateIsTolerated) {
+  for (const Fault fault : {Fault::split, Fault::lf_only, Fault::no_cseq, Fault::data_first, Fault::other_channels, Fault::plain_avp, Fault::garbage,
+                            Fault::busy_once, Fault::busy_at_login, Fault::stale_once, Fault::new_nonce_at_setup, Fault::options_first,
+                            Fault::doubled_base, Fault::udp_only_461, Fault::udp_only_400, Fault::slow_teardown}) {
+    RtspCamera camera(locked({fault}));
+    const RtspReply reply = visit(camera);
+    EXPECT_EQ(reply.reached, RtspStage::key_frame) << "fault " << static_cast<int>(fault) << ": " << reply.words;
+    EXPECT_EQ(reply.login, LoginAnswer::accepted) << "fault " << static_cast<int>(fault);
+    EXPECT_EQ(camera.refused, 0) << "fault " << static_cast<int>(fault);
+  }
+}
+
+TEST_F(RtspExchange, UdpIsRememberedAndAskedForFirst) {
+  RtspCamera camera(locked({Fault::udp_only_461}));
+  RtspRequest request = visit_to(camera);
+  const RtspReply first = visit(request);
+  EXPECT_EQ(first.transport, RtspTransport::udp);
+  const int requests = camera.requests;
+  request.transport = first.transport;
+  const RtspReply second = visit(std::move(request));
+  EXPECT_EQ(second.reached, RtspStage::key_frame) << second.words;
+  EXPECT_EQ(camera.requests - requests, requests - 1) << "no SETUP in vain";
+}
+
+TEST_F(RtspExchange, AddsUpTracksHoweverTheyAreWritten) {
+  for (const char* control : {"trackID=1", "/trackID=1", "rtsp://10.0.0.9/live/trackID=1"}) {
+    Script script = locked();
+    script.control = control;
+    RtspCamera camera(script);
+    EXPECT_EQ(visit(camera).reached, RtspStage::key_frame) << control;
+  }
+}
+
+TEST_F(RtspExchange, ParameterSetsInBandDoAsWell) {
+  Script script = locked();
+  script.sprop = false;
+  RtspCamera camera(script);
+  EXPECT_EQ(visit(camera).reached, RtspStage::key_frame);
+}
+
+TEST_F(RtspExchange, H265IsAVideoToo) {
+  Script script = locked();
+  script.codec = "H265";
+  RtspCamera camera(script);
+  EXPECT_EQ(visit(camera).reached, RtspStage::key_frame);
+}
+
+TEST_F(RtspExchange, TheLastVisitorsStreamIsDroppedAndCounted) {
+  RtspCamera camera(locked({Fault::foreign_ssrc}));
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.reached, RtspStage::key_frame);
+  EXPECT_GT(reply.rtp.foreign_ssrc, 5);
+  EXPECT_EQ(reply.rtp.lost, 0);
+}
+
+TEST_F(RtspExchange, RefusalsKeepTheirStatus) {
+  const struct {
+    Fault fault;
+    int status;
+    RtspStage reached;
+  } cases[] = {{Fault::not_found, 404, RtspStage::connect},     {Fault::describe_full, 453, RtspStage::connect},
+               {Fault::setup_full, 453, RtspStage::describe},   {Fault::play_full, 503, RtspStage::setup},
+               {Fault::busy_always, 503, RtspStage::connect},   {Fault::forbidden, 403, RtspStage::connect}};
+  for (const auto& each : cases) {
+    RtspCamera camera(locked({each.fault}));
+    const RtspReply reply = visit(camera);
+    EXPECT_EQ(reply.status, each.status);
+    EXPECT_EQ(reply.trouble, Trouble::none) << each.status;
+    EXPECT_EQ(reply.reached, each.reached) << each.status;
+  }
+}
+
+TEST_F(RtspExchange, ABusyCameraIsAskedThreeTimesAndNeverWithALogin) {
+  RtspCamera camera(locked({Fault::busy_always}));
+  visit(camera);
+  EXPECT_EQ(camera.requests, 3);
+  EXPECT_EQ(camera.credentialed, 0);
+}
+
+TEST_F(RtspExchange, ADeviceThatHangsUpAtALoginIsNotAskedTwice) {
+  RtspCamera camera(locked({Fault::closes_at_login}));
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.trouble, Trouble::closed);
+  EXPECT_EQ(reply.login, LoginAnswer::unsettled);
+  EXPECT_EQ(camera.credentialed, 1);
+}
+
+TEST_F(RtspExchange, AStaleNonceForEverIsAnsweredTwiceAtMost) {
+  RtspCamera camera(locked({Fault::stale_always}));
+  EXPECT_EQ(visit(camera).login, LoginAnswer::unsettled);
+  EXPECT_EQ(camera.credentialed, 2);
+}
+
+TEST_F(RtspExchange, SilenceIsATimeOut) {
+  RtspCamera camera(open_to_all({Fault::silent}));
+  RtspRequest request = visit_to(camera);
+  request.answer_limit = 200;
+  const RtspReply reply = visit(std::move(request));
+  EXPECT_TRUE(reply.connected);
+  EXPECT_EQ(reply.trouble, Trouble::timed_out);
+  EXPECT_EQ(reply.reached, RtspStage::connect);
+  EXPECT_NEAR(static_cast<double>(reply.took_us), 200'000, 150'000);
+}
+
+TEST_F(RtspExchange, NoMediaStalledAndClosedAreToldApart) {
+  RtspCamera mute(open_to_all({Fault::no_media})), stalling(open_to_all({Fault::stalls})), closing(open_to_all({Fault::closes}));
+  RtspRequest request = visit_to(stalling);
+  request.media_window = 60'000;  // longer than it lasts
+  request.key_frame_limit = 10'000;
+  const RtspReply none = visit(mute), stalled = visit(request);
+  EXPECT_EQ(none.trouble, Trouble::timed_out);
+  EXPECT_EQ(none.reached, RtspStage::play);
+  EXPECT_EQ(none.rtp.packets, 0);
+  EXPECT_EQ(stalled.trouble, Trouble::stalled);
+  EXPECT_EQ(stalled.rtp.packets, 40);
+  request.url = *parse_url(closing.url());
+  EXPECT_EQ(visit(std::move(request)).trouble, Trouble::closed);
+  EXPECT_EQ(mute.teardowns, 1);
+  EXPECT_EQ(stalling.teardowns, 1);
+}
+
+TEST_F(RtspExchange, PicturesWithoutAKeyFrameRunOutOfTime) {
+  for (const Fault fault : {Fault::no_key_frame, Fault::torn_key_frame}) {
+    RtspCamera camera(open_to_all({fault}));
+    const RtspReply reply = visit(camera);
+    EXPECT_EQ(reply.trouble, Trouble::timed_out);
+    EXPECT_EQ(reply.reached, RtspStage::media);
+    EXPECT_EQ(reply.key_frame_bytes, 0);
+    EXPECT_EQ(reply.words, fault == Fault::no_key_frame ? "no key frame in time" : "pieces of key frames only");
+  }
+}
+
+TEST_F(RtspExchange, NoVideoTrackEndsAtTheDescription) {
+  RtspCamera camera(open_to_all({Fault::no_video}));
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.reached, RtspStage::describe);
+  EXPECT_EQ(reply.codec, "");
+  EXPECT_EQ(reply.trouble, Trouble::none);
+}
+
+TEST_F(RtspExchange, AnHttpServerIsNoCamera) {
+  RtspCamera camera(open_to_all({Fault::http}));
+  const RtspReply reply = visit(camera);
+  EXPECT_EQ(reply.trouble, Trouble::malformed);
+  EXPECT_THAT(reply.words, StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(RtspExchange, ARefusedConnectionIsTold) {
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+  const auto port = acceptor.local_endpoint().port();
+  acceptor.close();
+  RtspRequest request;
+  request.url = *parse_url("rtsp://127.0.0.1:" + std::to_string(port) + "/");
+  const RtspReply reply = visit(std::move(request));
+  EXPECT_FALSE(reply.connected);
+  EXPECT_EQ(reply.trouble, Trouble::refused);
+}
+
+TEST_F(RtspExchange, ANameThatDoesNotResolveIsOurTrouble) {
+  RtspRequest request;
+  request.url = *parse_url("rtsp://camera.invalid/");
+  EXPECT_EQ(visit(std::move(request)).trouble, Trouble::name);
+}
+
+TEST_F(RtspExchange, CalledOffItUnwindsAtOnceAndStillSaysGoodbye) {
+  RtspCamera camera(open_to_all({Fault::no_media}));
+  const auto playing = [&] {
+    const auto seen = camera.seen();
+    return !seen.empty() && seen.back().starts_with("PLAY");
+  };
+  EXPECT_TRUE(unwinds_at_once(io, rtsp_exchange(deadlines, resolver, visit_to(camera)), playing));
+  while (camera.requests < 4) std::this_thread::yield();
+  EXPECT_EQ(camera.teardowns, 1);
+}
+
+}  // namespace
+}  // namespace commune_watch
