@@ -141,6 +141,7 @@ int before_request(void* user, char*, char*, int, int) {
 
 CURLcode on_context(CURL*, void* context, void* user) {
   Gathering& to = *static_cast<Gathering*>(user);
+  to.reply.connected = true;  // the handshake begins on a connection
   to.handshake = std::make_shared<Handshake>();
   to.handshake->policy = to.request.tls;
   to.handshake->host = to.request.url.host;
