@@ -45,7 +45,7 @@ struct Gateway::Impl {
   Result<void> begin();
   Result<std::vector<std::string>> load_and_apply();
   void apply(std::unique_ptr<const Settings> fresh);
-  void keep_terms(const Table& before);
+  void keep_terms(const Roster& before);
   void heed_changed_secrets();
   void listen_for_signals();
   void every_second();
@@ -149,7 +149,7 @@ Result<void> Gateway::Impl::begin() {
   listen_for_signals();
   every_second();
   ::sd_notify(0, "READY=1");
-  house.diagnostics.say(Severity::info, "ready: " + std::to_string(house.table.rows.size()) + " devices, state " +
+  house.diagnostics.say(Severity::info, "ready: " + std::to_string(house.roster.rows.size()) + " devices, state " +
                                             options.state + ", socket " + options.socket);
   return {};
 }
@@ -174,32 +174,32 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
   auto warnings = loaded.settings->warnings;
   apply(std::make_unique<const Settings>(std::move(*loaded.settings)));
   keeper->commit();
-  house.diagnostics.say(Severity::info, "configuration loaded: " + std::to_string(house.table.rows.size()) + " devices");
+  house.diagnostics.say(Severity::info, "configuration loaded: " + std::to_string(house.roster.rows.size()) + " devices");
   return warnings;
 }
 
 void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
-  const Table before = std::exchange(house.table, {});
-  house.table = make_table(*fresh, house.drivers,
+  const Roster before = std::exchange(house.roster, {});
+  house.roster = make_roster(*fresh, house.drivers,
                            [this](Kind kind, const std::string& id) { return house.store->entity(kind, id); });
   const auto previous = std::exchange(house.settings, std::move(fresh));  // `before` points into it
   keep_terms(before);
   heed_changed_secrets();
-  keeper->keep(house.ledger.assign(subjects(house.table), house.now()));
-  keeper->table_changed();
-  auto table = watched(house.table, *house.settings);
+  keeper->keep(house.ledger.assign(subjects(house.roster), house.now()));
+  keeper->roster_changed();
+  auto roster = watched(house.roster, *house.settings);
   auto segment = house.settings->gateway.segment;
   if (segment.empty())
     if (auto router = default_router(); !router.empty()) segment.push_back(router);
-  for (auto& target : keeper->segment_targets(segment)) table.push_back(std::move(target));
-  watch->assign(std::move(table), static_cast<int>(house.settings->gateway.parallel_per_host),
+  for (auto& target : keeper->segment_targets(segment)) roster.push_back(std::move(target));
+  watch->assign(std::move(roster), static_cast<int>(house.settings->gateway.parallel_per_host),
                 static_cast<int>(house.settings->gateway.parallel));
-  teller->table_changed(before);
+  teller->roster_changed(before);
   teller->start(*watch);
 }
 
 // Terms are dated records: what is in force changes now, never in the past.
-void Gateway::Impl::keep_terms(const Table& before) {
+void Gateway::Impl::keep_terms(const Roster& before) {
   ConfigEntry config;
   config.sha256 = house.settings->sha256;
   config.by = before.rows.empty() ? "start" : "reload";
@@ -208,12 +208,12 @@ void Gateway::Impl::keep_terms(const Table& before) {
     TermsEntry entry{name, terms};
     house.store->append(house.now(), id, entry);
   };
-  for (const auto& [id, row] : house.table.rows) {
+  for (const auto& [id, row] : house.roster.rows) {
     const auto known = house.store->terms(id);
     if (known.empty() || known.back().terms != row.terms) put(id, row.settings->id, row.terms);
   }
   for (auto id : house.store->known_devices()) {
-    if (house.table.rows.contains(id)) continue;
+    if (house.roster.rows.contains(id)) continue;
     const auto known = house.store->terms(id);
     if (known.empty() || !known.back().terms.enrolled) continue;
     auto retired = known.back().terms;
@@ -227,7 +227,7 @@ void Gateway::Impl::keep_terms(const Table& before) {
 
 void Gateway::Impl::heed_changed_secrets() {
   for (const auto& block : house.store->login_blocks()) {
-    for (const auto& [id, row] : house.table.rows) {
+    for (const auto& [id, row] : house.roster.rows) {
       auto login = house.settings->logins.find(row.settings->login);
       if (login == house.settings->logins.end() || login->second.username != block.username) continue;
       if (host_of(row.settings->options) != block.host) continue;
@@ -280,7 +280,7 @@ void Gateway::Impl::idle() {
 void Gateway::Impl::tell_manager() {
   if (!keeper->progressing()) return;  // no word: the manager restarts us
   int up = 0, down = 0, unknown = 0;
-  for (const auto& [id, row] : house.table.rows) {
+  for (const auto& [id, row] : house.roster.rows) {
     const auto state = house.ledger.live(id).standing.state;
     (state == State::up ? up : state == State::down ? down : unknown) += 1;
   }

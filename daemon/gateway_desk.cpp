@@ -19,7 +19,7 @@ GatewayDesk::GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, T
 
 std::vector<const Row*> GatewayDesk::rows(const std::string& device) const {
   std::vector<const Row*> list;
-  for (const auto& [id, row] : house_.table.rows)
+  for (const auto& [id, row] : house_.roster.rows)
     if (device.empty() || row.settings->id == device) list.push_back(&row);
   const auto order = [this](const Row* row) {
     const auto* place = house_.settings->place(row->settings->place);
@@ -151,7 +151,7 @@ std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& d
 }
 
 Result<HistoryView> GatewayDesk::history(const std::string& device, Period period) {
-  const auto* row = house_.table.find(device);
+  const auto* row = house_.roster.find(device);
   if (row == nullptr) return fail(unknown_device(device));
   HistoryView history{device, row->settings->name, period, {}, house_.store->blips(row->subject.id, period)};
   for (auto& span : house_.store->spans(row->subject.id, period, house_.now())) {
@@ -162,7 +162,7 @@ Result<HistoryView> GatewayDesk::history(const std::string& device, Period perio
 }
 
 Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::string& device, Period period) {
-  if (!device.empty() && house_.table.find(device) == nullptr) return fail(unknown_device(device));
+  if (!device.empty() && house_.roster.find(device) == nullptr) return fail(unknown_device(device));
   std::vector<AvailabilityView> list;
   const auto now = house_.utc_now();
   for (const auto* row : rows(device)) {
@@ -174,7 +174,7 @@ Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::strin
 }
 
 void GatewayDesk::probe(const std::string& device, std::function<void(Result<ProbeView>)> done) {
-  const auto* row = house_.table.find(device);
+  const auto* row = house_.roster.find(device);
   if (row == nullptr) return done(fail(unknown_device(device)));
   if (row->driver == nullptr)
     return done(fail(device + " chỉ điểm giám sát thấy được / only its monitoring point can see it: probe '" +
@@ -184,7 +184,7 @@ void GatewayDesk::probe(const std::string& device, std::function<void(Result<Pro
   auto ask = [](GatewayDesk* desk, DeviceId number, std::string name, Rung deepest,
                 std::function<void(Result<ProbeView>)> tell) -> asio::awaitable<void> {
     std::optional<Reading> reading = co_await desk->watch_.probe(number, deepest);
-    const auto* known = desk->house_.table.find(name);
+    const auto* known = desk->house_.roster.find(name);
     if (!reading || known == nullptr)
       co_return tell(fail("trình thăm dò không trả lời / the prober did not answer: try again in a moment"));
     ProbeView view;
@@ -215,7 +215,7 @@ std::vector<LoginView> GatewayDesk::logins() {
 }
 
 Result<void> GatewayDesk::retry_login(const std::string& device, const std::string& by) {
-  const auto* row = house_.table.find(device);
+  const auto* row = house_.roster.find(device);
   if (row == nullptr) return fail(unknown_device(device));
   auto login = house_.settings->logins.find(row->settings->login);
   if (login == house_.settings->logins.end()) return fail(device + " không dùng đăng nhập / uses no login");

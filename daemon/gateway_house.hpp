@@ -1,4 +1,4 @@
-// What the gateway's parts share: the settings in force, the table made from them, the ledger, the store, and the run.
+// What the gateway's parts share: the settings in force, the roster made from them, the ledger, the store, and the run.
 #pragma once
 #include <map>
 #include <memory>
@@ -9,7 +9,7 @@
 #include "domain/clock.hpp"
 #include "domain/diagnostics.hpp"
 #include "domain/ledger.hpp"
-#include "gateway_table.hpp"
+#include "gateway_roster.hpp"
 #include "poll/login_law.hpp"
 #include "settings/settings.hpp"
 #include "store/store.hpp"
@@ -22,8 +22,8 @@ struct House {
   std::span<const Driver* const> drivers;
   std::string version;
 
-  std::unique_ptr<const Settings> settings;  // replaced whole on reload, together with `table`, which points into it
-  Table table;
+  std::unique_ptr<const Settings> settings;  // replaced whole on reload, together with `roster`, which points into it
+  Roster roster;
   std::unique_ptr<Store> store;
   Ledger ledger;
   LoginLaw law;
@@ -44,8 +44,8 @@ struct House {
     return clock.anchor().utc;
   }
   [[nodiscard]] std::string id_of(DeviceId device) const {
-    auto row = table.rows.find(device);
-    if (row != table.rows.end()) return row->second.settings->id;
+    auto row = roster.rows.find(device);
+    if (row != roster.rows.end()) return row->second.settings->id;
     return store->name_of(device).value_or("");
   }
   void alarm(const std::string& about, const std::string& text) {  // empty text: it is over

@@ -191,7 +191,7 @@ void Keeper::observe_clock(bool first) {
 }
 
 void Keeper::login_refused(const LoginKey& key, DeviceId device, const std::string& words) {
-  const auto* row = house_.table.find(house_.id_of(device));
+  const auto* row = house_.roster.find(house_.id_of(device));
   LoginBlock block;
   block.host = key.host;
   block.username = key.username;
@@ -290,10 +290,10 @@ void Keeper::look_around() {
   }
 }
 
-void Keeper::table_changed() {
+void Keeper::roster_changed() {
   std::vector<std::string> hosts;
   shortest_interval_ = 3'600'000;
-  for (const auto& [id, row] : house_.table.rows) {
+  for (const auto& [id, row] : house_.roster.rows) {
     if (row.driver == nullptr) continue;
     hosts.push_back(host_of(row.settings->options));
     shortest_interval_ = std::min(shortest_interval_, row.subject.cadence.of(Rung::reachable));
@@ -304,7 +304,7 @@ void Keeper::table_changed() {
 bool Keeper::progressing() const {
   const auto at = house_.clock.boot_now();
   const bool durable = at - last_durable_ < 2 * kTick + 30'000;
-  const bool seen = house_.table.rows.empty() || at - last_reading_ < 2 * shortest_interval_ + 2 * kTick;
+  const bool seen = house_.roster.rows.empty() || at - last_reading_ < 2 * shortest_interval_ + 2 * kTick;
   return durable && seen;
 }
 

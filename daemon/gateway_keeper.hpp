@@ -43,7 +43,7 @@ class Keeper final : public Recorder {
   bool commit();                    // false: not durable; kept and tried again
   void tick();                      // once a second: expiry, liveness, clock, blocks, surroundings
   void observe_clock(bool first);
-  void table_changed();             // the house has a new table
+  void roster_changed();             // the house has a new roster
   // Hosts of the own segment, asked by ping so that the gateway can tell its own trouble from a device's.
   std::vector<Watched> segment_targets(const std::vector<std::string>& hosts);
   [[nodiscard]] bool progressing() const;   // readings flow and the log takes them: what the watchdog is told

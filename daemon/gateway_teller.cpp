@@ -122,7 +122,7 @@ publish::Message Teller::summary() const {
   summary.blind = house_.blind;
   summary.open_incidents = static_cast<int>(house_.open_incidents);
   std::map<Kind, publish::KindCount> kinds;
-  for (const auto& [id, row] : house_.table.rows) {
+  for (const auto& [id, row] : house_.roster.rows) {
     auto& count = kinds[row.settings->kind];
     count.kind = row.settings->kind;
     ++count.total;
@@ -152,7 +152,7 @@ std::vector<publish::Message> Teller::figures(DeviceId device) const {
 
 std::vector<publish::Message> Teller::snapshot() {
   std::vector<publish::Message> messages;
-  for (const auto& [id, row] : house_.table.rows) {
+  for (const auto& [id, row] : house_.roster.rows) {
     messages.push_back(publish::meta(names(), meta(row)));
     messages.push_back(publish::state(names(), facts(id)));
     for (auto& message : figures(id)) messages.push_back(std::move(message));
@@ -162,13 +162,13 @@ std::vector<publish::Message> Teller::snapshot() {
   return messages;
 }
 
-void Teller::table_changed(const Table& before) {
+void Teller::roster_changed(const Roster& before) {
   if (!publisher_) return;
   for (const auto& [name, id] : before.ids) {
-    if (house_.table.ids.contains(name)) continue;
+    if (house_.roster.ids.contains(name)) continue;
     for (const auto& topic : publish::retained_topics(names(), name)) publisher_->forget(topic);
   }
-  for (const auto& [id, row] : house_.table.rows) {
+  for (const auto& [id, row] : house_.roster.rows) {
     publisher_->set(publish::meta(names(), meta(row)));
     publisher_->set(publish::state(names(), facts(id)));
   }
@@ -178,7 +178,7 @@ void Teller::table_changed(const Table& before) {
 void Teller::changed(const std::set<DeviceId>& devices) {
   if (!publisher_) return;
   for (auto device : devices) {
-    if (!house_.table.rows.contains(device)) continue;
+    if (!house_.roster.rows.contains(device)) continue;
     publisher_->set(publish::state(names(), facts(device)));
     if (devices.size() > kFiguresAtOnce) continue;  // a whole segment went: their figures follow in their turn
     for (auto& message : figures(device)) publisher_->set(std::move(message));
@@ -191,12 +191,12 @@ void Teller::tick() {
   if (!publisher_) return;
   publisher_->tick();
   if (!publisher_->health().connected) return;
-  const auto devices = house_.table.rows.size();
+  const auto devices = house_.roster.rows.size();
   const auto slice = std::max<std::size_t>(1, (devices * 1'000 + kFiguresEvery - 1) / kFiguresEvery);
   for (std::size_t i = 0; i < slice && devices > 0; ++i) {
     next_figure_ = (next_figure_ + 1) % std::max<std::size_t>(devices, kFiguresEvery / 1'000);
     if (next_figure_ >= devices) continue;
-    auto row = std::next(house_.table.rows.begin(), static_cast<std::ptrdiff_t>(next_figure_));
+    auto row = std::next(house_.roster.rows.begin(), static_cast<std::ptrdiff_t>(next_figure_));
     for (auto& message : figures(row->first)) publisher_->set(std::move(message));
   }
   const auto now = house_.clock.boot_now();
@@ -214,7 +214,7 @@ publish::Health Teller::health() const {
   publish::Health health;
   health.uptime = house_.clock.boot_now() - house_.started.bt;
   health.version = house_.version;
-  health.devices = static_cast<std::int64_t>(house_.table.rows.size());
+  health.devices = static_cast<std::int64_t>(house_.roster.rows.size());
   health.readings = keeper_.readings();
   health.clock_error = keeper_.clock_error();
   health.clock_trusted = keeper_.clock_trusted();
@@ -245,7 +245,7 @@ std::string Teller::metrics() {
   std::vector<publish::DeviceSample> samples;
   const auto at = house_.utc_now();
   const auto month = local_month(house_.settings->commune.zone, at);
-  for (const auto& [id, row] : house_.table.rows) {
+  for (const auto& [id, row] : house_.roster.rows) {
     publish::DeviceSample sample{meta(row), facts(id), {}};
     sample.totals = availability(house_.figures(id, month), month, at, house_.settings->commune.zone).totals;
     samples.push_back(std::move(sample));

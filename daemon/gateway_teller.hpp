@@ -22,7 +22,7 @@ class Teller {
   Teller(asio::io_context& loop, House& house, const Keeper& keeper);
 
   void start(const Watch& watch);       // also after a reload that changed [mqtt]
-  void table_changed(const Table& before);  // new names and devices; what is gone is forgotten
+  void roster_changed(const Roster& before);  // new names and devices; what is gone is forgotten
   void changed(const std::set<DeviceId>& devices);  // durable
   void tick();
   void stop(std::function<void()> done);

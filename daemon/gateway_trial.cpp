@@ -33,7 +33,7 @@ class TrialRecorder final : public Recorder {
   void login_refused(const LoginKey& key, DeviceId device, const std::string& words) override {
     if (!house_.store) return;
     LoginBlock block{key.host, key.username, {}, house_.clock.anchor().utc, LoginLaw::kBlockFor, house_.id_of(device), words};
-    if (const auto* row = house_.table.find(block.device))
+    if (const auto* row = house_.roster.find(block.device))
       if (auto login = house_.settings->logins.find(row->settings->login); login != house_.settings->logins.end())
         block.tag = house_.store->secret_tag(key.username, login->second.password.reveal());
     house_.store->put_login_block(block);
@@ -87,26 +87,26 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   house.settings = std::make_unique<const Settings>(std::move(*loaded.settings));
   const auto closed = open_state(house, options);
   std::uint32_t last_id = 0;
-  house.table = make_table(*house.settings, drivers, [&](Kind kind, const std::string& id) {
+  house.roster = make_roster(*house.settings, drivers, [&](Kind kind, const std::string& id) {
     return house.store ? house.store->entity(kind, id) : static_cast<DeviceId>(++last_id);
   });
   std::vector<const Row*> rows;
   for (const auto& id : devices) {
-    const auto* row = house.table.find(id);
+    const auto* row = house.roster.find(id);
     if (row == nullptr) return fail(id + ": không có thiết bị này trong cấu hình / not in the configuration");
     rows.push_back(row);
   }
   if (devices.empty())
-    for (const auto& [id, row] : house.table.rows) rows.push_back(&row);
+    for (const auto& [id, row] : house.roster.rows) rows.push_back(&row);
   if (house.store)
     for (const auto& block : house.store->login_blocks()) house.law.block({block.host, block.username}, block.left);
 
   TrialRecorder recorder(house);
   Watch watch(loop, options.spawn, recorder, house.law);
-  auto table = watched(house.table, *house.settings);
-  for (auto& entry : table)
+  auto roster = watched(house.roster, *house.settings);
+  for (auto& entry : roster)
     if (!house.store) entry.login.reset();  // never permitted
-  watch.assign(std::move(table), static_cast<int>(house.settings->gateway.parallel_per_host),
+  watch.assign(std::move(roster), static_cast<int>(house.settings->gateway.parallel_per_host),
                static_cast<int>(house.settings->gateway.parallel));
 
   std::size_t open = rows.size();

@@ -22,13 +22,13 @@ Language Common::spoken(std::optional<Language> configured) const {
   return configured.value_or(Language::vi);
 }
 
-Manner Common::manner(const Client::Reply& reply) const {
-  Manner manner;
-  manner.language = spoken(reply.language);
-  manner.zone = reply.zone;
-  manner.colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  manner.long_form = verbose;
-  return manner;
+Wording Common::wording(const Client::Reply& reply) const {
+  Wording wording;
+  wording.language = spoken(reply.language);
+  wording.zone = reply.zone;
+  wording.colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  wording.long_form = verbose;
+  return wording;
 }
 
 int Common::tell(const Result<Client::Reply>& reply, Show show) const {
@@ -37,7 +37,7 @@ int Common::tell(const Result<Client::Reply>& reply, Show show) const {
     return kBadNews;
   }
   if (json) std::cout << reply->body << "\n";
-  else std::cout << show(reply->body, manner(*reply));
+  else std::cout << show(reply->body, wording(*reply));
   return kGood;
 }
 

@@ -31,10 +31,10 @@ struct Common {
   [[nodiscard]] LoadPlaces places() const;  // of `config`
   // --lang, else what the configuration says, else Vietnamese.
   [[nodiscard]] Language spoken(std::optional<Language> configured = std::nullopt) const;
-  [[nodiscard]] Manner manner(const Client::Reply& reply) const;
+  [[nodiscard]] Wording wording(const Client::Reply& reply) const;
   [[nodiscard]] Client client() const { return Client(socket); }
 
-  using Show = std::string (*)(std::string_view json, const Manner& manner);
+  using Show = std::string (*)(std::string_view json, const Wording& wording);
   // Prints the answer (JSON as it came with --json) or why there is none.
   int tell(const Result<Client::Reply>& reply, Show show) const;
 };

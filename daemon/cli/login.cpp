@@ -14,8 +14,8 @@ std::string who() {
   return user != nullptr ? user->pw_name : std::to_string(::getuid());
 }
 
-std::string show_retried(std::string_view, const Manner& manner) {
-  return manner.language == Language::vi ? "Được thử lại một lần; xem kết quả bằng `commune-watch status`\n"
+std::string show_retried(std::string_view, const Wording& wording) {
+  return wording.language == Language::vi ? "Được thử lại một lần; xem kết quả bằng `commune-watch status`\n"
                                          : "It may be tried once more; see `commune-watch status`\n";
 }
 

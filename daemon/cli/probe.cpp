@@ -14,9 +14,9 @@
 namespace commune_watch {
 namespace {
 
-bool print(const Common& common, const std::string& json, const Manner& manner) {
+bool print(const Common& common, const std::string& json, const Wording& wording) {
   if (common.json) std::cout << json << std::endl;
-  else std::cout << show_probe(json, manner) << std::endl;
+  else std::cout << show_probe(json, wording) << std::endl;
   return probe_passed(json);
 }
 
@@ -35,7 +35,7 @@ int through_daemon(const Common& common, std::vector<std::string> devices) {
       std::cerr << device << ": " << reply.error().why << "\n";
       passed = false;
     } else {
-      passed = print(common, reply->body, common.manner(*reply)) && passed;
+      passed = print(common, reply->body, common.wording(*reply)) && passed;
     }
   }
   return passed ? kGood : kBadNews;
@@ -50,9 +50,9 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
   options.version = CW_VERSION;
   options.spawn = spawn_program("/proc/self/exe", {"prober"});
   bool passed = true;
-  const auto manner = common.manner({});
+  const auto wording = common.wording({});
   auto done = probe_without_daemon(options, drivers(), clock, *diagnostics, devices,
-                                   [&](const ProbeView& view) { passed = print(common, probe_json(view), manner) && passed; });
+                                   [&](const ProbeView& view) { passed = print(common, probe_json(view), wording) && passed; });
   if (!done) {
     std::cerr << done.error().why << "\n";
     return kBadNews;

@@ -8,11 +8,11 @@
 namespace commune_watch {
 namespace {
 
-std::string show_reload(std::string_view json, const Manner& manner) {
+std::string show_reload(std::string_view json, const Wording& wording) {
   std::string out;
   for (const auto& warning : nlohmann::json::parse(json).value("warnings", nlohmann::json::array()))
     out += warning.get<std::string>() + "\n";
-  return out + (manner.language == Language::vi ? "Đã nạp cấu hình\n" : "Configuration loaded\n");
+  return out + (wording.language == Language::vi ? "Đã nạp cấu hình\n" : "Configuration loaded\n");
 }
 
 }  // namespace

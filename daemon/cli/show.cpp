@@ -15,8 +15,8 @@ constexpr std::string_view kSimulated = "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ 
 
 class Voice {
  public:
-  explicit Voice(const Manner& manner) : manner_(manner) {}
-  [[nodiscard]] bool vi() const { return manner_.language == Language::vi; }
+  explicit Voice(const Wording& wording) : wording_(wording) {}
+  [[nodiscard]] bool vi() const { return wording_.language == Language::vi; }
   [[nodiscard]] std::string say(std::string_view vietnamese, std::string_view english) const {
     return std::string(vi() ? vietnamese : english);
   }
@@ -30,17 +30,17 @@ class Voice {
   }
   [[nodiscard]] std::string instant(const Json& object, const std::string& key) const {
     auto found = object.find(key + "_ms");
-    return found == object.end() ? std::string{} : local_text(found->get<Millis>(), manner_.zone);
+    return found == object.end() ? std::string{} : local_text(found->get<Millis>(), wording_.zone);
   }
-  [[nodiscard]] std::string length(Millis millis) const { return duration_text(millis, manner_.language); }
+  [[nodiscard]] std::string length(Millis millis) const { return duration_text(millis, wording_.language); }
   [[nodiscard]] std::string paint(std::string text, std::string_view state) const {
-    if (!manner_.colour) return text;
+    if (!wording_.colour) return text;
     const char* colour = state == "up" ? "32" : state == "down" ? "31;1" : state == "unknown" ? "33" : "36";
     return "\x1b[" + std::string(colour) + "m" + text + "\x1b[0m";
   }
 
  private:
-  const Manner& manner_;
+  const Wording& wording_;
 };
 
 std::string state_words(const Json& device, const Voice& voice) {
@@ -85,9 +85,9 @@ std::string share(const Json& value, bool vi) {
 
 }  // namespace
 
-std::string show_status(std::string_view json, const Manner& manner) {
+std::string show_status(std::string_view json, const Wording& wording) {
   const auto status = Json::parse(json);
-  const Voice voice(manner);
+  const Voice voice(wording);
   std::string out = status.value("commune_name", "") + ", " + status.value("province", "") + " · " +
                     voice.say("bộ giám sát ", "gateway ") + status.value("gateway", "") + " · " +
                     voice.instant(status, "now") + "\n";
@@ -111,7 +111,7 @@ std::string show_status(std::string_view json, const Manner& manner) {
                why(device, voice)});
   }
   auto rows = table.text();
-  if (manner.colour) {
+  if (wording.colour) {
     for (const auto& [words, state] : {std::pair{voice.say("mất kết nối", "  down  "), "down"},
                                        std::pair{voice.say("chưa xác định", "  unknown  "), "unknown"}}) {
       for (std::size_t at = rows.find(words); at != std::string::npos;) {
@@ -126,15 +126,15 @@ std::string show_status(std::string_view json, const Manner& manner) {
          voice.say(" mất kết nối, ", " down, ") + std::to_string(unknown) + voice.say(" chưa xác định", " unknown");
   if (maintenance > 0) out += ", " + std::to_string(maintenance) + voice.say(" bảo trì", " under maintenance");
   out += "\n";
-  if (manner.long_form)
+  if (wording.long_form)
     out += voice.say("Thăm dò: ", "Prober: ") + status.value("prober", "") + " · MQTT: " + status.value("mqtt", "") +
            voice.say(" · Sổ: ", " · Log: ") + status.value("store", "") + "\n";
   return out;
 }
 
-std::string show_outages(std::string_view json, const Manner& manner) {
+std::string show_outages(std::string_view json, const Wording& wording) {
   const auto answer = Json::parse(json);
-  const Voice voice(manner);
+  const Voice voice(wording);
   TextTable table({voice.say("Thiết bị", "Device"), voice.say("Từ", "From"), voice.say("Đến", "To"),
                    voice.say("Kéo dài", "Length"), voice.say("Do đâu", "Cause"), voice.say("Lý do", "Why")});
   for (const auto& outage : answer.value("outages", Json::array())) {
@@ -150,9 +150,9 @@ std::string show_outages(std::string_view json, const Manner& manner) {
   return table.text();
 }
 
-std::string show_history(std::string_view json, const Manner& manner) {
+std::string show_history(std::string_view json, const Wording& wording) {
   const auto answer = Json::parse(json);
-  const Voice voice(manner);
+  const Voice voice(wording);
   TextTable table({voice.say("Từ", "From"), voice.say("Kéo dài", "Length"), voice.say("Trạng thái", "State"),
                    voice.say("Do đâu", "Cause"), voice.say("Lý do", "Why")});
   for (const auto& span : answer.value("spans", Json::array())) {
@@ -167,9 +167,9 @@ std::string show_history(std::string_view json, const Manner& manner) {
   return out;
 }
 
-std::string show_availability(std::string_view json, const Manner& manner) {
+std::string show_availability(std::string_view json, const Wording& wording) {
   const auto answer = Json::parse(json);
-  const Voice voice(manner);
+  const Voice voice(wording);
   TextTable table({voice.say("Thiết bị", "Device"), voice.say("Kết nối", "A_conn"), voice.say("Thiết bị chạy", "A_dev"),
                    voice.say("Quan sát được", "Coverage"), voice.say("Khoảng chắc chắn", "Bounds"),
                    voice.say("Mất", "Down"), voice.say("Chưa rõ", "Unknown"), voice.say("Gián đoạn", "Outages")});
@@ -187,9 +187,9 @@ std::string show_availability(std::string_view json, const Manner& manner) {
          voice.say(" đến ", " to ") + voice.instant(answer, "to") + "\n" + table.text();
 }
 
-std::string show_probe(std::string_view json, const Manner& manner) {
+std::string show_probe(std::string_view json, const Wording& wording) {
   const auto probe = Json::parse(json);
-  const Voice voice(manner);
+  const Voice voice(wording);
   std::string out = probe.value("id", "") + " · " + probe.value("name", "") + " · " + probe.value("driver", "") + " · " +
                     std::to_string(probe.value("took_ms", Millis{0})) + " ms\n";
   if (auto note = probe.value("note", ""); !note.empty()) out += "! " + note + "\n";
@@ -224,9 +224,9 @@ std::string show_probe(std::string_view json, const Manner& manner) {
   return facts.empty() ? out : out + facts + "\n";
 }
 
-std::string show_logins(std::string_view json, const Manner& manner) {
+std::string show_logins(std::string_view json, const Wording& wording) {
   const auto answer = Json::parse(json);
-  const Voice voice(manner);
+  const Voice voice(wording);
   const auto blocked = answer.value("blocked", Json::array());
   if (blocked.empty()) return voice.say("Không có đăng nhập nào bị chặn\n", "No login is blocked\n");
   TextTable table({voice.say("Máy", "Host"), voice.say("Tài khoản", "User"), voice.say("Thiết bị", "Device"),

@@ -8,19 +8,19 @@
 
 namespace commune_watch {
 
-struct Manner {
+struct Wording {
   Language language = Language::vi;
   Zone zone;            // of the instants shown
   bool colour = false;  // a terminal reads it
   bool long_form = false;
 };
 
-std::string show_status(std::string_view json, const Manner& manner);
-std::string show_outages(std::string_view json, const Manner& manner);
-std::string show_history(std::string_view json, const Manner& manner);
-std::string show_availability(std::string_view json, const Manner& manner);
-std::string show_probe(std::string_view json, const Manner& manner);
-std::string show_logins(std::string_view json, const Manner& manner);
+std::string show_status(std::string_view json, const Wording& wording);
+std::string show_outages(std::string_view json, const Wording& wording);
+std::string show_history(std::string_view json, const Wording& wording);
+std::string show_availability(std::string_view json, const Wording& wording);
+std::string show_probe(std::string_view json, const Wording& wording);
+std::string show_logins(std::string_view json, const Wording& wording);
 
 // For exit codes: is anything down, unknown or alarmed?
 bool all_well(std::string_view status_json);

@@ -22,7 +22,7 @@ int follow(const Common& common) {
   ::sigaction(SIGINT, &action, nullptr);
   while (!interrupted) {
     const auto reply = common.client().get("/api/v1/status");
-    std::cout << "\x1b[H\x1b[2J" << (reply ? show_status(reply->body, common.manner(*reply)) : reply.error().why + "\n")
+    std::cout << "\x1b[H\x1b[2J" << (reply ? show_status(reply->body, common.wording(*reply)) : reply.error().why + "\n")
               << std::flush;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }

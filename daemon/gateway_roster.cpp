@@ -1,0 +1,93 @@
+// Pure: the same settings make the same roster.
+#include "gateway_roster.hpp"
+
+#include "domain/url.hpp"
+
+namespace commune_watch {
+
+std::string host_of(const Options& options) {
+  const auto& all = options.all();
+  if (auto url = all.find("url"); url != all.end())
+    if (auto parsed = parse_url(url->second)) return parsed->host;
+  if (auto host = all.find("host"); host != all.end()) return host->second;
+  return {};
+}
+
+const Row* Roster::find(std::string_view id) const {
+  auto found = ids.find(id);
+  return found == ids.end() ? nullptr : &rows.at(found->second);
+}
+
+namespace {
+
+const Driver* driver_named(std::span<const Driver* const> drivers, std::string_view name) {
+  for (const auto* driver : drivers)
+    if (driver->name == name) return driver;
+  return nullptr;
+}
+
+}  // namespace
+
+Roster make_roster(const Settings& settings, std::span<const Driver* const> drivers,
+                 const std::function<DeviceId(Kind, const std::string&)>& entity) {
+  Roster roster;
+  for (const auto& device : settings.devices) roster.ids[device.id] = entity(device.kind, device.id);
+  for (const auto& device : settings.devices) {
+    Row row;
+    row.settings = &device;
+    row.driver = device.device_path ? driver_named(drivers, device.driver) : nullptr;
+    row.terms = terms_of(settings, device);
+    auto& subject = row.subject;
+    subject.id = roster.ids.at(device.id);
+    subject.kind = device.kind;
+    subject.place = device.place;
+    if (auto parent = roster.ids.find(device.parent); parent != roster.ids.end()) subject.parent = parent->second;
+    subject.device_path = device.device_path;
+    subject.testable = row.driver != nullptr ? testable(*row.driver, device.options) : Rung::reachable;
+    subject.cadence = device.cadence;
+    for (const auto& monitor : device.monitor) {
+      const auto* point = settings.device(monitor.point);
+      if (point == nullptr || point->role != "commune") continue;
+      subject.monitor = Binding{roster.ids.at(point->id), monitor.key};
+      subject.monitor_cadence = point->cadence;
+      break;
+    }
+    roster.rows.emplace(subject.id, std::move(row));
+  }
+  return roster;
+}
+
+std::vector<Subject> subjects(const Roster& roster) {
+  std::vector<Subject> list;
+  for (const auto& [id, row] : roster.rows) list.push_back(row.subject);
+  return list;
+}
+
+std::vector<Watched> watched(const Roster& roster, const Settings& settings) {
+  std::map<DeviceId, std::vector<std::string>> keys;
+  for (const auto& [id, row] : roster.rows)
+    if (row.subject.monitor) keys[row.subject.monitor->point].push_back(row.subject.monitor->key);
+  std::vector<Watched> list;
+  for (const auto& [id, row] : roster.rows) {
+    if (row.driver == nullptr) continue;
+    const auto& device = *row.settings;
+    Watched entry;
+    entry.target.device = id;
+    entry.target.name = device.id;
+    entry.target.kind = device.kind;
+    entry.target.driver = device.driver;
+    entry.target.options = device.options;
+    if (auto found = keys.find(id); found != keys.end()) entry.target.bound_keys = found->second;
+    entry.host = host_of(device.options);
+    entry.limit = device.cadence.limit;
+    if (auto login = settings.logins.find(device.login); login != settings.logins.end()) {
+      const auto& known = login->second;
+      entry.target.login = Login{known.username, known.password.reveal(), known.allow_basic};
+      entry.login = LoginKey{entry.host, known.username};
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace commune_watch
