@@ -94,10 +94,11 @@ bool enough(std::size_t lost, std::size_t total) { return lost >= kMinLost && 2 
 Millis mains_known_before(const Fleet& fleet, const Loss& failure) {
   const Site* site = site_of(fleet, failure);
   if (site == nullptr) return kEver;
-  std::size_t possible = 1;
+  std::size_t possible = 1, left = site->members.size();
   bool open = false;
   Millis recoveries_known_before = kEver;
   for (const Index i : site->members) {
+    if (!enough(possible + left--, site->members.size())) return kEver;
     if (i == failure.member) continue;
     const Member& neighbour = fleet.members[i];
     bool counts = undecided(fleet, neighbour, failure.run, site->window);

@@ -62,7 +62,7 @@ void equip(Member& member, Millis at, ReasonId reason, const Subject* before) {
   member.rungs.reserve(rungs);
   while (member.rungs.size() < rungs) member.rungs.emplace_back(at, reason);
   if (!subject.monitor) member.connected.reset();
-  else if (!same_kind || before->monitor != subject.monitor) member.connected.emplace(at, reason);
+  else if (!same_kind || before->monitor != subject.monitor) member.connected = std::make_unique<Tracker>(at, reason);
   if (subject.kind != Kind::monitoring_point) member.column.clear();
   else if (member.column.empty()) member.column.push_back({at, Column::telling});
 }

@@ -37,7 +37,7 @@ struct Member {
   Subject subject;
   Rung needed = Rung::reachable;
   std::vector<Tracker> rungs;        // the device path: reachable … needed; empty where there is none
-  std::optional<Tracker> connected;  // the monitor path
+  std::unique_ptr<Tracker> connected;  // the monitor path; none where nothing is bound
   Index parent = kNobody, point = kNobody, site = kNobody;
   std::vector<Index> children, bound;
   std::vector<ColumnPiece> column;   // of a monitoring point with bound devices or not; never empty there

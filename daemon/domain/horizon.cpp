@@ -7,7 +7,8 @@
 
 namespace commune_watch::ledger {
 namespace {
-constexpr Millis kLookAgain = 1'000;  // at what is decided but not yet final
+constexpr Millis kLookAgain = 1'000;         // at what is decided but not yet final
+constexpr std::size_t kSmallSite = 16;       // of a larger one, who waits is looked at once a second, not with each answer
 }
 
 Millis Horizon::own_horizon(const Member& member) const {
@@ -191,7 +192,9 @@ void Horizon::ripple(Index of, bool changed) {
   for (const Index other : member.bound) walk(other);
   for (const Index child : member.children) descend(child);
   if (member.site == kNobody) return;
-  for (const Index other : fleet_.sites[member.site].members) {
+  const auto& neighbours = fleet_.sites[member.site].members;
+  if (!changed && neighbours.size() > kSmallSite) return;
+  for (const Index other : neighbours) {
     const Member& neighbour = fleet_.members[other];
     if (neighbour.blocked || (changed && neighbour.blames)) walk(other);
   }

@@ -108,7 +108,7 @@ View look(const Fleet& fleet, Index of, Millis at, Suppose suppose) {
   if (view.joined.grounds == Grounds::device_path)
     view.loss = Loss{of, &member.rungs[view.rung], device->run, device->clear, view.rung == 0};
   else if (view.joined.grounds == Grounds::monitor_path)
-    view.loss = Loss{of, &*member.connected, monitor->run, monitor->clear, false};
+    view.loss = Loss{of, member.connected.get(), monitor->run, monitor->clear, false};
   return view;
 }
 
