@@ -55,6 +55,12 @@ TEST(ClockMap, AStepOfTheWallClockNeitherMakesNorLosesTime) {
   EXPECT_EQ(map.utc({1, 12 * kHour}), kThen + 12 * kHour);
 }
 
+TEST(ClockMap, AStepAfterTheLastTrustedWordChangesNothing) {
+  const ClockMap map({anchor(1, 0, kThen), anchor(1, kHour, kThen + kDay, AnchorSource::system),
+                      anchor(1, 2 * kHour, kThen - kDay, AnchorSource::rtc)});
+  EXPECT_EQ(map.utc({1, 2 * kHour}), kThen + 2 * kHour);
+}
+
 TEST(ClockMap, OfTwoTrustedWordsTheNewerRulesAlsoThePast) {
   const ClockMap map(
       {anchor(1, 0, kThen, AnchorSource::operator_word), anchor(1, kHour, kThen + kHour + 60'000)});

@@ -66,6 +66,10 @@ TEST(CleanWords, DropsBytesThatAreNotUtf8) {
   EXPECT_EQ(clean_words("\xC0\xAF"
                         "/etc"),
             "/etc");  // overlong
+  EXPECT_EQ(clean_words("\xE0\x80\xAF"
+                        "\xF0\x80\x80\xAF"
+                        "x"),
+            "x");  // overlong in three and four bytes
   EXPECT_EQ(clean_words("\xED\xA0\x80"
                         "x"),
             "x");  // surrogate
