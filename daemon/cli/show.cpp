@@ -219,7 +219,8 @@ std::string show_probe(std::string_view json, const Wording& wording) {
     ladder(sighting.value("checks", Json::array()), "    ");
   }
   std::string facts;
-  for (const auto& [fact, value] : probe.value("facts", Json::object()).items())
+  const auto measured = probe.value("facts", Json::object());
+  for (const auto& [fact, value] : measured.items())
     facts += (facts.empty() ? "  " : ", ") + fact + "=" + value.dump();
   return facts.empty() ? out : out + facts + "\n";
 }
