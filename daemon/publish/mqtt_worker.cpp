@@ -13,12 +13,12 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kFewEvents = 128;
-constexpr milliseconds kFirstBell{2}, kMostBell{512};
 constexpr milliseconds kIdle{60'000};
 
 // Paho's own words for a broker that was there but never answered CONNECT (MQTTAsyncUtils.c).
 bool without_word(const std::string& words) {
-  return words == "TCP connect completion failure" || words == "TCP connect timeout";
+  return words == "TCP connect completion failure" || words == "socket error" ||
+         words == "TCP connect timeout";
 }
 
 }  // namespace
@@ -135,7 +135,6 @@ auto MqttWorker::in_paho(F call) {
 // -------------------------------------------------------------------------------------------------------
 
 void MqttWorker::run() {
-  in_paho([&] { doorbell_.emplace(); });
   for (;;) {
     {
       Lock lock{mutex_};
@@ -144,7 +143,6 @@ void MqttWorker::run() {
     }
     attempt();
   }
-  in_paho([&] { doorbell_.reset(); });
   const Lock lock{mutex_};
   finished_ = true;
   news_.finished = true;
@@ -233,15 +231,8 @@ MqttWorker::Attempt MqttWorker::connect(int version) {
   bool answered = false;
   if (asked) {
     const auto deadline = Clock::now() + milliseconds{options_.connect_limit};
-    auto bell = kFirstBell;
     Lock lock{mutex_};
-    while (told_.empty() && !stopping_ && !left_ && Clock::now() < deadline) {
-      wake_.wait_until(lock, std::min(deadline, Clock::now() + bell));
-      lock.unlock();
-      in_paho([&] { doorbell_->ring(); });
-      bell = std::min(bell * 2, kMostBell);
-      lock.lock();
-    }
+    wake_.wait_until(lock, deadline, [this] { return !told_.empty() || stopping_ || left_; });
     answered = !told_.empty();
     if (answered) told = std::move(told_.front().second);
     if (answered && told.what == Told::What::connected) {
@@ -329,15 +320,12 @@ void MqttWorker::session() {
     const auto now = Clock::now();
     look_at_end(now);
     if (over_) break;
-    look_at_bell(lock, now);
     const Choice choice = choose(now);
     if (choice.message == nullptr) {
-      if (told_.empty()) wake_.wait_until(lock, next_look(now));
+      wake_.wait_until(lock, next_look(now));
       continue;
     }
     if (flying() <= 1) progress_ = now;
-    bell_step_ = kFirstBell;
-    bell_at_ = now + bell_step_;
     lock.unlock();
     const bool taken = in_paho([&] { return client_->publish(*choice.message, choice.id); });
     lock.lock();
@@ -515,15 +503,6 @@ void MqttWorker::look_at_end(Clock::time_point now) {
   }
 }
 
-void MqttWorker::look_at_bell(Lock& lock, Clock::time_point now) {
-  if (flying() == 0 || now < bell_at_) return;
-  bell_step_ = std::min<Clock::duration>(bell_step_ * 2, kMostBell);
-  bell_at_ = now + bell_step_;
-  lock.unlock();
-  in_paho([&] { doorbell_->ring(); });
-  lock.lock();
-}
-
 std::size_t MqttWorker::events_out() const {
   return static_cast<std::size_t>(std::ranges::count_if(flown_events_, &Flight::out));
 }
@@ -538,7 +517,7 @@ bool MqttWorker::drained() const {
 
 MqttWorker::Clock::time_point MqttWorker::next_look(Clock::time_point now) const {
   auto at = now + kIdle;
-  if (flying() > 0) at = std::min({at, bell_at_, progress_ + milliseconds{options_.stall}});
+  if (flying() > 0) at = std::min(at, progress_ + milliseconds{options_.stall});
   if (flying() < room_) {
     if (refusing() && events_out() == 0) at = std::min(at, retry_event_at_);
     if (!parked_facts_.empty()) at = std::min(at, retry_facts_at_);

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "publish/backoff.hpp"
-#include "publish/doorbell.hpp"
 #include "publish/mqtt.hpp"
 #include "publish/mqtt_client.hpp"
 
@@ -106,7 +105,6 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   Choice choose(Clock::time_point now);
   Choice choose_event(Clock::time_point now);
   void look_at_end(Clock::time_point now);
-  void look_at_bell(Lock& lock, Clock::time_point now);
   [[nodiscard]] Clock::time_point next_look(Clock::time_point now) const;
   [[nodiscard]] std::size_t flying() const;
   [[nodiscard]] bool refusing() const;
@@ -147,12 +145,10 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   std::optional<Message> farewell_;
   std::uint64_t farewell_id_ = 0;
   Message sending_;
-  Clock::time_point progress_{}, bell_at_{}, retry_event_at_{}, retry_facts_at_{}, pace_at_{},
-      next_attempt_{}, forget_v4_at_{};
-  Clock::duration bell_step_{};
+  Clock::time_point progress_{}, retry_event_at_{}, retry_facts_at_{}, pace_at_{}, next_attempt_{},
+      forget_v4_at_{};
   int version_ = 5;
   Backoff connect_wait_, refused_wait_;
-  std::optional<Doorbell> doorbell_;  // made and rung by the thread: both may block
   std::string said_, connect_alarm_, refusal_alarm_;
 };
 
