@@ -1,0 +1,135 @@
+"""The servers of the demo's commune: broker, broadcast server with its studio and listeners, cameras, small devices."""
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+
+from demo_commune import CAMERA_PATH, CAMERA_USER, DEVICES, PAGE, of_kind
+from demo_house import NOBODY, NOGROUP, Trouble
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MOUNT, BYTES_PER_SECOND = "/xa.mp3", 4000
+ICECAST = """<icecast>
+  <location>demo</location><admin>demo@localhost</admin><hostname>127.0.0.1</hostname>
+  <limits><clients>50</clients><sources>2</sources></limits>
+  <authentication><source-password>%(source)s</source-password><relay-password>%(source)s</relay-password>
+    <admin-user>admin</admin-user><admin-password>%(admin)s</admin-password></authentication>
+  <listen-socket><port>%(port)d</port><bind-address>127.0.0.1</bind-address></listen-socket>
+  <fileserve>1</fileserve>
+  <paths><basedir>/usr/share/icecast2</basedir><logdir>%(logs)s</logdir><webroot>/usr/share/icecast2/web</webroot>
+    <adminroot>/usr/share/icecast2/admin</adminroot></paths>
+  <logging><accesslog>access.log</accesslog><errorlog>error.log</errorlog><loglevel>2</loglevel></logging>
+  <security><chroot>0</chroot></security>
+</icecast>
+"""
+
+
+class Servers:
+    def __init__(self, house, ports, passwords):
+        self.house, self.ports, self.passwords = house, ports, passwords
+        self.listeners = {}
+        self._record_clips()
+        self._start_broker()
+        self._start_icecast()
+        self._start_devices()
+
+    def carry_out(self, event):
+        for word, name in event.orders:
+            if word == "listen":
+                self.listen(DEVICES[name])
+            elif word == "leave":
+                self.house.end(self.listeners.pop(name), patience=2)
+            else:
+                (self.cameras if DEVICES[name].kind == "camera" else self.hosts).order(word, name)
+
+    def listen(self, speaker):
+        """A speaker's player; what it sends as user agent is its serial number, as such devices do."""
+        if speaker.id not in self.listeners:
+            self.listeners[speaker.id] = self.house.start(
+                "listener-" + speaker.id, "curl", "--silent", "--show-error", "--no-buffer", "--output", "/dev/null",
+                "--user-agent", "TruyenThanh/2.1 (%s)" % speaker.listener, self._icecast_url(MOUNT))
+
+    def answers(self, camera):
+        """Whether the camera speaks RTSP to a stranger, now."""
+        with socket.create_connection((camera.address, self.ports["rtsp"]), timeout=5) as visitor:
+            visitor.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+            return visitor.recv(100).startswith(b"RTSP/1.0 ")
+
+    def _record_clips(self):
+        """A minute of picture and ten seconds of sound, encoded once."""
+        ffmpeg = ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i"]
+        for job in ([*ffmpeg, "testsrc2=size=320x180:rate=5", "-t", "60", "-c:v", "libx264", "-preset", "ultrafast", "-profile:v",
+                     "baseline", "-pix_fmt", "yuv420p", "-g", "10", "-b:v", "80k", self.house.file("clip.mp4")],
+                    [*ffmpeg, "sine=frequency=440:sample_rate=22050", "-t", "10", "-ac", "1", "-b:a", "%d" % (8 * BYTES_PER_SECOND),
+                     "-write_xing", "0", "-id3v2_version", "0", self.house.file("clip.mp3")]):
+            subprocess.run(job, check=True, stdin=subprocess.DEVNULL)
+
+    def _start_broker(self):
+        configuration = self.house.write("mosquitto.conf", "listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n"
+                                         % self.ports["mqtt"])
+        self.broker = self.house.start("mosquitto", "/usr/sbin/mosquitto", "-c", configuration, as_nobody=True)
+        self.heard = self.house.file("mqtt.txt")  # what a subscriber saw: all of it, from the beginning
+        with open(self.heard, "w", encoding="utf-8") as file:
+            self._wait(lambda: self._port_is_open(self.ports["mqtt"]), "mosquitto")
+            self.house.start("subscriber", "mosquitto_sub", "-h", "127.0.0.1", "-p", str(self.ports["mqtt"]), "-q", "1",
+                             "-t", "commune-watch/v1/#", "-F", "%t\t%p", log=file)
+
+    def _start_icecast(self):
+        logs = self.house.file("icecast")
+        os.mkdir(logs, 0o700)
+        if os.getuid() == 0:
+            os.chown(logs, NOBODY, NOGROUP)
+        configuration = self.house.write("icecast.xml", ICECAST % dict(self.passwords, port=self.ports["icecast"], logs=logs), 0o600,
+                                         for_server=True)
+        self.house.start("icecast", "icecast2", "-c", configuration, as_nobody=True)
+        self._wait(lambda: self._port_is_open(self.ports["icecast"]), "icecast")
+        studio = self._simulator("simulated_broadcast.py", "127.0.0.1", str(self.ports["icecast"]), MOUNT, self.house.file("clip.mp3"),
+                                 str(BYTES_PER_SECOND))
+        studio.process.stdin.write(self.passwords["source"] + "\n")
+        studio.process.stdin.flush()
+        studio.hear("READY", 20)
+        self._wait(self._is_on_air, "icecast: " + MOUNT)
+        for speaker in of_kind("speaker_cluster"):
+            self.listen(speaker)
+
+    def _start_devices(self):
+        cameras = {each.id: {"address": each.address, "port": self.ports["rtsp"], "path": CAMERA_PATH, "user": CAMERA_USER,
+                             "password": self.passwords["camera"]} for each in of_kind("camera")}
+        hosts = {each.id: {"address": each.address, "port": self.ports["switch" if each.kind == "switch" else "http"],
+                           "page": {"switch": None, "access_point": PAGE}.get(each.kind, "<title>loa</title>")}
+                 for each in of_kind("switch", "access_point", "speaker_cluster")}
+        self.cameras = self._simulator("simulated_cameras.py", self.house.write("cameras.json", json.dumps(cameras), 0o600),
+                                       self.house.file("clip.mp4"))
+        self.hosts = self._simulator("simulated_hosts.py", self.house.write("hosts.json", json.dumps(hosts)))
+        self.cameras.hear("READY", 60)
+        self.hosts.hear("READY", 60)
+
+    def _simulator(self, program, *arguments):
+        return self.house.start(program.removesuffix(".py"), "/usr/bin/python3", "-B", os.path.join(HERE, program), *arguments, simulator=True)
+
+    def _icecast_url(self, path):
+        return "http://127.0.0.1:%d%s" % (self.ports["icecast"], path)
+
+    def _is_on_air(self):
+        with urllib.request.urlopen(self._icecast_url("/status-json.xsl"), timeout=5) as answer:
+            return MOUNT in answer.read().decode(errors="replace")
+
+    @staticmethod
+    def _port_is_open(port):
+        with socket.socket() as visitor:
+            visitor.settimeout(1)
+            return visitor.connect_ex(("127.0.0.1", port)) == 0
+
+    def _wait(self, until, name):
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not self.house.fallen():
+            try:
+                if until():
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise Trouble("%s không chạy / does not run; %s" % (name, ", ".join(
+            "%s: %s" % (fallen, self.house.tail(fallen)) for fallen in self.house.fallen())))
