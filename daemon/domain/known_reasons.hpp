@@ -16,6 +16,8 @@ struct KnownReasons {
   ReasonId parent_down = reason_id("parent-down");
   ReasonId mains_lost = reason_id("mains-lost");
   ReasonId refused = reason_id("connection-refused");
+  ReasonId bad_password = reason_id("bad-password");
+  ReasonId login_blocked = reason_id("login-blocked");
   ReasonId not_on_monitor = reason_id("not-on-monitor");
   ReasonId not_listed = reason_id("not-listed");
   ReasonId not_adopted = reason_id("not-adopted");

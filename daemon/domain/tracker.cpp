@@ -17,6 +17,11 @@ std::unique_ptr<Remarks> remarks_of(const Word& word) {
   return remarks;
 }
 
+// After a refusal each further probe is blocked: people have to read what began it, the wrong password.
+bool says_less(const Piece& now, const Word& word) {
+  return now.outcome == Outcome::unknown && now.reason == known().bad_password && word.reason == known().login_blocked;
+}
+
 std::span<const ReasonId> warnings_of(const std::unique_ptr<Remarks>& remarks) {
   return remarks ? std::span<const ReasonId>(remarks->warnings) : std::span<const ReasonId>();
 }
@@ -47,7 +52,7 @@ Heard Tracker::feed(const Word& word, Millis hold) {
       break;
     case Outcome::unknown:
       heard.changed |= cut();
-      heard.changed |= push(word.at, Outcome::unknown, word.reason, remarks_of(word));
+      if (!says_less(now(), word)) heard.changed |= push(word.at, Outcome::unknown, word.reason, remarks_of(word));
       clear_ = word.at;
       break;
     case Outcome::not_tested:

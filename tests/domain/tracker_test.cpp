@@ -101,6 +101,17 @@ TEST(Tracker, AnUnknownVerdictRunsOutToo) {
   EXPECT_FALSE(tracker.expire(10'000, kHold));
 }
 
+TEST(Tracker, AWrongPasswordStaysTheReasonWhileTheLoginIsBlocked) {
+  Tracker tracker = fresh();
+  feed(tracker, 10, Outcome::unknown, "bad-password");
+  EXPECT_FALSE(feed(tracker, 70, Outcome::unknown, "login-blocked").changed);
+  EXPECT_EQ(tracker.now().reason, why("bad-password"));
+  EXPECT_EQ(tracker.last(), 70);
+  feed(tracker, 130, Outcome::unknown, "not-permitted");
+  feed(tracker, 190, Outcome::unknown, "login-blocked");
+  EXPECT_EQ(tracker.now().reason, why("login-blocked"));
+}
+
 TEST(Tracker, FindsTheFirstFailingProbeFromAnInstantOn) {
   Tracker tracker = failed_since_60();
   feed(tracker, 160, Outcome::failed, "no-answer");
