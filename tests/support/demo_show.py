@@ -31,8 +31,8 @@ class Show:
             print("\n%s" % self.table(), flush=True)
             return
         width, height = shutil.get_terminal_size()
-        lines = self._fit(self.table().splitlines(), height - 9)
-        lines += ["", *self.said[-6:], "", "Ctrl-C: dừng"]
+        below = ["", *self.said[-6:], "", "Ctrl-C: dừng"]
+        lines = self._fit(self.table().splitlines(), height - 1 - len(below)) + below
         begin = "\x1b[H" if self.shown else "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H"  # a screen of its own, no cursor, no wrapped lines
         self.shown = True
         sys.stdout.write(begin + "".join(line + "\x1b[K\n" for line in lines[:height - 1]) + "\x1b[J")
@@ -64,8 +64,8 @@ class Show:
 
     @staticmethod
     def _fit(lines, height):
-        """Too many for the window: those that are simply up give way."""
+        """Too many for the window: those that are simply up give way first, then what is left at the bottom; never the sums."""
         if len(lines) <= height:
             return lines
-        kept = [line for line in lines if not re.search(r"  hoạt động  \S+ \S+$", COLOUR.sub("", line))]
-        return kept[:-1] + ["(%d dòng đang hoạt động không hiện vì cửa sổ thấp)" % (len(lines) - len(kept))] + kept[-1:]
+        kept = [line for line in lines[:-1] if not re.search(r" hoạt động +\S+ \S+$", COLOUR.sub("", line))][:max(0, height - 2)]
+        return [*kept, "… và %d dòng không hiện vì cửa sổ thấp" % (len(lines) - 1 - len(kept)), lines[-1]]
