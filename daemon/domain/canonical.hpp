@@ -29,13 +29,14 @@ using Object = std::vector<Member>;
 class Value {
  public:
   Value() : data_(std::int64_t{0}) {}
-  Value(std::int64_t number)
-      : data_(number) {}  // NOLINT(google-explicit-constructor): a value is written as itself
-  Value(std::string text) : data_(std::move(text)) {}         // NOLINT(google-explicit-constructor)
-  Value(std::string_view text) : data_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Value(const char* text) : data_(std::string(text)) {}       // NOLINT(google-explicit-constructor)
-  Value(Array array) : data_(std::move(array)) {}             // NOLINT(google-explicit-constructor)
-  Value(Object object) : data_(std::move(object)) {}          // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): a value is written as itself
+  Value(std::int64_t number) : data_(number) {}
+  Value(std::string text) : data_(std::move(text)) {}
+  Value(std::string_view text) : data_(std::string(text)) {}
+  Value(const char* text) : data_(std::string(text)) {}
+  Value(Array array) : data_(std::move(array)) {}
+  Value(Object object) : data_(std::move(object)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   // Each is null where the value is of another type.
   [[nodiscard]] const std::int64_t* number() const { return std::get_if<std::int64_t>(&data_); }

@@ -1,7 +1,8 @@
 // Instants, periods and the mapping of a boot's own clock to UTC (DESIGN §4 "Time").
 //
-// Durations run on CLOCK_BOOTTIME of one boot; wall time is assigned afterwards through anchors, so that a step of the
-// wall clock never makes or loses time. All values are integer milliseconds; all periods are half-open [from, to).
+// Durations run on CLOCK_BOOTTIME of one boot; wall time is assigned afterwards through anchors, so that a
+// step of the wall clock never makes or loses time. All values are integer milliseconds; all periods are
+// half-open [from, to).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -47,10 +48,12 @@ struct Run {
   friend bool operator==(const Run&, const Run&) = default;
 };
 
-// Maps moments to UTC. Once a boot has an anchor by NTP or by an operator, its other anchors are put aside. Of those left the
-// newest rule: an older anchor that disagrees with a kept newer one by more than slewing explains (500 ppm of the distance
-// + both errors + 2 s), or lies after it in UTC, is put aside, so a corrected clock corrects the whole boot; between kept
-// anchors the mapping is a straight line, outside them it has slope 1. Pure; cheap to copy for one boot.
+// Maps moments to UTC. Once a boot has an anchor by NTP or by an operator, its other anchors are put aside.
+// Of those left the newest rule: an older anchor that disagrees with a kept newer one by more than slewing
+// explains (500 ppm of the distance
+// + both errors + 2 s), or lies after it in UTC, is put aside, so a corrected clock corrects the whole boot;
+// between kept anchors the mapping is a straight line, outside them it has slope 1. Pure; cheap to copy for
+// one boot.
 class ClockMap {
  public:
   ClockMap() = default;
@@ -66,21 +69,25 @@ class ClockMap {
   std::vector<Anchor> kept_;  // by (boot, bt)
 };
 
-// Where a civil date starts in UTC: the commune's zone as plain offsets, so that the domain needs no time zone library.
+// Where a civil date starts in UTC: the commune's zone as plain offsets, so that the domain needs no time
+// zone library.
 class Zone {
  public:
   struct Change {
     Millis from_utc;
     Millis offset;  // local = utc + offset
   };
-  Zone() : changes_{{INT64_MIN, 7 * 3'600'000}} {}  // Asia/Ho_Chi_Minh has been UTC+7 without summer time since 1975
-  explicit Zone(std::vector<Change> changes);        // ascending; the first one rules everything before it; none: UTC
+  // Asia/Ho_Chi_Minh has been UTC+7 without summer time since 1975.
+  Zone() : changes_{{INT64_MIN, 7 * 3'600'000}} {}
+  // Ascending; the first one rules everything before it; none: UTC.
+  explicit Zone(std::vector<Change> changes);
 
   [[nodiscard]] Millis offset(Millis utc) const;
   // The first instant after `utc` from which another offset rules; INT64_MAX if there is none.
   [[nodiscard]] Millis next_change(Millis utc) const;
-  // UTC of the local midnight that begins the date (proleptic Gregorian, months 1..12, days may over- or underflow).
-  // Where summer time skips midnight: the instant of the change; where it repeats midnight: the first of the two.
+  // UTC of the local midnight that begins the date (proleptic Gregorian, months 1..12, days may over- or
+  // underflow). Where summer time skips midnight: the instant of the change; where it repeats midnight: the
+  // first of the two.
   [[nodiscard]] Millis midnight(int year, int month, int day) const;
 
  private:
@@ -103,8 +110,9 @@ std::vector<Period> local_days(const Zone& zone, Period period);
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual Millis boot_now() = 0;   // CLOCK_BOOTTIME
-  [[nodiscard]] virtual Anchor anchor() = 0;     // what the wall clock says now and how far it is to be believed; `at.boot` is 0
+  [[nodiscard]] virtual Millis boot_now() = 0;  // CLOCK_BOOTTIME
+  // What the wall clock says now and how far it is to be believed; `at.boot` is 0.
+  [[nodiscard]] virtual Anchor anchor() = 0;
   [[nodiscard]] virtual std::string boot_uuid() = 0;  // of this boot of the machine
 };
 

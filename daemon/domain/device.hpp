@@ -11,7 +11,8 @@
 
 namespace commune_watch {
 
-// A small integer for ever bound to a configuration id (the store's entity table); monitoring points have one too.
+// A small integer for ever bound to a configuration id (the store's entity table); monitoring points have one
+// too.
 enum class DeviceId : std::uint32_t {};
 
 enum class Kind : std::uint8_t {
@@ -30,8 +31,21 @@ enum class Rung : std::uint8_t { reachable, answering, active, useful, connected
 inline constexpr std::size_t kRungs = 6;
 
 enum class PlaceKind : std::uint8_t {
-  commune_hq, police_post, culture_house, library, health_station, school, market, tourist_spot,
-  playground, post_office, one_stop_office, entry_point, key_spot, community_spot, other,
+  commune_hq,
+  police_post,
+  culture_house,
+  library,
+  health_station,
+  school,
+  market,
+  tourist_spot,
+  playground,
+  post_office,
+  one_stop_office,
+  entry_point,
+  key_spot,
+  community_spot,
+  other,
 };
 inline constexpr std::size_t kPlaceKinds = 15;
 

@@ -1,10 +1,11 @@
 // The bodies of log records: each kind's typed entry and its canonical JSON, both ways.
 //
-// Canonical (domain/canonical.hpp): one line, UTF-8, objects with the key order of entry.cpp, integers and strings only, no
-// spaces; yes and no are 1 and 0, a moment is [boot,bt], what is absent has no key. Devices and reasons are written by their
-// configuration ids and catalogue codes, so a record reads alone; a Standing's root is therefore not written with it, but
-// as the entry's own `root`. Reading is for foreign bytes: every error is a value, numbers are held to their ranges, and
-// keys that this version does not know are passed over.
+// Canonical (domain/canonical.hpp): one line, UTF-8, objects with the key order of entry.cpp, integers and
+// strings only, no spaces; yes and no are 1 and 0, a moment is [boot,bt], what is absent has no key. Devices
+// and reasons are written by their configuration ids and catalogue codes, so a record reads alone; a
+// Standing's root is therefore not written with it, but as the entry's own `root`. Reading is for foreign
+// bytes: every error is a value, numbers are held to their ranges, and keys that this version does not know
+// are passed over.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,32 +20,71 @@
 
 namespace commune_watch {
 
-struct GenesisEntry { std::string commune, gateway, version; bool simulated = false; std::string key; };  // key: 32 hex digits of randomness
-struct RunEntry {      // a gateway run began; implicitly closes all spans of the run before at its last tick
-  std::string version, boot_uuid;
-  Moment previous_alive;                                   // {0,0}: no run before
-  std::vector<std::pair<std::string, Moment>> unconfirmed; // provisional at the cut: unknown(unconfirmed) from there on
+struct GenesisEntry {
+  std::string commune, gateway, version;
+  bool simulated = false;
+  std::string key;  // 32 hex digits of randomness
 };
-struct StopEntry { std::string why; };
-struct AnchorEntry { Anchor anchor; };
-struct ConfigEntry { std::string sha256, by; std::vector<std::string> changed; };   // changed: ids of devices whose terms changed
-struct TermsEntry { std::string device; Terms terms; };
+// A gateway run began; implicitly closes all spans of the run before at its last tick.
+struct RunEntry {
+  std::string version, boot_uuid;
+  Moment previous_alive;  // {0,0}: no run before
+  // Provisional at the cut: unknown(unconfirmed) from there on.
+  std::vector<std::pair<std::string, Moment>> unconfirmed;
+};
+struct StopEntry {
+  std::string why;
+};
+struct AnchorEntry {
+  Anchor anchor;
+};
+struct ConfigEntry {
+  std::string sha256, by;
+  std::vector<std::string> changed;  // ids of devices whose terms changed
+};
+struct TermsEntry {
+  std::string device;
+  Terms terms;
+};
 struct ChangeEntry {
   std::string device;
   Moment at, since;
   Standing from, to;
-  std::string root;        // configuration id of to.root, or empty
+  std::string root;  // configuration id of to.root, or empty
   std::uint32_t probes = 0;
   std::string words;
 };
-struct BlipEntry { std::string device; Moment from, to; ReasonId reason = ReasonId::none; std::uint32_t probes = 0; };
-struct IncidentEntry { Seq incident = 0; bool opened = true; std::string root, place; Cause cause = Cause::none; ReasonId reason = ReasonId::none; Moment at; };
-struct LoginBlockEntry { std::string host, username, device, words; bool blocked = true; std::string by; };  // by: "device", "secret-changed", "retry", "expired"
-struct RestoreEntry { std::string put_aside, why; };       // a corrupt database was put aside; what this log lacks is there
-struct MaintenanceEntry { std::string scope; Maintenance maintenance; };
+struct BlipEntry {
+  std::string device;
+  Moment from, to;
+  ReasonId reason = ReasonId::none;
+  std::uint32_t probes = 0;
+};
+struct IncidentEntry {
+  Seq incident = 0;
+  bool opened = true;
+  std::string root, place;
+  Cause cause = Cause::none;
+  ReasonId reason = ReasonId::none;
+  Moment at;
+};
+struct LoginBlockEntry {
+  std::string host, username, device, words;
+  bool blocked = true;
+  std::string by;  // "device", "secret-changed", "retry", "expired"
+};
+// A corrupt database was put aside; what this log lacks is there.
+struct RestoreEntry {
+  std::string put_aside, why;
+};
+struct MaintenanceEntry {
+  std::string scope;
+  Maintenance maintenance;
+};
 
-using Entry = std::variant<GenesisEntry, RunEntry, StopEntry, AnchorEntry, ConfigEntry, TermsEntry, ChangeEntry, BlipEntry,
-                           IncidentEntry, LoginBlockEntry, RestoreEntry, MaintenanceEntry>;
+using Entry =
+    std::variant<GenesisEntry, RunEntry, StopEntry, AnchorEntry, ConfigEntry, TermsEntry, ChangeEntry,
+                 BlipEntry, IncidentEntry, LoginBlockEntry, RestoreEntry, MaintenanceEntry>;
 
 LogKind kind_of(const Entry& entry);
 std::string encode(const Entry& entry);

@@ -1,7 +1,8 @@
-// The one log: every fact that figures rest on, append-only, gapless from 0; publish, alerts and console follow it by cursor.
+// The one log: every fact that figures rest on, append-only, gapless from 0; publish, alerts and console
+// follow it by cursor.
 //
-// A record's body is canonical JSON (integers and strings only, fixed key order, no spaces), stored and hashed verbatim;
-// `domain/entry.hpp` makes and reads the bodies.
+// A record's body is canonical JSON (integers and strings only, fixed key order, no spaces), stored and
+// hashed verbatim; `domain/entry.hpp` makes and reads the bodies.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +17,24 @@
 namespace commune_watch {
 
 enum class LogKind : std::uint8_t {  // numbers are stored: never renumber
-  genesis = 0, run = 1, stop = 2, anchor = 3, config = 4, terms = 5, change = 6, blip = 7, incident = 8, identity = 9,
-  maintenance = 10, correction = 11, session = 12, heartbeat = 13, day = 14, key = 15, restore = 16, login_block = 17,
+  genesis = 0,
+  run = 1,
+  stop = 2,
+  anchor = 3,
+  config = 4,
+  terms = 5,
+  change = 6,
+  blip = 7,
+  incident = 8,
+  identity = 9,
+  maintenance = 10,
+  correction = 11,
+  session = 12,
+  heartbeat = 13,
+  day = 14,
+  key = 15,
+  restore = 16,
+  login_block = 17,
 };
 std::string_view code(LogKind kind);
 
@@ -37,7 +54,7 @@ class Log {
   virtual ~Log() = default;
   // Records [from, from + most), fewer at the tail. Only durable records are ever seen.
   virtual std::vector<Record> read(Seq from, std::size_t most) = 0;
-  virtual Seq next() = 0;  // the seq that the next record will get
+  virtual Seq next() = 0;           // the seq that the next record will get
   virtual std::string epoch() = 0;  // 8 hex digits of the first record's SHA-256: part of every event id
 };
 

@@ -115,7 +115,8 @@ std::optional<Period> calendar(std::string_view text, const Zone& zone) {
   const auto first = take_date(text);
   if (!first) return std::nullopt;
   if (text.empty()) return day(zone, *first);
-  if (!take(text, '.') || !take(text, '.')) return std::nullopt;
+  if (!text.starts_with("..")) return std::nullopt;
+  text.remove_prefix(2);
   const auto last = take_date(text);
   if (!last || !text.empty() || *last < *first) return std::nullopt;
   return Period{midnight(zone, *first), midnight(zone, next_day(*last))};

@@ -1,4 +1,5 @@
-// The catalogue of reasons: one table that says of every code its cause, its effect and what people read and do.
+// The catalogue of reasons: one table that says of every code its cause, its effect and what people read and
+// do.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -25,14 +26,16 @@ struct Reason {
   std::string_view code;  // "host-unreachable"; stable for ever
   Cause cause;
   Effect effect;
-  std::string_view vi, en;              // what it is, one short sentence without a full stop
+  std::string_view vi, en;                // what it is, one short sentence without a full stop
   std::string_view remedy_vi, remedy_en;  // what to do next
 };
 
-std::span<const Reason> reasons();           // row 0 is "none"
-const Reason& reason(ReasonId id);           // throws outside the catalogue: check foreign numbers against reasons().size() first
+std::span<const Reason> reasons();  // row 0 is "none"
+// Throws outside the catalogue: check foreign numbers against reasons().size() first.
+const Reason& reason(ReasonId id);
 std::optional<ReasonId> find_reason(std::string_view code);
-// For code that names a reason literally: aborts where the catalogue has no such code (a bug that the first test meets).
+// For code that names a reason literally: aborts where the catalogue has no such code (a bug that the first
+// test meets).
 ReasonId reason_id(std::string_view code);
 
 }  // namespace commune_watch

@@ -1,4 +1,5 @@
-// When a device is asked: absolute ticks with a phase of its own, quick rechecks, and a start spread over one interval.
+// When a device is asked: absolute ticks with a phase of its own, quick rechecks, and a start spread over one
+// interval.
 #pragma once
 #include <cstdint>
 
@@ -7,10 +8,11 @@
 
 namespace commune_watch {
 
-// Ticks at phase + n x interval of CLOCK_BOOTTIME: late work never shifts the next tick; missed ticks are skipped, not made up.
+// Ticks at phase + n x interval of CLOCK_BOOTTIME: late work never shifts the next tick; missed ticks are
+// skipped, not made up.
 struct Ticks {
   Millis interval = 60'000;
-  Millis phase = 0;  // [0, interval)
+  Millis phase = 0;                              // [0, interval)
   [[nodiscard]] Millis after(Millis now) const;  // first tick > now
 };
 

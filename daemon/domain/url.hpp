@@ -1,4 +1,5 @@
-// A URL taken apart (RFC 3986 subset): what settings check and drivers dial. Logins inside URLs are refused, not parsed.
+// A URL taken apart (RFC 3986 subset): what settings check and drivers dial. Logins inside URLs are refused,
+// not parsed.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,7 +20,8 @@ struct Url {
   [[nodiscard]] std::string text() const;
 };
 
-// Schemes: http https rtsp rtsps mqtt mqtts tcp icmp sip snmp. Refuses user info, spaces, control characters, bad ports, empty hosts.
+// Schemes: http https rtsp rtsps mqtt mqtts tcp icmp sip snmp. Refuses user info, spaces, control characters,
+// bad ports, empty hosts.
 Result<Url> parse_url(std::string_view text);
 
 }  // namespace commune_watch
