@@ -267,6 +267,7 @@ Result<void> Console::start() {
   ::umask(mask);
   if (!impl_->bound) return fail(path + ": cannot listen here: does the directory exist, may this user write to it?");
   impl_->thread = std::thread([this] { impl_->server.listen_after_bind(); });
+  while (!server.is_running()) std::this_thread::yield();  // a stop() before that would be lost
   return {};
 }
 
