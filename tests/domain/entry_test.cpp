@@ -68,8 +68,8 @@ const std::vector<std::pair<Entry, std::string>>& golden() {
        R"({"host":"192.0.2.1","username":"monitor","device":"cam-1","words":"401","blocked":0,"by":"retry"})"},
       {RestoreEntry{"commune-watch.db.corrupt-1", "checksum"},
        R"({"put_aside":"commune-watch.db.corrupt-1","why":"checksum"})"},
-      {MaintenanceEntry{"place:nvh-ap-1", {{1'000, 2'000}, 900, 1'500, "Nguyễn Văn A", "thay nguồn"}},
-       R"({"scope":"place:nvh-ap-1","from":1000,"to":2000,"declared":900,"ended":1500,"author":"Nguyễn Văn A","reason":"thay nguồn"})"},
+      {MaintenanceEntry{"place:nvh-ap-1", {{1'000, 2'000}, 900, 1'500, "cán bộ kỹ thuật xã", "thay nguồn"}},
+       R"({"scope":"place:nvh-ap-1","from":1000,"to":2000,"declared":900,"ended":1500,"author":"cán bộ kỹ thuật xã","reason":"thay nguồn"})"},
   };
   return all;
 }

@@ -136,7 +136,7 @@ std::vector<std::pair<std::string, Message>> all() {
   warned.live.failing = 1;
   warned.live.provisional = reason_id("no-video");
   warned.words.clear();
-  warned.maintenance = Maintenance{{kNow - 600'000, kNow + 600'000}, kNow - 86'400'000, 0, "Nguyễn Văn A", "thay nguồn"};
+  warned.maintenance = Maintenance{{kNow - 600'000, kNow + 600'000}, kNow - 86'400'000, 0, "cán bộ kỹ thuật xã", "thay nguồn"};
   add("state, under maintenance", state(kNames, warned));
 
   add("availability of the month", availability(kNames, "cam-cong-ap-1", Window::month, figure(), true));
