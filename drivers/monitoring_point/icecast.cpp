@@ -134,10 +134,15 @@ std::vector<Sighting> sightings(const std::vector<IcecastListener>& listeners, c
   return result;
 }
 
-IcecastPlan plan(const std::vector<IcecastMount>& listed, const std::vector<std::string>& asked_for) {
+IcecastPlan plan(const std::vector<IcecastMount>& listed, const std::vector<std::string>& asked_for,
+                 const std::map<std::string, std::string>& fallbacks) {
   const auto is_listed = [&](const std::string& name) { return std::ranges::find(listed, name, &IcecastMount::name) != listed.end(); };
   IcecastPlan result;
   result.source_missing = asked_for.empty() ? listed.empty() : !std::ranges::all_of(asked_for, is_listed);
+  for (const auto& [mount, fallback] : fallbacks) {
+    const bool matters = asked_for.empty() || std::ranges::find(asked_for, mount) != asked_for.end();
+    if (matters && !fallback.empty() && !is_listed(mount) && !is_listed(fallback)) result.listeners_hidden = true;
+  }
   if (asked_for.empty() || result.source_missing) {
     for (const IcecastMount& mount : listed) result.mounts.push_back(mount.name);
     return result;
@@ -226,7 +231,7 @@ class Icecast final : public Probe {
 
  private:
   // The ladder's lower rungs are the first page's; the others add to `connected` only.
-  asio::awaitable<void> look(Wire& wire, Visit& visit) const {
+  asio::awaitable<void> look(Wire& wire, Visit& visit) {
     const bool deep = visit.question.depth >= Rung::connected;
     const HttpReply first = co_await get(wire, visit, deep ? "/admin/listmounts" : "/status-json.xsl", deep);
     Finding& finding = visit.finding;
@@ -243,13 +248,11 @@ class Icecast final : public Probe {
       finding.checks.push_back(bad(Rung::connected, reason_id("unparsable"), "listmounts", first.took_us));
       co_return;
     }
-    IcecastPlan steps = plan(*listed, mounts_);
-    if (steps.mounts.size() > kMaxMounts) {
-      steps.mounts.resize(kMaxMounts);
-      finding.complete = false;
-    } else {
-      finding.complete = true;
-    }
+    for (const IcecastMount& mount : *listed)
+      if (fallbacks_.size() < kMaxMounts || fallbacks_.contains(mount.name)) fallbacks_[mount.name] = mount.fallback;
+    IcecastPlan steps = plan(*listed, mounts_, fallbacks_);
+    finding.complete = steps.mounts.size() <= kMaxMounts && !steps.listeners_hidden;
+    if (steps.mounts.size() > kMaxMounts) steps.mounts.resize(kMaxMounts);
     for (const std::string& mount : steps.mounts)
       if (co_await read(wire, visit, mount)) steps.source_missing = true;
     finding.sightings = sightings(visit.listeners, keys_, match_);
@@ -288,6 +291,7 @@ class Icecast final : public Probe {
   static constexpr std::int64_t kWarnDays = 14;
   HttpRequest request_;
   std::vector<std::string> keys_, mounts_;
+  std::map<std::string, std::string> fallbacks_;  // as last listed
   IcecastMatch match_;
   bool has_login_ = false;
 };

@@ -4,6 +4,7 @@
 // only where the mount has listener authentication), and Debian's icecast2 2.4.4 as it answers.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,8 +43,11 @@ std::vector<Sighting> sightings(const std::vector<IcecastListener>& listeners, c
 struct IcecastPlan {
   std::vector<std::string> mounts;
   bool source_missing = false;
+  bool listeners_hidden = false;  // a dead mount's listeners were moved to a file, whose listeners no page tells
 };
-IcecastPlan plan(const std::vector<IcecastMount>& listed, const std::vector<std::string>& asked_for);
+// `fallbacks`: of mounts as they were last listed, by mount.
+IcecastPlan plan(const std::vector<IcecastMount>& listed, const std::vector<std::string>& asked_for,
+                 const std::map<std::string, std::string>& fallbacks);
 
 // "/xa.mp3" as the value of a query.
 std::string query_value(std::string_view text);

@@ -1,0 +1,337 @@
+// The rtsp driver: what an answer means for the ladder, what is remembered, and what the driver asks the world for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "drivers/camera/rtsp.hpp"
+#include "support/run.hpp"
+#include "support/scripted_wire.hpp"
+
+namespace commune_watch {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+
+RtspReply good_reply() {
+  RtspReply reply;
+  reply.reached = RtspStage::key_frame;
+  reply.connected = true;
+  reply.status = 200;
+  reply.login = LoginAnswer::accepted;
+  reply.codec = "H264";
+  reply.transport = RtspTransport::tcp;
+  reply.algorithm = DigestAlgorithm::md5;
+  reply.rtp = {.packets = 320, .lost = 0, .bytes = 200'000, .foreign_ssrc = 0, .jitter_us = 0, .frames = 31, .span = 2'000, .media_span = 2'000};
+  reply.key_frame_bytes = 20'000;
+  reply.key_frame_after = 1'234;
+  reply.connect_us = 300;
+  reply.answer_us = 900;
+  reply.took_us = 2'100'000;
+  reply.credentialed_requests = 4;
+  return reply;
+}
+
+Question question(Rung depth = Rung::useful, bool may_log_in = true) {
+  Question asked;
+  asked.id = 1;
+  asked.depth = depth;
+  asked.limit = 30'000;
+  asked.may_log_in = may_log_in;
+  return asked;
+}
+
+// "answering unknown bad-password": one line per check.
+std::vector<std::string> ladder(const Finding& finding) {
+  std::vector<std::string> lines;
+  for (const Check& check : finding.checks) {
+    std::string line = std::string(code(check.rung)) + " " + std::string(code(check.outcome));
+    if (check.reason != ReasonId::none) line += " " + std::string(reason(check.reason).code);
+    lines.push_back(line);
+  }
+  return lines;
+}
+using Ladder = std::vector<std::string>;
+
+Finding judged(const RtspReply& reply, Rung depth = Rung::useful, bool has_login = true, bool may_log_in = true, RtspMemory memory = {}) {
+  Finding finding = judge(reply, question(depth, may_log_in), has_login, memory);
+  not_tested_up_to(finding, depth);
+  return finding;
+}
+
+std::int64_t fact(const Finding& finding, FactId what) {
+  for (const Fact& each : finding.facts)
+    if (each.what == what) return each.value;
+  return -1;
+}
+
+TEST(RtspDriver, AKeyFrameClimbsTheWholeLadder) {
+  const Finding finding = judged(good_reply());
+  EXPECT_EQ(ladder(finding), (Ladder{"reachable ok", "answering ok", "active ok", "useful ok"}));
+  EXPECT_EQ(finding.login, LoginUse::accepted);
+  EXPECT_THAT(finding.warnings, IsEmpty());
+  EXPECT_EQ(fact(finding, FactId::frames_per_second_milli), 15'000);
+  EXPECT_EQ(fact(finding, FactId::kilobits_per_second), 800);
+  EXPECT_EQ(fact(finding, FactId::key_frame_after_ms), 1'234);
+  EXPECT_EQ(fact(finding, FactId::credentialed_requests), 4);
+  EXPECT_EQ(fact(finding, FactId::rtp_jitter_us), -1) << "not measured over TCP";
+}
+
+TEST(RtspDriver, AWrongPasswordIsUnknownWhileTheCameraIsReachable) {
+  RtspReply reply;
+  reply.connected = true;
+  reply.status = 401;
+  reply.words = "RTSP/1.0 401 Unauthorized";
+  reply.login = LoginAnswer::refused;
+  const Finding finding = judged(reply);
+  EXPECT_EQ(ladder(finding), (Ladder{"reachable ok", "answering unknown bad-password", "active not-tested", "useful not-tested"}));
+  EXPECT_EQ(finding.login, LoginUse::refused);
+  EXPECT_EQ(finding.checks[1].words, "RTSP/1.0 401 Unauthorized");
+}
+
+TEST(RtspDriver, EveryWayNotToLogInHasItsOwnReason) {
+  const struct {
+    LoginAnswer answer;
+    bool has_login, may_log_in;
+    const char* reason;
+  } cases[] = {{LoginAnswer::not_given, false, true, "login-needed"},  {LoginAnswer::not_given, true, false, "login-blocked"},
+               {LoginAnswer::wants_basic, true, true, "basic-refused"}, {LoginAnswer::unsupported, true, true, "auth-unsupported"},
+               {LoginAnswer::unsettled, true, true, "auth-unsupported"}};
+  for (const auto& each : cases) {
+    RtspReply reply;
+    reply.connected = true;
+    reply.status = 401;
+    reply.login = each.answer;
+    const Finding finding = judged(reply, Rung::answering, each.has_login, each.may_log_in);
+    EXPECT_EQ(ladder(finding), (Ladder{"reachable ok", std::string("answering unknown ") + each.reason}));
+    EXPECT_EQ(finding.login, LoginUse::none);
+  }
+}
+
+TEST(RtspDriver, AStatusAtDescribeIsTheReason) {
+  const struct {
+    int status;
+    const char* line;
+  } cases[] = {{404, "answering failed wrong-path"},     {400, "answering failed wrong-path"},   {302, "answering unknown redirected"},
+               {403, "answering unknown not-permitted"}, {453, "answering ok session-limit"},    {500, "answering ok session-limit"},
+               {503, "answering ok session-limit"},      {505, "answering failed protocol-error"}};
+  for (const auto& each : cases) {
+    RtspReply reply;
+    reply.connected = true;
+    reply.status = each.status;
+    EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", each.line, "active not-tested", "useful not-tested"})) << each.status;
+  }
+}
+
+TEST(RtspDriver, AFullCameraAtSetupIsUpWithAWarning) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::describe;
+  reply.status = 453;
+  reply.rtp = {};
+  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok session-limit", "active not-tested", "useful not-tested"}));
+}
+
+TEST(RtspDriver, TransportsThatAreAllRefusedAreSaidSo) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::describe;
+  reply.status = 461;
+  reply.rtp = {};
+  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active failed transport-refused", "useful not-tested"}));
+}
+
+TEST(RtspDriver, TroubleBelowTheProtocolIsSortedByTheRungItStopsAt) {
+  RtspReply reply;
+  reply.trouble = Trouble::refused;
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering failed connection-refused"}));
+  reply.trouble = Trouble::timed_out;
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable failed no-answer", "answering not-tested"}));
+  reply.trouble = Trouble::name;
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable unknown gateway-dns", "answering not-tested"}));
+  reply.connected = true;
+  reply.trouble = Trouble::timed_out;
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering failed timed-out"}));
+  reply.trouble = Trouble::malformed;
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering failed protocol-error"}));
+}
+
+TEST(RtspDriver, MediaThatNeverComesAndMediaThatStopsAreTwoThings) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::play;
+  reply.trouble = Trouble::timed_out;
+  reply.rtp = {};
+  EXPECT_THAT(ladder(judged(reply)), Contains("active failed no-media"));
+  reply.rtp.packets = 40;
+  for (const Trouble trouble : {Trouble::stalled, Trouble::closed, Trouble::reset, Trouble::timed_out}) {
+    reply.trouble = trouble;
+    EXPECT_THAT(ladder(judged(reply)), Contains("active failed stalled"));
+  }
+  reply.reached = RtspStage::media;  // it flowed for a while, and then stopped before a key frame
+  reply.trouble = Trouble::stalled;
+  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active failed stalled", "useful not-tested"}));
+}
+
+TEST(RtspDriver, AKeyFrameThatIsMissingCountsOnlyAfterALongEnoughWait) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::media;
+  reply.trouble = Trouble::timed_out;
+  reply.key_frame_bytes = 0;
+  reply.rtp.span = 10'000;
+  EXPECT_THAT(ladder(judged(reply)), Contains("useful failed no-key-frame"));
+  reply.rtp.span = 9'000;
+  EXPECT_THAT(ladder(judged(reply)), Contains("useful unknown overrun"));
+  EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 2'000})), Contains("useful failed no-key-frame"));
+  EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 12'000})), Contains("useful unknown overrun"));
+}
+
+TEST(RtspDriver, ACodecThatIsNotReadHereIsNotTested) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::media;
+  reply.codec = "JPEG";
+  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active ok", "useful not-tested"}));
+}
+
+TEST(RtspDriver, NoVideoTrackIsADescriptionWithoutUse) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::describe;
+  reply.codec.clear();
+  EXPECT_THAT(ladder(judged(reply)), Contains("answering failed no-video"));
+}
+
+TEST(RtspDriver, WarnsOfOpenCamerasAndLossyLines) {
+  RtspReply reply = good_reply();
+  reply.login = LoginAnswer::not_asked;
+  EXPECT_EQ(judged(reply).warnings, std::vector{reason_id("open-without-password")});
+  reply.login = LoginAnswer::accepted;
+  reply.rtp.lost = 10;
+  reply.transport = RtspTransport::udp;
+  reply.rtp.jitter_us = 777;
+  const Finding finding = judged(reply);
+  EXPECT_EQ(finding.warnings, std::vector{reason_id("lossy")});
+  EXPECT_EQ(fact(finding, FactId::rtp_jitter_us), 777);
+}
+
+TEST(RtspDriver, RemembersWhatWorked) {
+  RtspReply reply = good_reply();
+  reply.transport = RtspTransport::udp;
+  reply.algorithm = DigestAlgorithm::sha256;
+  const RtspMemory memory = learned({}, reply);
+  EXPECT_EQ(memory, (RtspMemory{.transport = RtspTransport::udp, .algorithm = DigestAlgorithm::sha256, .key_frame_wait = 1'500, .patience = 0}));
+  EXPECT_EQ(remembered(note_of(memory)), memory);
+  EXPECT_LE(note_of(memory).body.size(), 16U);
+  reply.key_frame_after = 1'400;
+  EXPECT_EQ(learned(memory, reply), memory) << "a note that does not change is not written";
+}
+
+TEST(RtspDriver, UdpThatBringsNothingIsForgotten) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::play;
+  reply.trouble = Trouble::timed_out;
+  reply.rtp = {};
+  EXPECT_EQ(learned({.transport = RtspTransport::udp}, reply).transport, RtspTransport::automatic);
+}
+
+TEST(RtspDriver, PatienceGrowsWithWaitsInVainAndIsBounded) {
+  RtspReply reply = good_reply();
+  reply.reached = RtspStage::media;
+  reply.trouble = Trouble::timed_out;
+  reply.rtp.span = 60'000;
+  RtspMemory memory;
+  EXPECT_EQ(memory.key_frame_limit(), 10'000);
+  memory = learned(memory, reply);
+  EXPECT_EQ(memory.key_frame_limit(), 25'000);
+  memory = learned(learned(memory, reply), reply);
+  EXPECT_EQ(memory.key_frame_limit(), 60'000);
+  EXPECT_EQ(memory.enough(), 10'000) << "what proves an absence does not grow with it";
+  reply = good_reply();
+  reply.key_frame_after = 20'000;
+  EXPECT_EQ(learned(memory, reply).key_frame_limit(), 50'000);
+}
+
+TEST(RtspDriver, ANoteThatIsNotUnderstoodIsNoNote) {
+  Note note = note_of({.transport = RtspTransport::udp});
+  note.body[0] = std::byte{9};
+  EXPECT_EQ(remembered(note), RtspMemory{});
+  note = note_of({.transport = RtspTransport::udp});
+  note.version = 2;
+  EXPECT_EQ(remembered(note), RtspMemory{});
+  note = note_of({.transport = RtspTransport::udp});
+  note.body.pop_back();
+  EXPECT_EQ(remembered(note), RtspMemory{});
+  EXPECT_EQ(remembered(std::nullopt), RtspMemory{});
+}
+
+class RtspProbe : public ::testing::Test {
+ protected:
+  static Target target(std::map<std::string, std::string, std::less<>> options = {}) {
+    options.emplace("url", "rtsp://192.0.2.21/Streaming/Channels/102");
+    Target made;
+    made.options = Options(std::move(options));
+    made.login = Login{.username = "monitor", .password = "secret"};
+    return made;
+  }
+  static const Driver& driver() { return *find_driver(drivers(), "rtsp"); }
+  Finding ask(const Question& asked, const Target& of = target()) { return run(driver().make(of)->run(wire, asked)); }
+  ScriptedWire wire;
+};
+
+TEST_F(RtspProbe, AtTheFirstRungItOnlyConnects) {
+  wire.expect("connect 192.0.2.21:554", ConnectReply{.trouble = Trouble::refused, .error = 111, .words = "Connection refused", .took_us = 200});
+  EXPECT_EQ(ladder(ask(question(Rung::reachable))), Ladder{"reachable ok"});
+  EXPECT_THAT(wire.left(), IsEmpty());
+}
+
+TEST_F(RtspProbe, TheDepthOfTheQuestionLimitsTheVisit) {
+  for (int i = 0; i < 3; ++i) wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
+  for (const Rung depth : {Rung::answering, Rung::active, Rung::useful}) EXPECT_EQ(ask(question(depth)).checks.back().rung, depth);
+  EXPECT_EQ(wire.rtsp_requests[0].until, RtspStage::describe);
+  EXPECT_EQ(wire.rtsp_requests[1].until, RtspStage::media);
+  EXPECT_EQ(wire.rtsp_requests[2].until, RtspStage::key_frame);
+}
+
+TEST_F(RtspProbe, TheVisitFitsTheQuestionsLimit) {
+  wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
+  Question asked = question();
+  asked.limit = 2'000;
+  ask(asked);
+  EXPECT_EQ(wire.rtsp_requests[0].limit, 1'700);
+  EXPECT_EQ(wire.rtsp_requests[0].connect_limit, 1'700);
+}
+
+TEST_F(RtspProbe, NoLoginIsHandedOnWithoutPermission) {
+  for (int i = 0; i < 2; ++i) wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
+  ask(question(Rung::useful, false));
+  ask(question(Rung::useful, true));
+  EXPECT_FALSE(wire.rtsp_requests[0].login);
+  EXPECT_TRUE(wire.rtsp_requests[1].login);
+}
+
+TEST_F(RtspProbe, TheNoteSteersTheNextVisit) {
+  RtspReply reply = good_reply();
+  reply.transport = RtspTransport::udp;
+  reply.key_frame_after = 9'000;
+  for (int i = 0; i < 2; ++i) wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", reply);
+  Question asked = question();
+  const Finding first = ask(asked);
+  ASSERT_TRUE(first.note);
+  asked.note = first.note;
+  EXPECT_FALSE(ask(asked).note) << "nothing new";
+  EXPECT_EQ(wire.rtsp_requests[1].transport, RtspTransport::udp);
+  EXPECT_EQ(wire.rtsp_requests[1].algorithm, DigestAlgorithm::md5);
+  EXPECT_EQ(wire.rtsp_requests[1].key_frame_limit, 22'500);
+}
+
+TEST_F(RtspProbe, AConfiguredTransportIsTaken) {
+  wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
+  ask(question(), target({{"transport", "udp"}}));
+  EXPECT_EQ(wire.rtsp_requests[0].transport, RtspTransport::udp);
+}
+
+TEST_F(RtspProbe, OptionsThatCannotWorkAreRefused) {
+  const auto check = [](std::map<std::string, std::string, std::less<>> values) { return driver().check(Options(std::move(values))); };
+  EXPECT_EQ(check({{"url", "rtsp://192.0.2.21/"}}), "");
+  EXPECT_TRUE(check({{"url", "rtsps://192.0.2.21/"}}).starts_with("url: rtsps"));
+  EXPECT_TRUE(check({{"url", "http://192.0.2.21/"}}).starts_with("url:"));
+  EXPECT_TRUE(check({{"url", "rtsp://192.0.2.21/"}, {"transport", "sctp"}}).starts_with("transport:"));
+}
+
+}  // namespace
+}  // namespace commune_watch
