@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "settings/tree.hpp"
 #include "settings/vietnamese.hpp"
 
 namespace commune_watch {
@@ -13,15 +14,11 @@ namespace {
 
 constexpr std::size_t kMaxId = 63;
 
+// Control characters are no part of a name: an arrow key at the prompt leaves some.
 std::string quoted(std::string_view text) {
-  std::string out{"\""};
-  for (const char c : composed(text)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) continue;
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
+  std::string plain = composed(text);
+  std::erase_if(plain, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return toml_text(plain);
 }
 
 std::string shortened(std::string id, std::size_t most) {

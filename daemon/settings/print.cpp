@@ -16,28 +16,12 @@ bool is_secret(std::string_view key) {
   });
 }
 
-std::string quoted(std::string_view text) {
-  std::string out{"\""};
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 std::string key_text(std::string_view key) {
   const bool is_bare =
       !key.empty() &&
       key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
           std::string_view::npos;
-  return is_bare ? std::string{key} : quoted(key);
+  return is_bare ? std::string{key} : toml_text(key);
 }
 
 std::string value_text(std::string_view key, const Node& node) {
@@ -45,7 +29,7 @@ std::string value_text(std::string_view key, const Node& node) {
   std::string out;
   switch (node.type) {
     case Node::Type::text:
-      return quoted(node.text);
+      return toml_text(node.text);
     case Node::Type::list:
       for (const Node& item : node.items) out += (out.empty() ? "" : ", ") + value_text({}, item);
       return "[" + out + "]";
@@ -64,7 +48,7 @@ class Printer {
  public:
   Printer(const Loading& loading, bool with_origins) : loading_(loading), with_origins_(with_origins) {}
 
-  void top(const Node& root) {
+  std::string print(const Node& root) {
     for (const Field& field : root.fields) {  // bare keys first: they would fall into the table before them
       if (!field.value.is_list_of_tables() && field.value.type != Node::Type::table) line(field);
     }
@@ -79,8 +63,9 @@ class Printer {
         table(key_text(field.key), field.value);
       }
     }
+    while (out_.starts_with('\n')) out_.erase(0, 1);
+    return std::move(out_);
   }
-  std::string out_;
 
  private:
   void line(const Field& field) {
@@ -106,7 +91,7 @@ class Printer {
     const Field* name = device.find("model");
     const auto model = name == nullptr ? loading_.models.end() : loading_.models.find(name->value.text);
     if (model == loading_.models.end() || model->second == nullptr) return;
-    out_ += fmt::format("# driver = {}", quoted(model->second->driver));
+    out_ += fmt::format("# driver = {}", toml_text(model->second->driver));
     out_ += with_origins_ ? "  # " + loading_.problems.line_of(model->second->at) + "\n" : "\n";
     for (const Node* more : {&model->second->options, &model->second->fill}) {
       for (const Field& field : more->fields) {
@@ -119,19 +104,18 @@ class Printer {
 
   const Loading& loading_;
   bool with_origins_;
+  std::string out_;
 };
 
 }  // namespace
 
 std::string merged_text(const Loading& loading, bool with_origins) {
-  Printer printer{loading, with_origins};
-  printer.top(loading.root);
+  std::string text = Printer{loading, with_origins}.print(loading.root);
   if (!with_origins) {
     for (const std::int32_t date : loading.settings.commune.public_holidays)
-      printer.out_ += fmt::format("# holiday {}\n", date);
+      text += fmt::format("# holiday {}\n", date);
   }
-  while (printer.out_.starts_with('\n')) printer.out_.erase(0, 1);
-  return printer.out_;
+  return text;
 }
 
 }  // namespace commune_watch

@@ -1,6 +1,8 @@
 // The tree's few questions about itself.
 #include "settings/tree.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace commune_watch {
@@ -33,6 +35,22 @@ std::string_view what_it_is(const Node& node) {
       return "a fraction or a time";
   }
   return "something else";
+}
+
+std::string toml_text(std::string_view text) {
+  std::string out{'"'};
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
 }
 
 }  // namespace commune_watch

@@ -41,6 +41,9 @@ struct Field {
 // "a text", "a whole number" …, for messages.
 std::string_view what_it_is(const Node& node);
 
+// The text in TOML's "quotes", escaped.
+std::string toml_text(std::string_view text);
+
 // Where a text stops being TOML. `why` never quotes the text: it may be a password.
 struct SyntaxError {
   Spot at;
