@@ -1,5 +1,6 @@
-// SQLite's own quick_check cannot be cut into slices, so the large tables are walked in the order of their keys: every page is
-// read (cell_size_check looks at its layout), keys must ascend, records must be gapless and their bodies readable.
+// SQLite's own quick_check cannot be cut into slices, so the large tables are walked in the order of their
+// keys: every page is read (cell_size_check looks at its layout), keys must ascend, records must be gapless
+// and their bodies readable.
 #include "store/check.hpp"
 
 #include <limits>
@@ -10,25 +11,31 @@
 namespace commune_watch::store {
 namespace {
 
-constexpr Seq kTail = 256;         // records that are decoded before READY
-constexpr Seq kSlice = 250;        // records decoded per slice
-constexpr int kKeySlice = 2'000;   // keys compared per slice
+constexpr Seq kTail = 256;        // records that are decoded before READY
+constexpr Seq kSlice = 250;       // records decoded per slice
+constexpr int kKeySlice = 2'000;  // keys compared per slice
+
+// Read by every start.
+constexpr std::array kStartTables{"entity", "tick", "cursor", "meta", "boot", "run", "anchor"};
 
 // Few pages each: checked in one go by SQLite.
-constexpr std::array kSmallTables{"entity", "tick", "fact", "note", "login_block", "cursor", "retained", "meta",
-                                  "boot", "run", "anchor", "terms", "incident", "maintenance"};
+constexpr std::array kSmallTables{"entity", "tick",     "fact",     "note",       "login_block",
+                                  "cursor", "retained", "meta",     "boot",       "run",
+                                  "anchor", "terms",    "incident", "maintenance"};
 
 std::string record_trouble(const Record& record, Seq expected) {
   const auto which = "record " + std::to_string(record.seq);
   if (record.seq != expected) return which + " stands where " + std::to_string(expected) + " should";
   if (record.kind > LogKind::login_block) return which + " is of no known kind";
-  if (const auto entry = decode(record.kind, record.body); !entry) return which + " cannot be read: " + entry.error().why;
+  if (const auto entry = decode(record.kind, record.body); !entry)
+    return which + " cannot be read: " + entry.error().why;
   return {};
 }
 
 std::string keys_of(const char* table, const char* a, const char* b, const char* c) {
   const auto key = std::string(a) + ", " + b + ", " + c;
-  return "SELECT " + key + " FROM " + table + " WHERE (" + key + ") >= (?1, ?2, ?3) ORDER BY " + key + " LIMIT ?4";
+  return "SELECT " + key + " FROM " + table + " WHERE (" + key + ") >= (?1, ?2, ?3) ORDER BY " + key +
+         " LIMIT ?4";
 }
 
 }  // namespace
@@ -47,9 +54,13 @@ std::string tail_trouble(Sql& sql) {
   }
   if (expected != length) return "the log's last records are missing";
   // A reader can have been told of nothing that was not durable.
-  if (static_cast<Seq>(sql.integer("SELECT max((SELECT coalesce(max(seq), 0) FROM cursor), (SELECT coalesce(max(seq), 0) FROM tick))")) >
-      length) {
+  if (static_cast<Seq>(sql.integer("SELECT max((SELECT coalesce(max(seq), 0) FROM cursor), (SELECT "
+                                   "coalesce(max(seq), 0) FROM tick))")) > length) {
     return "the log is shorter than what was already read from it";
+  }
+  for (const std::string table : kStartTables) {
+    Statement all(sql, "SELECT * FROM " + table);
+    all.run();
   }
   return {};
 }

@@ -10,7 +10,8 @@
 
 namespace commune_watch::store {
 
-// The first record, the last ones, and what points at them. Empty, or what is wrong; throws SqlError where pages are damaged.
+// The first record, the last ones, and what points at them. Empty, or what is wrong; throws SqlError where
+// pages are damaged.
 std::string tail_trouble(Sql& sql);
 
 // Reads every page and decodes every record: seconds for a log of years.
@@ -20,11 +21,12 @@ std::string whole_trouble(Sql& sql);
 class Sweep {
  public:
   explicit Sweep(Sql& sql);
-  // One slice. `trouble`: empty, or what is wrong. True when this slice was the last; the next one begins anew.
+  // One slice. `trouble`: empty, or what is wrong. True when this slice was the last; the next one begins
+  // anew.
   bool step(std::string& trouble);
 
  private:
-  bool log_slice(std::string& trouble);      // true: the table is done
+  bool log_slice(std::string& trouble);  // true: the table is done
   bool key_slice(std::string& trouble);
   void small_table(const char* table, std::string& trouble);
 

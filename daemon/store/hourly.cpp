@@ -28,11 +28,13 @@ void Hourly::add(const HourlyFact& fact) {
   if (fact.count <= 0) return;
   running_ = fact.hour_utc;
   merge(hours_[fact.hour_utc][{fact.device, fact.fact}], fact);
-  if (hours_.size() > kMostHours) hours_.erase(hours_.begin()->first == running_ ? std::next(hours_.begin()) : hours_.begin());
+  if (hours_.size() > kMostHours)
+    hours_.erase(hours_.begin()->first == running_ ? std::next(hours_.begin()) : hours_.begin());
 }
 
 bool Hourly::due(bool all) const {
-  return std::any_of(hours_.begin(), hours_.end(), [&](const auto& hour) { return all || hour.first != running_; });
+  return std::any_of(hours_.begin(), hours_.end(),
+                     [&](const auto& hour) { return all || hour.first != running_; });
 }
 
 void Hourly::write(Sql& sql, bool all) const {
@@ -46,7 +48,8 @@ void Hourly::write(Sql& sql, bool all) const {
     if (!all && hour == running_) continue;
     for (const auto& [key, fact] : facts) {
       name.run(fact.fact);
-      row.run(hour, static_cast<std::uint32_t>(key.first), fact.fact, fact.count, fact.min, fact.sum, fact.max);
+      row.run(hour, static_cast<std::uint32_t>(key.first), fact.fact, fact.count, fact.min, fact.sum,
+              fact.max);
     }
     Statement(sql, "DELETE FROM hourly WHERE hour < ?1 AND hour < (SELECT min(hour) FROM hourly) + ?2")
         .run(hour - kKept, kPrunedAtOnce);
@@ -60,16 +63,18 @@ void Hourly::forget(bool all) {
 std::vector<HourlyFact> Hourly::read(Sql& sql, DeviceId device, Period period) const {
   std::map<std::pair<Millis, std::string>, HourlyFact> merged;
   // Hour by hour, for the rows of an hour lie together so that they are written together.
-  Statement statement(sql,
-                      "WITH RECURSIVE hours(hour) AS (SELECT min(hour) FROM hourly WHERE hour >= ?2"
-                      " UNION ALL SELECT (SELECT min(next.hour) FROM hourly next WHERE next.hour > hours.hour) FROM hours"
-                      " WHERE hours.hour < ?3)"
-                      " SELECT h.hour, f.name, h.n, h.min, h.sum, h.max FROM hours CROSS JOIN hourly h ON h.hour = hours.hour"
-                      " JOIN fact f ON f.id = h.fact WHERE h.device = ?1 AND h.hour < ?3");
+  Statement statement(
+      sql,
+      "WITH RECURSIVE hours(hour) AS (SELECT min(hour) FROM hourly WHERE hour >= ?2"
+      " UNION ALL SELECT (SELECT min(next.hour) FROM hourly next WHERE next.hour > hours.hour) FROM hours"
+      " WHERE hours.hour < ?3)"
+      " SELECT h.hour, f.name, h.n, h.min, h.sum, h.max FROM hours CROSS JOIN hourly h ON h.hour = hours.hour"
+      " JOIN fact f ON f.id = h.fact WHERE h.device = ?1 AND h.hour < ?3");
   auto rows = statement.rows(static_cast<std::uint32_t>(device), period.from, period.to);
   while (rows.next()) {
-    const HourlyFact fact{rows.integer(0), device, std::string(rows.text(1)), rows.integer(2),
-                          rows.integer(3), rows.integer(4), rows.integer(5)};
+    const HourlyFact fact{rows.integer(0), device,          std::string(rows.text(1)),
+                          rows.integer(2), rows.integer(3), rows.integer(4),
+                          rows.integer(5)};
     merge(merged[{fact.hour_utc, fact.fact}], fact);
   }
   for (auto hour = hours_.lower_bound(period.from); hour != hours_.end() && hour->first < period.to; ++hour) {

@@ -1,4 +1,5 @@
-// Hourly aggregates of measured numbers: merged in memory while their hour runs, one row each once it is over, kept for two years.
+// Hourly aggregates of measured numbers: merged in memory while their hour runs, one row each once it is
+// over, kept for two years.
 #pragma once
 #include <map>
 #include <set>

@@ -42,14 +42,16 @@ std::vector<std::byte> vector_of(std::span<const std::byte> bytes) { return {byt
 }  // namespace
 
 bool Waiting::empty() const {
-  return notes.empty() && login_blocks.empty() && cursors.empty() && topics.empty() && meta.empty() && entities.empty() &&
-         !tick;
+  return notes.empty() && login_blocks.empty() && cursors.empty() && topics.empty() && meta.empty() &&
+         entities.empty() && !tick;
 }
 
 Memory::Memory(Sql& sql)
     : note_(sql, "SELECT version, body FROM note WHERE device = ?1 AND driver = ?2"),
       put_note_(sql, "INSERT OR REPLACE INTO note(device, driver, version, body) VALUES(?1, ?2, ?3, ?4)"),
-      blocks_(sql, "SELECT host, username, tag, since_utc, left_ms, device, words FROM login_block ORDER BY host, username"),
+      blocks_(sql,
+              "SELECT host, username, tag, since_utc, left_ms, device, words FROM login_block ORDER BY host, "
+              "username"),
       put_block_(sql,
                  "INSERT OR REPLACE INTO login_block(host, username, tag, since_utc, left_ms, device, words)"
                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -65,14 +67,18 @@ Memory::Memory(Sql& sql)
       entities_(sql, "SELECT id, kind, name FROM entity ORDER BY id"),
       put_entity_(sql, "INSERT INTO entity(id, kind, name) VALUES(?1, ?2, ?3)"),
       tick_(sql, "SELECT boot, bt, seq, provisional FROM tick"),
-      put_tick_(sql, "INSERT OR REPLACE INTO tick(one, boot, bt, seq, provisional) VALUES(1, ?1, ?2, ?3, ?4)") {}
+      put_tick_(sql,
+                "INSERT OR REPLACE INTO tick(one, boot, bt, seq, provisional) VALUES(1, ?1, ?2, ?3, ?4)") {}
 
 void Memory::write(const Waiting& waiting) {
-  for (const auto& entity : waiting.entities) put_entity_.run(number(entity.id), code(entity.kind), entity.name);
-  for (const auto& [key, note] : waiting.notes) put_note_.run(number(key.first), key.second, int{note.version}, note.body);
+  for (const auto& entity : waiting.entities)
+    put_entity_.run(number(entity.id), code(entity.kind), entity.name);
+  for (const auto& [key, note] : waiting.notes)
+    put_note_.run(number(key.first), key.second, int{note.version}, note.body);
   for (const auto& [key, block] : waiting.login_blocks) {
     if (block) {
-      put_block_.run(block->host, block->username, block->tag, block->since_utc, block->left, block->device, block->words);
+      put_block_.run(block->host, block->username, block->tag, block->since_utc, block->left, block->device,
+                     block->words);
     } else {
       drop_block_.run(key.first, key.second);
     }
@@ -86,7 +92,8 @@ void Memory::write(const Waiting& waiting) {
       drop_meta_.run(key);
     }
   }
-  if (const auto& tick = waiting.tick) put_tick_.run(tick->at.boot, tick->at.bt, tick->seq, provisional_text(*tick));
+  if (const auto& tick = waiting.tick)
+    put_tick_.run(tick->at.boot, tick->at.bt, tick->seq, provisional_text(*tick));
 }
 
 std::optional<Note> Memory::note(DeviceId device, const std::string& driver) {
@@ -99,8 +106,8 @@ std::vector<LoginBlock> Memory::login_blocks() {
   std::vector<LoginBlock> all;
   auto rows = blocks_.rows();
   while (rows.next()) {
-    all.push_back({std::string(rows.text(0)), std::string(rows.text(1)), vector_of(rows.bytes(2)), rows.integer(3),
-                   rows.integer(4), std::string(rows.text(5)), std::string(rows.text(6))});
+    all.push_back({std::string(rows.text(0)), std::string(rows.text(1)), vector_of(rows.bytes(2)),
+                   rows.integer(3), rows.integer(4), std::string(rows.text(5)), std::string(rows.text(6))});
   }
   return all;
 }
@@ -149,7 +156,8 @@ std::vector<std::byte> Memory::secret_key() {
 void make_secret_key(Sql& sql) {
   std::array<std::byte, crypto_generichash_KEYBYTES> key{};
   randombytes_buf(key.data(), key.size());
-  Statement(sql, "INSERT INTO meta(key, value) VALUES('.secret-key', ?1)").run(std::span<const std::byte>(key));
+  Statement(sql, "INSERT INTO meta(key, value) VALUES('.secret-key', ?1)")
+      .run(std::span<const std::byte>(key));
 }
 
 }  // namespace commune_watch::store

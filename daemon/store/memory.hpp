@@ -1,4 +1,5 @@
-// Working memory beside the log: notes, login blocks, cursors, retained topics, entities, the tick and small values.
+// Working memory beside the log: notes, login blocks, cursors, retained topics, entities, the tick and small
+// values.
 #pragma once
 #include <map>
 #include <optional>
@@ -24,8 +25,8 @@ struct Tick {
   std::vector<std::pair<DeviceId, Moment>> provisional;
 };
 
-// What waits for the next commit beside the records: key -> new value, or nothing where it is dropped. Putting twice is putting
-// once, so it stays small however long the disk refuses.
+// What waits for the next commit beside the records: key -> new value, or nothing where it is dropped.
+// Putting twice is putting once, so it stays small however long the disk refuses.
 struct Waiting {
   std::map<std::pair<DeviceId, std::string>, Note> notes;
   std::map<std::pair<std::string, std::string>, std::optional<LoginBlock>> login_blocks;
@@ -53,7 +54,8 @@ class Memory {
   std::vector<std::byte> secret_key();
 
  private:
-  Statement note_, put_note_, blocks_, put_block_, drop_block_, cursors_, put_cursor_, topics_, put_topic_, drop_topic_;
+  Statement note_, put_note_, blocks_, put_block_, drop_block_, cursors_, put_cursor_, topics_, put_topic_,
+      drop_topic_;
   Statement meta_, put_meta_, drop_meta_, entities_, put_entity_, tick_, put_tick_;
 };
 

@@ -18,9 +18,15 @@ struct Attached {
   std::string damage;
 };
 
+// Before anything is written to the file: it may be somebody else's.
+bool ours(Sql& sql) {
+  sql.run("PRAGMA locking_mode = EXCLUSIVE");
+  return sql.integer("PRAGMA application_id") == kApplicationId;
+}
+
 std::string trouble_of(Sql& sql, bool whole) {
-  if (sql.integer("PRAGMA application_id") != kApplicationId) return "it is not a database of commune-watch";
-  if (auto trouble = schema_trouble(sql, projection_version(sql) == kProjectionVersion); !trouble.empty()) return trouble;
+  if (auto trouble = schema_trouble(sql, projection_version(sql) == kProjectionVersion); !trouble.empty())
+    return trouble;
   if (auto trouble = tail_trouble(sql); !trouble.empty()) return trouble;
   return whole ? whole_trouble(sql) : std::string();
 }
@@ -28,11 +34,13 @@ std::string trouble_of(Sql& sql, bool whole) {
 Result<Attached> attach(const StateDir& dir, bool whole, const std::function<void(std::string)>& say) {
   try {
     auto sql = std::make_unique<Sql>(dir.database(), false);
-    set_up(*sql);
+    if (!ours(*sql)) return Attached{nullptr, "it is not a database of commune-watch"};
     if (const auto version = sql->integer("PRAGMA user_version"); version > schema_version()) {
-      return fail(dir.database() + " was made by a newer commune-watch (its schema is " + std::to_string(version) +
-                  ", this program knows " + std::to_string(schema_version()) + "); install that version again");
+      return fail(dir.database() + " was made by a newer commune-watch (its schema is " +
+                  std::to_string(version) + ", this program knows " + std::to_string(schema_version()) +
+                  "); install that version again");
     }
+    set_up(*sql);
     migrate(*sql);
     if (auto damage = trouble_of(*sql, whole); !damage.empty()) return Attached{nullptr, std::move(damage)};
     if (projection_version(*sql) != kProjectionVersion) {
@@ -52,7 +60,9 @@ Result<void> make_fresh(const StateDir& dir, const std::string& restore) {
     ::unlink(dir.unborn().c_str());
     ::unlink((dir.unborn() + "-wal").c_str());
     // SQLite would make it readable to all; its write-ahead log takes the mode of the file.
-    if (const int file = ::open(dir.unborn().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); file >= 0) ::close(file);
+    if (const int file = ::open(dir.unborn().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        file >= 0)
+      ::close(file);
     Sql sql(dir.unborn(), true);
     create_schema(sql);
     Transaction first(sql);
@@ -61,14 +71,14 @@ Result<void> make_fresh(const StateDir& dir, const std::string& restore) {
     put.run(std::string_view(".projection"), kProjectionVersion);
     if (!restore.empty()) put.run(std::string_view(kRestoreKey), restore);
     first.commit();
-    sql.checkpoint();
   } catch (const SqlError& error) {
     return fail("cannot make a database in " + dir.path() + ": " + error.what());
   }
   return {};
 }
 
-Result<void> begin_anew(const StateDir& dir, const std::string& damage, const std::function<void(std::string)>& say) {
+Result<void> begin_anew(const StateDir& dir, const std::string& damage,
+                        const std::function<void(std::string)>& say) {
   const auto aside = dir.next_aside();
   say("the database in " + dir.path() + " cannot be believed (" + damage + "); it is put aside as " + aside +
       " and a new log begins");
@@ -82,8 +92,7 @@ Result<void> begin_anew(const StateDir& dir, const std::string& damage, const st
 bool believable(const std::string& file) {
   try {
     Sql sql(file, false);
-    set_up(sql);
-    return trouble_of(sql, false).empty();
+    return ours(sql) && trouble_of(sql, false).empty();
   } catch (const SqlError&) {
     return false;
   }
@@ -114,7 +123,8 @@ Result<std::unique_ptr<Sql>> open_database(const StateDir& dir, const std::funct
     if (auto begun = begin_anew(dir, attached->damage, say); !begun) return std::unexpected(begun.error());
     attached = attach(dir, false, say);
     if (!attached) return std::unexpected(attached.error());
-    if (!attached->sql) return fail("even a fresh database in " + dir.path() + " cannot be believed: " + attached->damage);
+    if (!attached->sql)
+      return fail("even a fresh database in " + dir.path() + " cannot be believed: " + attached->damage);
   } else if (marked) {
     say("the whole database was read and is sound");
     dir.unmark_damaged();

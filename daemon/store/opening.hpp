@@ -13,8 +13,8 @@ namespace commune_watch::store {
 // What open_database() left for the first run to record: meta key '.restore', "directory\nwhy".
 inline constexpr const char* kRestoreKey = ".restore";
 
-// Opens, makes, migrates and rebuilds as needed. A file that cannot be believed is put aside and a fresh one takes its place; `say`
-// tells so. Failure: the directory cannot be used, or a newer program made the file.
+// Opens, makes, migrates and rebuilds as needed. A file that cannot be believed is put aside and a fresh one
+// takes its place; `say` tells so. Failure: the directory cannot be used, or a newer program made the file.
 Result<std::unique_ptr<Sql>> open_database(const StateDir& dir, const std::function<void(std::string)>& say);
 
 // Opens the file again after an error of the disk. Damage is a Failure and marked for the next start.

@@ -44,7 +44,8 @@ Projection::Projection(Sql& sql)
       terms_(sql, "INSERT INTO terms(device, seq) VALUES(?1, ?2)"),
       // Of several kinds that bore the name, the one that was watched in that run.
       named_(sql,
-             "SELECT e.id FROM entity e WHERE e.name = ?1 AND EXISTS(SELECT 1 FROM span s WHERE s.device = e.id AND s.run = ?2)"
+             "SELECT e.id FROM entity e WHERE e.name = ?1 AND EXISTS(SELECT 1 FROM span s WHERE s.device = "
+             "e.id AND s.run = ?2)"
              " ORDER BY e.id DESC LIMIT 1"),
       cut_spans_(sql, "DELETE FROM span WHERE device = ?1 AND run = ?2 AND from_bt >= ?3"),
       begin_span_(sql,
@@ -57,7 +58,8 @@ Projection::Projection(Sql& sql)
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       close_incident_(sql, "UPDATE incident SET end_run = ?2, end_bt = ?3 WHERE id = ?1 AND end_run IS NULL"),
       maintenance_(sql,
-                   "INSERT OR REPLACE INTO maintenance(scope, from_utc, declared_utc, to_utc, ended_utc, author, reason)"
+                   "INSERT OR REPLACE INTO maintenance(scope, from_utc, declared_utc, to_utc, ended_utc, "
+                   "author, reason)"
                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       run_(static_cast<std::uint32_t>(sql.integer("SELECT coalesce(max(id), 0) FROM run"))),
       boot_id_(static_cast<std::uint32_t>(sql.integer("SELECT boot FROM run ORDER BY id DESC LIMIT 1"))) {}
@@ -108,7 +110,8 @@ void Projection::on(const Record& record, const ChangeEntry& entry) {
   begin_span(*record.device, entry.at.bt, entry.to, entry.root);
 }
 
-void Projection::begin_span(DeviceId device, Millis from_bt, const Standing& standing, const std::string& root) {
+void Projection::begin_span(DeviceId device, Millis from_bt, const Standing& standing,
+                            const std::string& root) {
   begin_span_.run(number(device), run_, from_bt, number(standing.state), number(standing.cause),
                   reason(standing.reason).code, joined(standing.warnings), unless_empty(root));
 }
@@ -120,8 +123,8 @@ void Projection::on(const Record& record, const BlipEntry& entry) {
 
 void Projection::on(const Record&, const IncidentEntry& entry) {
   if (entry.opened) {
-    open_incident_.run(entry.incident, entry.root, entry.place, number(entry.cause), reason(entry.reason).code, run_,
-                       entry.at.bt);
+    open_incident_.run(entry.incident, entry.root, entry.place, number(entry.cause),
+                       reason(entry.reason).code, run_, entry.at.bt);
   } else {
     close_incident_.run(entry.incident, run_, entry.at.bt);
   }
@@ -148,7 +151,8 @@ Result<void> rebuild_projections(Sql& sql) {
     empty.commit();
   }
   Projection projection(sql);
-  Statement some(sql, "SELECT seq, boot, bt, kind, device, body FROM log WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
+  Statement some(sql,
+                 "SELECT seq, boot, bt, kind, device, body FROM log WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
   for (Seq next = 0;;) {
     Transaction step(sql);
     const Seq from = next;
@@ -157,7 +161,8 @@ Result<void> rebuild_projections(Sql& sql) {
       while (rows.next()) {
         const Record record = record_of(rows);
         const auto entry = decode(record.kind, record.body);
-        if (!entry) return fail("record " + std::to_string(record.seq) + " cannot be read: " + entry.error().why);
+        if (!entry)
+          return fail("record " + std::to_string(record.seq) + " cannot be read: " + entry.error().why);
         projection.project(record, *entry);
         next = record.seq + 1;
       }

@@ -1,11 +1,13 @@
-// What follows from the log, as tables: the same function projects a record when it is appended and when all is rebuilt.
+// What follows from the log, as tables: the same function projects a record when it is appended and when all
+// is rebuilt.
 #pragma once
 #include "domain/entry.hpp"
 #include "store/sql.hpp"
 
 namespace commune_watch::store {
 
-// Counts up whenever projection.sql or project() changes: a file with another number is rebuilt when it is opened.
+// Counts up whenever projection.sql or project() changes: a file with another number is rebuilt when it is
+// opened.
 inline constexpr int kProjectionVersion = 1;
 
 class Projection {
@@ -29,15 +31,16 @@ class Projection {
   void begin_span(DeviceId device, Millis from_bt, const Standing& standing, const std::string& root);
 
   Statement boot_, run_row_, end_run_, end_incidents_, anchor_, entity_, terms_;
-  Statement named_, cut_spans_, begin_span_, first_span_, blip_, open_incident_, close_incident_, maintenance_;
+  Statement named_, cut_spans_, begin_span_, first_span_, blip_, open_incident_, close_incident_,
+      maintenance_;
   std::uint32_t run_ = 0, boot_id_ = 0;  // the last run, and the boot it ran in
 };
 
 // The version that the file's projections were made by; 0 while they are being rebuilt.
 int projection_version(Sql& sql);
 
-// Empties the projections and projects the whole log again, in steps: cut short, it begins anew when the file is next opened. A body
-// that cannot be read is a Failure.
+// Empties the projections and projects the whole log again, in steps: cut short, it begins anew when the file
+// is next opened. A body that cannot be read is a Failure.
 Result<void> rebuild_projections(Sql& sql);
 
 }  // namespace commune_watch::store

@@ -21,7 +21,8 @@ constexpr const char* kProjections =
     ;
 
 // Names that were ever used: those of an older version are dropped too.
-constexpr std::array kProjectionTables{"boot", "run", "anchor", "terms", "span", "blip", "incident", "maintenance"};
+constexpr std::array kProjectionTables{"boot", "run",  "anchor",   "terms",
+                                       "span", "blip", "incident", "maintenance"};
 
 bool projected(const std::string& table) {
   return std::find(kProjectionTables.begin(), kProjectionTables.end(), table) != kProjectionTables.end();
@@ -30,7 +31,8 @@ bool projected(const std::string& table) {
 // "type name sql" of everything but SQLite's own automatic indexes, which have no sql.
 std::set<std::string> shape(Sql& sql, bool projections) {
   std::set<std::string> all;
-  Statement statement(sql, "SELECT tbl_name, type || ' ' || name, ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL");
+  Statement statement(
+      sql, "SELECT tbl_name, type || ' ' || name, ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL");
   auto rows = statement.rows();
   while (rows.next()) {
     if (!projections && projected(std::string(rows.text(0)))) continue;
@@ -44,21 +46,22 @@ std::string name_of(const std::string& shape) { return shape.substr(0, shape.fin
 }  // namespace
 
 void create_schema(Sql& sql) {
-  // Small pages: a transition or tick rewrites whole pages into the write-ahead log, and a page is mostly one new record.
-  sql.run("PRAGMA page_size = " + std::to_string(kPageSize));
-  set_up(sql);
+  // Small pages: a transition or tick rewrites whole pages into the write-ahead log, and a page is mostly one
+  // new record. Nobody knows the file yet: it is synced once, when it is whole, and until then a cut only
+  // costs another attempt.
+  sql.run("PRAGMA page_size = " + std::to_string(kPageSize) +
+          "; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
   migrate(sql);
-  Transaction all(sql);
   create_projections(sql);
   sql.run("PRAGMA application_id = " + std::to_string(kApplicationId));
-  all.commit();
 }
 
 void set_up(Sql& sql) {
   sqlite3_db_config(sql.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(sql.handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // EXCLUSIVE before WAL: the index of the write-ahead log then lives on the heap, so no -shm file, and a full disk can still be read.
-  // FULL: NORMAL lost acknowledged commits in most simulated power cuts. secure_delete: Debian compiles it on; FAST costs no writes.
+  // EXCLUSIVE before WAL: the index of the write-ahead log then lives on the heap, so no -shm file, and a
+  // full disk can still be read. FULL: NORMAL lost acknowledged commits in most simulated power cuts.
+  // secure_delete: Debian compiles it on; FAST costs no writes.
   sql.run(
       "PRAGMA locking_mode = EXCLUSIVE;"
       "PRAGMA journal_mode = WAL;"
@@ -68,7 +71,8 @@ void set_up(Sql& sql) {
       "PRAGMA secure_delete = FAST;"
       "PRAGMA temp_store = MEMORY;"
       "PRAGMA cache_size = -2048;"
-      "PRAGMA wal_autocheckpoint = 4000;"  // 4 MiB: a hot page is copied into the file once per 4,000 writes of it
+      "PRAGMA wal_autocheckpoint = 4000;"  // 4 MiB: a hot page is copied into the file once per 4,000 writes
+                                           // of it
       "PRAGMA journal_size_limit = 8388608;");
 }
 

@@ -22,7 +22,8 @@ bool SqlError::damage() const {
 }
 
 Sql::Sql(const std::string& file, bool create) {
-  // No other thread ever touches the handle: no mutexes. A symbolic link in the state directory is nobody's good idea.
+  // No other thread ever touches the handle: no mutexes. A symbolic link in the state directory is nobody's
+  // good idea.
   const int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   if (const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr); code != SQLITE_OK) {
@@ -35,7 +36,8 @@ Sql::Sql(const std::string& file, bool create) {
 Sql::~Sql() { sqlite3_close(handle_); }
 
 void Sql::run(const std::string& statements) {
-  if (const int code = sqlite3_exec(handle_, statements.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) {
+  if (const int code = sqlite3_exec(handle_, statements.c_str(), nullptr, nullptr, nullptr);
+      code != SQLITE_OK) {
     raise(handle_, code);
   }
 }
@@ -85,7 +87,8 @@ std::string_view Rows::text(int column) const {
 std::span<const std::byte> Rows::bytes(int column) const {
   // The pointer first, then its length (https://sqlite.org/c3ref/column_blob.html).
   const void* data = sqlite3_column_blob(statement_, column);
-  return {static_cast<const std::byte*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  return {static_cast<const std::byte*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 Statement::Statement(Sql& sql, std::string_view text) {
@@ -107,8 +110,9 @@ void Statement::bind(int index, std::string_view value) {
 }
 
 void Statement::bind(int index, std::span<const std::byte> value) {
-  const int code = value.empty() ? sqlite3_bind_zeroblob(statement_, index, 0)
-                                 : sqlite3_bind_blob64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT);
+  const int code = value.empty()
+                       ? sqlite3_bind_zeroblob(statement_, index, 0)
+                       : sqlite3_bind_blob64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT);
   if (code != SQLITE_OK) raise(nullptr, code);
 }
 

@@ -1,4 +1,5 @@
-// One SQLite connection and its prepared statements, as values (C API of SQLite 3.40, https://sqlite.org/cintro.html).
+// One SQLite connection and its prepared statements, as values (C API of SQLite 3.40,
+// https://sqlite.org/cintro.html).
 //
 // Everything here throws SqlError; it never leaves this folder: the store turns it into a Failure.
 #pragma once

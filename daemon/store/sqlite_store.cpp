@@ -25,39 +25,47 @@ Result<void> same_log(const Record& genesis, const StoreOptions& options, const 
   if (!entry) return fail("the log's first record cannot be read: " + entry.error().why);
   const auto& first = std::get<GenesisEntry>(*entry);
   if (first.simulated != options.simulated) {
-    return fail("the log in " + options.directory + (first.simulated ? " is simulated" : " is real") + " and this configuration is " +
-                (options.simulated ? "simulated" : "real") + "; name another directory with --state");
+    return fail("the log in " + options.directory + (first.simulated ? " is simulated" : " is real") +
+                " and this configuration is " + (options.simulated ? "simulated" : "real") +
+                "; name another directory with --state");
   }
   if (first.commune != options.commune || first.gateway != options.gateway) {
-    say("the log in " + options.directory + " was begun for " + first.commune + "/" + first.gateway + ", the configuration says " +
-        options.commune + "/" + options.gateway);
+    say("the log in " + options.directory + " was begun for " + first.commune + "/" + first.gateway +
+        ", the configuration says " + options.commune + "/" + options.gateway);
   }
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const StoreOptions& options, const std::function<void(std::string)>& say) {
+Result<std::unique_ptr<Store>> open_store(const StoreOptions& options,
+                                          const std::function<void(std::string)>& say) {
   if (sodium_init() < 0) return fail("libsodium finds no source of randomness");
   auto dir = StateDir::take(options.directory);
   if (!dir) return std::unexpected(dir.error());
   auto sql = open_database(*dir, say);
   if (!sql) return std::unexpected(sql.error());
+  auto store = std::make_unique<SqliteStore>(options, std::move(*dir), say);
+  if (auto started = store->start(std::move(*sql)); !started) return std::unexpected(started.error());
+  return store;
+}
+
+SqliteStore::SqliteStore(const StoreOptions& options, StateDir dir, Say say)
+    : options_(options), dir_(std::move(dir)), say_(std::move(say)) {}
+
+Result<void> SqliteStore::start(std::unique_ptr<Sql> sql) {
   try {
-    auto store = std::make_unique<SqliteStore>(options, std::move(*dir), std::move(*sql), say);
-    store->load();
-    if (const auto first = store->read(0, 1); !first.empty()) {
-      if (auto same = same_log(first[0], options, say); !same) return std::unexpected(same.error());
-    }
-    return store;
+    session_ = std::make_unique<Session>(std::move(sql));
+    load();
+    const auto first = session_->log.read(0, 1);
+    return first.empty() ? Result<void>() : same_log(first[0], options_, say_);
   } catch (const SqlError& error) {
-    return fail("cannot read the database in " + options.directory + ": " + error.what());
+    if (error.damage()) note_damage(error.what());
+    return fail("cannot read " + dir_.database() + ": " + error.what());
   }
 }
 
-SqliteStore::SqliteStore(const StoreOptions& options, StateDir dir, std::unique_ptr<Sql> sql, Say say)
-    : options_(options), dir_(std::move(dir)), say_(std::move(say)), session_(std::make_unique<Session>(std::move(sql))) {}
-
+// Reads what the session's file says of itself. Throws SqlError.
 void SqliteStore::load() {
   auto& [sql, log, projection, timeline, memory, sweep] = *session_;
   length_ = log.length();
@@ -68,7 +76,8 @@ void SqliteStore::load() {
     ids_[{entity.name, entity.kind}] = entity.id;
     names_[entity.id] = entity.name;
   }
-  // The tick tells of the last run, for begin_run() writes one; what was recorded after it is a sign of life too.
+  // The tick tells of the last run, for begin_run() writes one; what was recorded after it is a sign of life
+  // too.
   last_tick_ = memory.tick();
   alive_.reset();
   if (last_tick_) {
@@ -80,7 +89,8 @@ void SqliteStore::load() {
   timeline.load(alive_);
 }
 
-Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis boot_now, const Anchor& anchor) {
+Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis boot_now,
+                                            const Anchor& anchor) {
   if (!session_ || !trusted_) {
     if (auto again = reopen(); !again) return std::unexpected(again.error());
   }
@@ -89,7 +99,9 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
   const auto waited = waiting_;
   std::optional<std::string> restore;
   try {
-    Statement known(*session_->sql, "SELECT coalesce((SELECT id FROM boot WHERE uuid = ?1), (SELECT coalesce(max(id), 0) + 1 FROM boot))");
+    Statement known(*session_->sql,
+                    "SELECT coalesce((SELECT id FROM boot WHERE uuid = ?1), (SELECT coalesce(max(id), 0) + 1 "
+                    "FROM boot))");
     auto rows = known.rows(boot_uuid);
     if (rows.next()) begun.boot = static_cast<std::uint32_t>(rows.integer(0));
     run.unconfirmed = unconfirmed();
@@ -105,7 +117,9 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
   }
 
   if (length_ == 0) {
-    append(begun.at, {}, GenesisEntry{options_.commune, options_.gateway, options_.version, options_.simulated, random_hex()});
+    append(
+        begun.at, {},
+        GenesisEntry{options_.commune, options_.gateway, options_.version, options_.simulated, random_hex()});
   }
   if (restore) {
     const auto line = restore->find('\n');
@@ -133,7 +147,8 @@ std::vector<std::pair<std::string, Moment>> SqliteStore::unconfirmed() {
   const auto since_tick = session_->log.read(last_tick_->seq, kMostUncommitted);
   for (const auto& [device, since] : last_tick_->provisional) {
     const auto settles = [&, device = device, since = since](const Record& record) {
-      if (record.device != device || (record.kind != LogKind::change && record.kind != LogKind::blip)) return false;
+      if (record.device != device || (record.kind != LogKind::change && record.kind != LogKind::blip))
+        return false;
       const auto entry = decode(record.kind, record.body);
       if (!entry) return false;
       const auto* change = std::get_if<ChangeEntry>(&*entry);
@@ -192,13 +207,14 @@ Result<void> SqliteStore::write(bool last_hour_too) {
     } catch (const SqlError& error) {
       trusted_ = false;
       if (error.damage()) note_damage(error.what());
-      return fail("cannot write to " + dir_.database() + ": " + error.what() + "; " + std::to_string(batch_.size()) +
-                  " records wait in memory");
+      return fail("cannot write to " + dir_.database() + ": " + error.what() + "; " +
+                  std::to_string(batch_.size()) + " records wait in memory");
     }
     settle(last_hour_too);
   }
   if (lost_ > 0) {
-    return fail(std::to_string(lost_) + " records were lost while the disk refused; the gateway has to start anew");
+    return fail(std::to_string(lost_) +
+                " records were lost while the disk refused; the gateway has to start anew");
   }
   return {};
 }
@@ -223,7 +239,8 @@ void SqliteStore::settle(bool last_hour_too) {
   for (const auto& [reader, seq] : remembered.cursors) cursors_[reader] = seq;
   if (remembered.tick) {
     last_tick_ = remembered.tick;
-    alive_ = !alive_ || alive_->boot != last_tick_->at.boot ? last_tick_->at : std::max(*alive_, last_tick_->at);
+    alive_ =
+        !alive_ || alive_->boot != last_tick_->at.boot ? last_tick_->at : std::max(*alive_, last_tick_->at);
   }
   bool runs_changed = false;
   for (const auto& [record, entry] : written) {
@@ -244,8 +261,9 @@ void SqliteStore::settle(bool last_hour_too) {
 Result<void> SqliteStore::reopen() {
   try {
     if (session_) {
-      // What a failed commit left in the write-ahead log must never be read back as if it had been synced: the old connection knows
-      // how far the log is true, carries that much into the file and empties the log. Only then is the file opened anew.
+      // What a failed commit left in the write-ahead log must never be read back as if it had been synced:
+      // the old connection knows how far the log is true, carries that much into the file and empties the
+      // log. Only then is the file opened anew.
       session_->sql->roll_back();
       session_->sql->checkpoint();
       session_.reset();
@@ -259,7 +277,8 @@ Result<void> SqliteStore::reopen() {
     const Seq durable = length_;
     load();
     if (length_ != durable) {
-      note_damage("the log is " + std::to_string(length_) + " records long where " + std::to_string(durable) + " were durable");
+      note_damage("the log is " + std::to_string(length_) + " records long where " + std::to_string(durable) +
+                  " were durable");
       length_ = durable;
       return fail(*damaged_);
     }
@@ -281,7 +300,8 @@ void SqliteStore::note_damage(const std::string& why) {
 
 namespace commune_watch {
 
-Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const std::function<void(std::string)>& say) {
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
+                                           const std::function<void(std::string)>& say) {
   return store::open_store(options, say);
 }
 

@@ -32,7 +32,7 @@ struct Session {
 class SqliteStore final : public Store {
  public:
   using Say = std::function<void(std::string)>;
-  SqliteStore(const StoreOptions& options, StateDir dir, std::unique_ptr<Sql> sql, Say say);
+  SqliteStore(const StoreOptions& options, StateDir dir, Say say);
 
   Result<Begun> begin_run(const std::string& boot_uuid, Millis boot_now, const Anchor& anchor) override;
   void anchor(const Anchor& anchor) override;
@@ -78,10 +78,11 @@ class SqliteStore final : public Store {
   std::optional<std::string> damaged() const override { return damaged_; }
   Size size() const override;
 
-  // Reads what the session's file says of itself. Throws SqlError.
-  void load();
+  // Reads what there is; once, before anything else.
+  Result<void> start(std::unique_ptr<Sql> sql);
 
  private:
+  void load();
   Result<void> write(bool last_hour_too);
   Result<void> reopen();
   void transact(bool last_hour_too);
@@ -103,9 +104,9 @@ class SqliteStore final : public Store {
   std::string epoch_;
   std::map<std::string, Seq> cursors_;
   std::vector<std::byte> secret_key_;
-  std::optional<Moment> alive_;       // last sign of life in the file: a tick, or a record after it
+  std::optional<Moment> alive_;  // last sign of life in the file: a tick, or a record after it
   std::optional<Tick> last_tick_;
-  bool running_ = false;              // begin_run() succeeded, stop() was not called
+  bool running_ = false;  // begin_run() succeeded, stop() was not called
 
   // Who is who, with those that wait for a commit.
   std::map<std::pair<std::string, Kind>, DeviceId> ids_;

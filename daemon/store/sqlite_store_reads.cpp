@@ -1,4 +1,5 @@
-// Reading, and the working memory: what waits for the next commit is seen by whoever put it, records only once they are durable.
+// Reading, and the working memory: what waits for the next commit is seen by whoever put it, records only
+// once they are durable.
 #include <sodium.h>
 
 #include <algorithm>
@@ -28,7 +29,9 @@ const ClockMap& SqliteStore::clock_map() const {
   return session_ ? session_->timeline.clock_map() : kNone;
 }
 
-std::vector<Run> SqliteStore::runs() const { return session_ ? session_->timeline.runs() : std::vector<Run>(); }
+std::vector<Run> SqliteStore::runs() const {
+  return session_ ? session_->timeline.runs() : std::vector<Run>();
+}
 
 std::vector<Record> SqliteStore::read(Seq from, std::size_t most) {
   return guarded([&] { return session_->log.read(from, most); });
@@ -56,7 +59,8 @@ std::vector<DeviceId> SqliteStore::known_devices() {
 }
 
 std::vector<Span> SqliteStore::spans(DeviceId device, Period period, Moment now) {
-  return guarded([&] { return session_->timeline.spans(device, period, running_ ? std::optional(now) : std::nullopt); });
+  return guarded(
+      [&] { return session_->timeline.spans(device, period, running_ ? std::optional(now) : std::nullopt); });
 }
 
 std::vector<BlipSpan> SqliteStore::blips(DeviceId device, Period period) {
@@ -70,11 +74,13 @@ std::vector<DatedTerms> SqliteStore::terms(DeviceId device) {
 }
 
 std::vector<Maintenance> SqliteStore::maintenance(DeviceId device, Period period) {
-  return guarded([&] { return session_->timeline.maintenance(device, name_of(device).value_or(""), period); });
+  return guarded(
+      [&] { return session_->timeline.maintenance(device, name_of(device).value_or(""), period); });
 }
 
 std::vector<IncidentSpan> SqliteStore::incidents(Period period, Moment now) {
-  return guarded([&] { return session_->timeline.incidents(period, running_ ? std::optional(now) : std::nullopt); });
+  return guarded(
+      [&] { return session_->timeline.incidents(period, running_ ? std::optional(now) : std::nullopt); });
 }
 
 Result<void> SqliteStore::rebuild() {
@@ -99,13 +105,15 @@ Result<void> SqliteStore::rebuild() {
 }
 
 std::optional<Note> SqliteStore::note(DeviceId device, const std::string& driver) {
-  if (const auto waits = waiting_.notes.find({device, driver}); waits != waiting_.notes.end()) return waits->second;
+  if (const auto waits = waiting_.notes.find({device, driver}); waits != waiting_.notes.end())
+    return waits->second;
   return guarded([&] { return session_->memory.note(device, driver); });
 }
 
 void SqliteStore::put_note(DeviceId device, const std::string& driver, const Note& note) {
   if (note.body.size() > kMaxNote) {
-    say_("a note of driver " + driver + " is longer than " + std::to_string(kMaxNote) + " bytes and is not kept");
+    say_("a note of driver " + driver + " is longer than " + std::to_string(kMaxNote) +
+         " bytes and is not kept");
     return;
   }
   waiting_.notes[{device, driver}] = note;
@@ -113,24 +121,31 @@ void SqliteStore::put_note(DeviceId device, const std::string& driver, const Not
 
 std::vector<LoginBlock> SqliteStore::login_blocks() {
   auto blocks = guarded([&] { return session_->memory.login_blocks(); });
-  std::erase_if(blocks, [&](const LoginBlock& block) { return waiting_.login_blocks.contains({block.host, block.username}); });
+  std::erase_if(blocks, [&](const LoginBlock& block) {
+    return waiting_.login_blocks.contains({block.host, block.username});
+  });
   for (const auto& [key, block] : waiting_.login_blocks) {
     if (block) blocks.push_back(*block);
   }
   return blocks;
 }
 
-void SqliteStore::put_login_block(const LoginBlock& block) { waiting_.login_blocks[{block.host, block.username}] = block; }
+void SqliteStore::put_login_block(const LoginBlock& block) {
+  waiting_.login_blocks[{block.host, block.username}] = block;
+}
 
 void SqliteStore::drop_login_block(const std::string& host, const std::string& username) {
   waiting_.login_blocks[{host, username}] = std::nullopt;
 }
 
 std::vector<std::byte> SqliteStore::secret_tag(const std::string& username, const std::string& secret) {
-  const auto bytes = [](const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); };
+  const auto bytes = [](const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+  };
   std::vector<std::byte> tag(crypto_generichash_BYTES);
   crypto_generichash_state state;
-  crypto_generichash_init(&state, reinterpret_cast<const unsigned char*>(secret_key_.data()), secret_key_.size(), tag.size());
+  crypto_generichash_init(&state, reinterpret_cast<const unsigned char*>(secret_key_.data()),
+                          secret_key_.size(), tag.size());
   crypto_generichash_update(&state, bytes(username), username.size() + 1);  // its final zero parts the two
   crypto_generichash_update(&state, bytes(secret), secret.size());
   crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(tag.data()), tag.size());
@@ -157,7 +172,9 @@ std::vector<std::string> SqliteStore::retained_topics() {
   return topics;
 }
 
-void SqliteStore::put_retained_topic(const std::string& topic, bool present) { waiting_.topics[topic] = present; }
+void SqliteStore::put_retained_topic(const std::string& topic, bool present) {
+  waiting_.topics[topic] = present;
+}
 
 void SqliteStore::add_hourly(const HourlyFact& fact) { hourly_.add(fact); }
 
@@ -190,8 +207,8 @@ Result<bool> SqliteStore::idle_check() {
 }
 
 Store::Size SqliteStore::size() const {
-  return {std::max<std::int64_t>(file_size(dir_.database()), 0), std::max<std::int64_t>(file_size(dir_.log_of_writes()), 0),
-          length_};
+  return {std::max<std::int64_t>(file_size(dir_.database()), 0),
+          std::max<std::int64_t>(file_size(dir_.log_of_writes()), 0), length_};
 }
 
 }  // namespace commune_watch::store

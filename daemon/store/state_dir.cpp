@@ -22,12 +22,13 @@ namespace {
 
 Failure trouble(const std::string& what) { return {what + ": " + std::system_category().message(errno)}; }
 
-// A new name, or one that is gone, survives a power cut only when its directory is synced too.
-bool sync_directory(const std::string& path) {
-  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return false;
-  const bool synced = ::fsync(directory) == 0;
-  ::close(directory);
+// Of a file or a directory: a new name, or one that is gone, survives a power cut only when its directory is
+// synced too.
+bool sync(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool synced = ::fsync(file) == 0;
+  ::close(file);
   return synced;
 }
 
@@ -45,7 +46,8 @@ std::string read_small(const std::string& path) {
 bool write_small(const std::string& path, const std::string& text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return false;
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  const bool written =
+      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   ::close(file);
   return written;
 }
@@ -86,7 +88,8 @@ Result<StateDir> StateDir::take(const std::string& directory) {
   return StateDir{path, lock};
 }
 
-StateDir::StateDir(StateDir&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+StateDir::StateDir(StateDir&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
 StateDir::~StateDir() {
   if (lock_ >= 0) ::close(lock_);
@@ -107,26 +110,30 @@ std::string StateDir::next_aside() const {
 
 Result<void> StateDir::put_aside(const std::string& aside) const {
   const std::string parent = path_ + "/put-aside", place = path_ + "/" + aside;
-  if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(trouble("cannot make " + parent));
-  if (::mkdir(place.c_str(), 0700) != 0 && errno != EEXIST) return std::unexpected(trouble("cannot make " + place));
-  // The database first: a write-ahead log that stays behind is seen at the next start, and never read into the new file.
+  if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST)
+    return std::unexpected(trouble("cannot make " + parent));
+  if (::mkdir(place.c_str(), 0700) != 0 && errno != EEXIST)
+    return std::unexpected(trouble("cannot make " + place));
+  // The database first: a write-ahead log that stays behind is seen at the next start, and never read into
+  // the new file.
   for (const auto& file : {database(), log_of_writes()}) {
     const std::string name = file.substr(path_.size());
     if (::rename(file.c_str(), (place + name).c_str()) != 0 && errno != ENOENT) {
       return std::unexpected(trouble("cannot put " + file + " aside"));
     }
   }
-  if (!sync_directory(place) || !sync_directory(parent) || !sync_directory(path_)) {
+  if (!sync(place) || !sync(parent) || !sync(path_)) {
     return std::unexpected(trouble("cannot sync " + path_));
   }
   return {};
 }
 
 Result<void> StateDir::give_birth() const {
+  if (!sync(unborn())) return std::unexpected(trouble("cannot sync " + unborn()));
   if (::rename(unborn().c_str(), database().c_str()) != 0) {
     return std::unexpected(trouble("cannot rename " + unborn()));
   }
-  if (!sync_directory(path_)) return std::unexpected(trouble("cannot sync " + path_));
+  if (!sync(path_)) return std::unexpected(trouble("cannot sync " + path_));
   return {};
 }
 

@@ -1,4 +1,5 @@
-// The state directory: one daemon at a time, the database's files, and the place for those that cannot be believed.
+// The state directory: one daemon at a time, the database's files, and the place for those that cannot be
+// believed.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -9,11 +10,13 @@
 
 namespace commune_watch::store {
 
-// Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db` and its `-wal`,
-// `damaged` (why the file has to be checked whole at the next start), `put-aside/<when>-<n>/`.
+// Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db`
+// and its `-wal`, `damaged` (why the file has to be checked whole at the next start),
+// `put-aside/<when>-<n>/`.
 class StateDir {
  public:
-  // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be made or written.
+  // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be
+  // made or written.
   static Result<StateDir> take(const std::string& directory);
   StateDir(StateDir&& other) noexcept;
   StateDir& operator=(StateDir&&) = delete;
@@ -24,14 +27,15 @@ class StateDir {
   [[nodiscard]] std::string log_of_writes() const { return database() + "-wal"; }
   [[nodiscard]] std::string unborn() const { return database() + ".new"; }  // being made; renamed when whole
 
-  // Where a file that is put aside now would go: named after when it was last written, so that no clock is asked.
+  // Where a file that is put aside now would go: named after when it was last written, so that no clock is
+  // asked.
   [[nodiscard]] std::string next_aside() const;
   // Moves the database, then its write-ahead log, to `aside`. Nothing is deleted.
   [[nodiscard]] Result<void> put_aside(const std::string& aside) const;
   // The unborn database takes its place, durably.
   [[nodiscard]] Result<void> give_birth() const;
 
-  void mark_damaged(const std::string& why) const;       // best effort: the disk may be what is damaged
+  void mark_damaged(const std::string& why) const;  // best effort: the disk may be what is damaged
   [[nodiscard]] std::optional<std::string> marked_damaged() const;  // why
   void unmark_damaged() const;
 

@@ -1,8 +1,10 @@
-// The durable memory of one gateway: the append-only log, what is projected from it, and bounded working memory (SQLite).
+// The durable memory of one gateway: the append-only log, what is projected from it, and bounded working
+// memory (SQLite).
 //
-// One process, one connection, one thread (the gateway's loop). A record is durable, and visible to readers, once commit() said so.
-// Opened exclusively: a second daemon on the same directory is refused by name. A file that cannot be believed is put
-// aside, never deleted, and a fresh log begins with a `restore` record that says so.
+// One process, one connection, one thread (the gateway's loop). A record is durable, and visible to readers,
+// once commit() said so. Opened exclusively: a second daemon on the same directory is refused by name. A file
+// that cannot be believed is put aside, never deleted, and a fresh log begins with a `restore` record that
+// says so.
 #pragma once
 #include <functional>
 #include <memory>
@@ -22,46 +24,50 @@ namespace commune_watch {
 inline constexpr std::size_t kMostUncommitted = 50'000;  // records kept while the disk refuses: some 20 MB
 
 struct StoreOptions {
-  std::string directory;        // created 0700 if missing
+  std::string directory;  // created 0700 if missing
   std::string version;
-  std::string commune, gateway; // for the genesis record
+  std::string commune, gateway;  // for the genesis record
   bool simulated = false;
 };
 
 // A refused login: no credentialed question goes to (host, username) while it stands.
 struct LoginBlock {
   std::string host, username;
-  std::vector<std::byte> tag;   // keyed hash of the secret that was refused: a new secret lifts the block
+  std::vector<std::byte> tag;  // keyed hash of the secret that was refused: a new secret lifts the block
   Millis since_utc = 0;
-  Millis left = 0;              // running time that must still pass, milliseconds
-  std::string device, words;    // whose probe was refused, and what it said
+  Millis left = 0;            // running time that must still pass, milliseconds
+  std::string device, words;  // whose probe was refused, and what it said
 };
 
 struct HourlyFact {
   Millis hour_utc = 0;
   DeviceId device{};
-  std::string fact;             // "took-us.reachable", "probes", "failures", fact codes …
+  std::string fact;  // "took-us.reachable", "probes", "failures", fact codes …
   std::int64_t count = 0, min = 0, sum = 0, max = 0;
 };
 
 struct IncidentSpan {
   Seq id = 0;
-  std::string root, place;      // configuration ids
+  std::string root, place;  // configuration ids
   Cause cause = Cause::none;
   ReasonId reason = ReasonId::none;
-  Period period;                // to now while open
+  Period period;  // to now while open
   bool open = false;
 };
 
 class Store : public Log {
  public:
-  // Checks header and log tail before it returns; the rest in idle_check(). `Failure` when locked by another process (names its
-  // pid), when the log in it is simulated and `options` is not (or the other way round), when a newer program made it, or when not
-  // even a fresh database can be made. `say` is kept: what went wrong where nobody can be answered (a stop).
-  static Result<std::unique_ptr<Store>> open(const StoreOptions& options, const std::function<void(std::string)>& say);
+  // Checks header and log tail before it returns; the rest in idle_check(). `Failure` when locked by another
+  // process (names its pid), when the log in it is simulated and `options` is not (or the other way round),
+  // when a newer program made it, or when not even a fresh database can be made. `say` is kept: what went
+  // wrong where nobody can be answered (a stop).
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options,
+                                             const std::function<void(std::string)>& say);
 
-  // --- runs and time -----------------------------------------------------------------------------------------------
-  // A run begins: finds or makes the boot, writes genesis (first ever), run and anchor records, and returns where the run stands.
+  // --- runs and time
+  // ----------------------------------------------------------------------------------------------- A run
+  // begins: finds or makes the boot, writes genesis (first ever), run and anchor records, and returns where
+  // the run stands.
   struct Begun {
     std::uint32_t boot = 0;
     Moment at;
@@ -69,64 +75,76 @@ class Store : public Log {
   };
   virtual Result<Begun> begin_run(const std::string& boot_uuid, Millis boot_now, const Anchor& anchor) = 0;
   virtual void anchor(const Anchor& anchor) = 0;  // appended as a record; the clock map follows
-  // The liveness tick, durable with the next commit: what is provisional now becomes unknown(unconfirmed) if this was the last. Best
-  // given with every commit that carries records, for a record is a sign of life too.
+  // The liveness tick, durable with the next commit: what is provisional now becomes unknown(unconfirmed) if
+  // this was the last. Best given with every commit that carries records, for a record is a sign of life too.
   virtual void tick(Moment at, const std::vector<std::pair<DeviceId, Moment>>& provisional) = 0;
   virtual void stop(Moment at, const std::string& why) = 0;  // stop record, clean flag, commit, checkpoint
   [[nodiscard]] virtual const ClockMap& clock_map() const = 0;
   [[nodiscard]] virtual std::vector<Run> runs() const = 0;
 
-  // --- the log -----------------------------------------------------------------------------------------------------
-  virtual Seq append(Moment at, std::optional<DeviceId> device, const Entry& entry) = 0;  // buffered until commit
-  // One transaction, one sync; nothing to write, no sync. On failure the batch stays buffered (`Failure` says how much is waiting) and
-  // reading goes on as of the last commit that succeeded; the next commit closes the file, reopens and checks it, then writes all.
-  // Beyond kMostUncommitted records what comes is lost: ticks no longer count, so that this time becomes unknown, and commit()
-  // fails for ever: the gateway has to end itself and start anew.
+  // --- the log
+  // -----------------------------------------------------------------------------------------------------
+  virtual Seq append(Moment at, std::optional<DeviceId> device,
+                     const Entry& entry) = 0;  // buffered until commit
+  // One transaction, one sync; nothing to write, no sync. On failure the batch stays buffered (`Failure` says
+  // how much is waiting) and reading goes on as of the last commit that succeeded; the next commit closes the
+  // file, reopens and checks it, then writes all. Beyond kMostUncommitted records what comes is lost: ticks
+  // no longer count, so that this time becomes unknown, and commit() fails for ever: the gateway has to end
+  // itself and start anew.
   virtual Result<void> commit() = 0;
   [[nodiscard]] virtual std::size_t uncommitted() const = 0;  // records
   std::vector<Record> read(Seq from, std::size_t most) override = 0;
-  Seq next() override = 0;          // of durable records
+  Seq next() override = 0;  // of durable records
   std::string epoch() override = 0;
 
-  // --- who is who --------------------------------------------------------------------------------------------------
-  virtual DeviceId entity(Kind kind, const std::string& name) = 0;  // the same for ever; made durable with the next commit
+  // --- who is who
+  // --------------------------------------------------------------------------------------------------
+  virtual DeviceId entity(
+      Kind kind, const std::string& name) = 0;  // the same for ever; made durable with the next commit
   [[nodiscard]] virtual std::optional<std::string> name_of(DeviceId device) const = 0;
 
-  // --- projections (rebuilt from the log by rebuild(); dropped and rebuilt when their version changes) -------------------
-  // Spans that touch the period, in mapped UTC, ascending and disjoint; the open one ends at `now` of the running run, those of
-  // dead runs at their last tick (or where the run record says unconfirmed).
+  // --- projections (rebuilt from the log by rebuild(); dropped and rebuilt when their version changes)
+  // ------------------- Spans that touch the period, in mapped UTC, ascending and disjoint; the open one ends
+  // at `now` of the running run, those of dead runs at their last tick (or where the run record says
+  // unconfirmed).
   virtual std::vector<Span> spans(DeviceId device, Period period, Moment now) = 0;
   virtual std::vector<BlipSpan> blips(DeviceId device, Period period) = 0;
   virtual std::vector<DatedTerms> terms(DeviceId device) = 0;
   // Whose scope is the device's configuration id, "place/ID" of a place it is or was in, or "*".
   virtual std::vector<Maintenance> maintenance(DeviceId device, Period period) = 0;
   virtual std::vector<IncidentSpan> incidents(Period period, Moment now) = 0;
-  [[nodiscard]] virtual std::vector<DeviceId> known_devices() = 0;  // whatever has a number, monitoring points too
+  [[nodiscard]] virtual std::vector<DeviceId>
+  known_devices() = 0;  // whatever has a number, monitoring points too
   virtual Result<void> rebuild() = 0;
 
-  // --- working memory ----------------------------------------------------------------------------------------------
+  // --- working memory
+  // ----------------------------------------------------------------------------------------------
   virtual std::optional<Note> note(DeviceId device, const std::string& driver) = 0;
   virtual void put_note(DeviceId device, const std::string& driver, const Note& note) = 0;
   virtual std::vector<LoginBlock> login_blocks() = 0;
-  virtual void put_login_block(const LoginBlock& block) = 0;       // the log record is the caller's
+  virtual void put_login_block(const LoginBlock& block) = 0;  // the log record is the caller's
   virtual void drop_login_block(const std::string& host, const std::string& username) = 0;
-  virtual std::vector<std::byte> secret_tag(const std::string& username, const std::string& secret) = 0;  // keyed; key made once, in the store
+  virtual std::vector<std::byte> secret_tag(
+      const std::string& username, const std::string& secret) = 0;  // keyed; key made once, in the store
   virtual Seq cursor(const std::string& reader) = 0;
   virtual void put_cursor(const std::string& reader, Seq next) = 0;  // durable with the next commit
   virtual std::vector<std::string> retained_topics() = 0;
   virtual void put_retained_topic(const std::string& topic, bool present) = 0;
-  virtual void add_hourly(const HourlyFact& fact) = 0;               // merged in memory, written when the hour closes and at stop
+  virtual void add_hourly(
+      const HourlyFact& fact) = 0;  // merged in memory, written when the hour closes and at stop
   virtual std::vector<HourlyFact> hourly(DeviceId device, Period period) = 0;
   // Small values of the gateway's own; keys do not begin with a dot.
   virtual std::optional<std::string> meta(const std::string& key) = 0;
   virtual void put_meta(const std::string& key, const std::string& value) = 0;
 
-  // --- health ------------------------------------------------------------------------------------------------------
-  // One slice (a few milliseconds) of the full check; true when all is checked (the next call begins anew). Damage is a Failure: the
-  // gateway raises the alarm.
+  // --- health
+  // ------------------------------------------------------------------------------------------------------
+  // One slice (a few milliseconds) of the full check; true when all is checked (the next call begins anew).
+  // Damage is a Failure: the gateway raises the alarm.
   virtual Result<bool> idle_check() = 0;
-  // Why the file can no longer be believed: found by a check, a read or a commit. It is noted in the directory: the next start reads
-  // the whole file and puts it aside if that is true, so the gateway best ends itself.
+  // Why the file can no longer be believed: found by a check, a read or a commit. It is noted in the
+  // directory: the next start reads the whole file and puts it aside if that is true, so the gateway best
+  // ends itself.
   [[nodiscard]] virtual std::optional<std::string> damaged() const = 0;
   struct Size {
     std::int64_t database_bytes = 0, wal_bytes = 0;

@@ -33,20 +33,27 @@ Timeline::Timeline(Sql& sql)
     : runs_query_(sql, "SELECT id, boot, from_bt, end_bt, clean FROM run ORDER BY id"),
       anchors_query_(sql, "SELECT boot, bt, utc, error, source FROM anchor ORDER BY boot, bt"),
       // From the span that holds at ?3 of the first run on, to the end of the last run.
-      spans_query_(sql,
-                   "SELECT s.run, s.from_bt, s.state, s.cause, s.reason, s.warnings, s.root,"
-                   " (SELECT max(e.id) FROM entity e WHERE e.name = s.root) FROM span s WHERE s.device = ?1 AND (s.run, s.from_bt) >= (?2,"
-                   " coalesce((SELECT max(from_bt) FROM span WHERE device = ?1 AND run = ?2 AND from_bt <= ?3), ?3))"
-                   " AND s.run <= ?4 ORDER BY s.run, s.from_bt"),
-      blips_query_(sql,
-                   "SELECT run, from_bt, to_bt, reason FROM blip WHERE device = ?1 AND run >= ?2 AND run <= ?3"
-                   " ORDER BY run, from_bt, seq"),
+      spans_query_(
+          sql,
+          "SELECT run, from_bt, state, cause, reason, warnings, root FROM span WHERE device = ?1 AND (run, "
+          "from_bt) >= (?2,"
+          " coalesce((SELECT max(from_bt) FROM span WHERE device = ?1 AND run = ?2 AND from_bt <= ?3), ?3))"
+          " AND run <= ?4 ORDER BY run, from_bt"),
+      root_query_(sql, "SELECT max(id) FROM entity WHERE name = ?1"),
+      blips_query_(
+          sql,
+          "SELECT run, from_bt, to_bt, reason FROM blip WHERE device = ?1 AND run >= ?2 AND run <= ?3"
+          " ORDER BY run, from_bt, seq"),
       terms_query_(sql,
-                   "SELECT l.boot, l.bt, l.body FROM terms t JOIN log l ON l.seq = t.seq WHERE t.device = ?1 ORDER BY t.seq"),
-      maintenance_query_(sql,
-                         "SELECT scope, from_utc, to_utc, declared_utc, ended_utc, author, reason FROM maintenance"
-                         " WHERE from_utc < ?2 AND to_utc > ?1 ORDER BY from_utc, declared_utc, scope"),
-      incidents_query_(sql, "SELECT id, root, place, cause, reason, run, from_bt, end_run, end_bt FROM incident ORDER BY id") {}
+                   "SELECT l.boot, l.bt, l.body FROM terms t JOIN log l ON l.seq = t.seq WHERE t.device = ?1 "
+                   "ORDER BY t.seq"),
+      maintenance_query_(
+          sql,
+          "SELECT scope, from_utc, to_utc, declared_utc, ended_utc, author, reason FROM maintenance"
+          " WHERE from_utc < ?2 AND to_utc > ?1 ORDER BY from_utc, declared_utc, scope"),
+      incidents_query_(
+          sql,
+          "SELECT id, root, place, cause, reason, run, from_bt, end_run, end_bt FROM incident ORDER BY id") {}
 
 void Timeline::load(std::optional<Moment> last_alive) {
   runs_.clear();
@@ -55,8 +62,8 @@ void Timeline::load(std::optional<Moment> last_alive) {
     const auto boot = static_cast<std::uint32_t>(rows.integer(1));
     const Moment from{boot, rows.integer(2)};
     ended_ = !rows.null(3);
-    runs_.push_back({static_cast<std::uint32_t>(rows.integer(0)), from, ended_ ? Moment{boot, rows.integer(3)} : from,
-                     rows.integer(4) != 0});
+    runs_.push_back({static_cast<std::uint32_t>(rows.integer(0)), from,
+                     ended_ ? Moment{boot, rows.integer(3)} : from, rows.integer(4) != 0});
   }
   anchors_.clear();
   for (auto rows = anchors_query_.rows(); rows.next();) {
@@ -113,7 +120,8 @@ Millis Timeline::end_of(const Run& run, std::optional<Moment> now) const {
   return running ? std::max(now->bt, run.from.bt) : run.alive.bt;
 }
 
-std::optional<Period> Timeline::mapped(std::uint32_t run, Millis from_bt, Millis to_bt, std::optional<Moment> now) const {
+std::optional<Period> Timeline::mapped(std::uint32_t run, Millis from_bt, Millis to_bt,
+                                       std::optional<Moment> now) const {
   if (run == 0 || run > runs_.size()) return std::nullopt;
   const Run& of = runs_[run - 1];
   const auto from = clock_.utc({of.from.boot, std::max(from_bt, of.from.bt)});
@@ -138,6 +146,14 @@ void Timeline::emit(std::vector<Span>& spans, Span span, Period period) const {
   spans.push_back(std::move(span));
 }
 
+std::optional<DeviceId> Timeline::root_of(std::string_view name, Roots& known) {
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  auto rows = root_query_.rows(name);
+  std::optional<DeviceId> root;
+  if (rows.next() && !rows.null(0)) root = static_cast<DeviceId>(rows.integer(0));
+  return known.emplace(name, root).first->second;
+}
+
 std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<Moment> now) {
   std::vector<Span> all;
   const auto touches = [&](const Mapped& one) { return cut(one.utc, period).length() > 0; };
@@ -150,6 +166,7 @@ std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<
   std::uint32_t run = 0;
   Millis begun = 0;
   Span open;
+  Roots roots;
   const auto close = [&](Millis to_bt) {
     if (const auto utc = mapped(run, begun, to_bt, now)) {
       open.period = *utc;
@@ -167,8 +184,7 @@ std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<
     open.cause = static_cast<Cause>(rows.integer(3));
     open.reason = reason_of(rows.text(4));
     open.warnings = reasons_of(rows.text(5));
-    open.root.reset();
-    if (!rows.null(7)) open.root = static_cast<DeviceId>(rows.integer(7));
+    open.root = rows.null(6) ? std::nullopt : root_of(rows.text(6), roots);
   }
   close(kForEver);
 
@@ -193,11 +209,14 @@ std::vector<BlipSpan> Timeline::blips(DeviceId device, Period period, std::optio
   const auto last = std::find_if(mapped_.rbegin(), mapped_.rend(), touches);
   auto rows = blips_query_.rows(number(device), first->run.id, last->run.id);
   while (rows.next()) {
-    const auto utc = mapped(static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1), rows.integer(2), now);
+    const auto utc =
+        mapped(static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1), rows.integer(2), now);
     if (!utc) continue;
-    if (const Period part = cut(*utc, period); part.length() > 0) all.push_back({part, reason_of(rows.text(3))});
+    if (const Period part = cut(*utc, period); part.length() > 0)
+      all.push_back({part, reason_of(rows.text(3))});
   }
-  std::stable_sort(all.begin(), all.end(), [](const BlipSpan& a, const BlipSpan& b) { return a.period.from < b.period.from; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const BlipSpan& a, const BlipSpan& b) { return a.period.from < b.period.from; });
   return all;
 }
 
@@ -209,7 +228,8 @@ std::vector<DatedTerms> Timeline::terms(DeviceId device) {
     const auto from = clock_.utc({static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1)});
     if (!entry || !from) continue;
     // Later terms never come into force before earlier ones, whatever a clock said.
-    all.push_back({all.empty() ? *from : std::max(*from, all.back().from), std::get<TermsEntry>(*entry).terms});
+    all.push_back(
+        {all.empty() ? *from : std::max(*from, all.back().from), std::get<TermsEntry>(*entry).terms});
   }
   return all;
 }
@@ -218,14 +238,17 @@ std::vector<Maintenance> Timeline::maintenance(DeviceId device, const std::strin
   std::vector<Maintenance> all;
   const auto agreed = terms(device);
   const auto concerns = [&](std::string_view scope) {
-    return scope == "*" || scope == name || std::any_of(agreed.begin(), agreed.end(), [&](const DatedTerms& one) {
-             return scope == "place/" + one.terms.place;
-           });
+    return scope == "*" || scope == name ||
+           std::any_of(agreed.begin(), agreed.end(),
+                       [&](const DatedTerms& one) { return scope == "place/" + one.terms.place; });
   };
   auto rows = maintenance_query_.rows(period.from, period.to);
   while (rows.next()) {
     if (!concerns(rows.text(0))) continue;
-    all.push_back({{rows.integer(1), rows.integer(2)}, rows.integer(3), rows.integer(4), std::string(rows.text(5)),
+    all.push_back({{rows.integer(1), rows.integer(2)},
+                   rows.integer(3),
+                   rows.integer(4),
+                   std::string(rows.text(5)),
                    std::string(rows.text(6))});
   }
   return all;
@@ -240,11 +263,18 @@ std::vector<IncidentSpan> Timeline::incidents(Period period, std::optional<Momen
     const auto boot = runs_[run - 1].from.boot;
     const bool open = rows.null(7);
     const auto from = clock_.utc({boot, rows.integer(6)});
-    // It may end in a later run of the same boot only by that run's record, which ends it where its own run ended.
-    const auto to = open ? clock_.utc({boot, end_of(runs_[run - 1], now)}) : clock_.utc({boot, rows.integer(8)});
+    // It may end in a later run of the same boot only by that run's record, which ends it where its own run
+    // ended.
+    const auto to =
+        open ? clock_.utc({boot, end_of(runs_[run - 1], now)}) : clock_.utc({boot, rows.integer(8)});
     if (!from || !to || *from >= period.to || std::max(*from, *to) < period.from) continue;
-    all.push_back({static_cast<Seq>(rows.integer(0)), std::string(rows.text(1)), std::string(rows.text(2)),
-                   static_cast<Cause>(rows.integer(3)), reason_of(rows.text(4)), {*from, std::max(*from, *to)}, open});
+    all.push_back({static_cast<Seq>(rows.integer(0)),
+                   std::string(rows.text(1)),
+                   std::string(rows.text(2)),
+                   static_cast<Cause>(rows.integer(3)),
+                   reason_of(rows.text(4)),
+                   {*from, std::max(*from, *to)},
+                   open});
   }
   return all;
 }

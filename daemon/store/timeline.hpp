@@ -1,9 +1,12 @@
 // The projections read back in mapped UTC: spans, blips, terms, maintenance, incidents (DESIGN §4 "Time").
 //
-// Spans are stored on the clock of their boot and mapped when they are read, so an anchor that comes later corrects the whole boot.
+// Spans are stored on the clock of their boot and mapped when they are read, so an anchor that comes later
+// corrects the whole boot.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/availability.hpp"
@@ -15,7 +18,8 @@ namespace commune_watch::store {
 
 class Timeline {
  public:
-  // `last_alive`: the last sign of life of a run that no record has ended. Runs and anchors are read again by load().
+  // `last_alive`: the last sign of life of a run that no record has ended. Runs and anchors are read again by
+  // load().
   explicit Timeline(Sql& sql);
   void load(std::optional<Moment> last_alive);
   void add_anchor(const Anchor& anchor);
@@ -24,7 +28,8 @@ class Timeline {
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   void alive(Moment at);  // of the last run, if it has not ended
 
-  // `now`: of the running run, which has not ended; absent: nobody runs, the last run ends at its last sign of life.
+  // `now`: of the running run, which has not ended; absent: nobody runs, the last run ends at its last sign
+  // of life.
   std::vector<Span> spans(DeviceId device, Period period, std::optional<Moment> now);
   std::vector<BlipSpan> blips(DeviceId device, Period period, std::optional<Moment> now);
   std::vector<DatedTerms> terms(DeviceId device);
@@ -39,16 +44,20 @@ class Timeline {
   };
   void remap();
   [[nodiscard]] Millis end_of(const Run& run, std::optional<Moment> now) const;
-  [[nodiscard]] std::optional<Period> mapped(std::uint32_t run, Millis from_bt, Millis to_bt, std::optional<Moment> now) const;
+  [[nodiscard]] std::optional<Period> mapped(std::uint32_t run, Millis from_bt, Millis to_bt,
+                                             std::optional<Moment> now) const;
   void emit(std::vector<Span>& spans, Span span, Period period) const;
+  using Roots = std::map<std::string, std::optional<DeviceId>, std::less<>>;
+  std::optional<DeviceId> root_of(std::string_view name, Roots& known);
 
-  Statement runs_query_, anchors_query_, spans_query_, blips_query_, terms_query_, maintenance_query_, incidents_query_;
-  std::vector<Run> runs_;          // by id, which is also their order of birth
+  Statement runs_query_, anchors_query_, spans_query_, root_query_, blips_query_, terms_query_,
+      maintenance_query_, incidents_query_;
+  std::vector<Run> runs_;  // by id, which is also their order of birth
   std::vector<Anchor> anchors_;
   ClockMap clock_;
-  bool ended_ = true;              // the last run has an end in the log
-  std::vector<Mapped> mapped_;     // runs whose boot has an anchor, by id
-  std::vector<Period> doubtful_;   // claimed by two runs: unknown(clock-unsure); disjoint, ascending
+  bool ended_ = true;             // the last run has an end in the log
+  std::vector<Mapped> mapped_;    // runs whose boot has an anchor, by id
+  std::vector<Period> doubtful_;  // claimed by two runs: unknown(clock-unsure); disjoint, ascending
 };
 
 }  // namespace commune_watch::store

@@ -54,7 +54,8 @@ TEST(Log, ReadersSeeARecordOnlyOnceItIsDurable) {
   EXPECT_EQ(store.next(), 5u);
   ASSERT_EQ(store.read(3, 10).size(), 2u);
   EXPECT_EQ(store.read(3, 10)[1].seq, 4u);
-  EXPECT_EQ(text(store.spans(cam, {kStartUtc, kStartUtc + 100}, {1, 100})), "unknown(starting) 0-10 | up 10-100");
+  EXPECT_EQ(text(store.spans(cam, {kStartUtc, kStartUtc + 100}, {1, 100})),
+            "unknown(starting) 0-10 | up 10-100");
 }
 
 TEST(Log, IsTheSameAfterReopening) {
@@ -104,9 +105,12 @@ TEST(Log, RefusesUpdatesDeletionsReplacementsAndGaps) {
   Raw raw(world.file());
   EXPECT_THAT(raw.run("UPDATE log SET body = x'00' WHERE seq = 1"), HasSubstr("append-only"));
   EXPECT_THAT(raw.run("DELETE FROM log WHERE seq = 2"), HasSubstr("append-only"));
-  EXPECT_THAT(raw.run("INSERT OR REPLACE INTO log(seq, boot, bt, kind, body) VALUES(1, 1, 1, 1, x'00')"), HasSubstr("gapless"));
-  EXPECT_THAT(raw.run("INSERT INTO log(seq, boot, bt, kind, body) VALUES(5, 1, 1, 1, x'00')"), HasSubstr("gapless"));
-  EXPECT_THAT(raw.run("INSERT INTO log(seq, boot, bt, kind, body) VALUES(-1, 1, 1, 1, x'00')"), HasSubstr("gapless"));
+  EXPECT_THAT(raw.run("INSERT OR REPLACE INTO log(seq, boot, bt, kind, body) VALUES(1, 1, 1, 1, x'00')"),
+              HasSubstr("gapless"));
+  EXPECT_THAT(raw.run("INSERT INTO log(seq, boot, bt, kind, body) VALUES(5, 1, 1, 1, x'00')"),
+              HasSubstr("gapless"));
+  EXPECT_THAT(raw.run("INSERT INTO log(seq, boot, bt, kind, body) VALUES(-1, 1, 1, 1, x'00')"),
+              HasSubstr("gapless"));
   EXPECT_EQ(raw.one("SELECT count(*), min(seq), max(seq) FROM log"), "3|0|2");
 }
 
@@ -114,12 +118,14 @@ TEST(Log, IsStoredWithTheSettingsThatSurvivePowerCuts) {
   World world;
   world.open();
   world.begin(kBootA, 0, kStartUtc);
-  EXPECT_FALSE(std::filesystem::exists(world.file("commune-watch.db-shm"))) << "EXCLUSIVE keeps the index on the heap";
+  EXPECT_FALSE(std::filesystem::exists(world.file("commune-watch.db-shm")))
+      << "EXCLUSIVE keeps the index on the heap";
   EXPECT_TRUE(std::filesystem::exists(world.file("commune-watch.db-wal")));
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(world.options.directory).permissions(), perms::owner_all);
   EXPECT_EQ(std::filesystem::status(world.file()).permissions(), perms::owner_read | perms::owner_write);
-  EXPECT_EQ(std::filesystem::status(world.file("commune-watch.db-wal")).permissions(), perms::owner_read | perms::owner_write);
+  EXPECT_EQ(std::filesystem::status(world.file("commune-watch.db-wal")).permissions(),
+            perms::owner_read | perms::owner_write);
   world.store->stop({1, 10}, "test");
   EXPECT_EQ(world.store->size().wal_bytes, 0) << "a clean stop leaves nothing to recover";
 }

@@ -14,9 +14,12 @@ TEST(Timeline, TheOpenSpanEndsNow) {
   world.store->append({1, 1'300}, cam, change("cam", at, starting(), {1, 1'200}, up()));
   world.store->append({1, 5'000}, cam, change("cam", {1, 1'200}, up(), {1, 4'000}, down()));
   world.commit();
-  EXPECT_EQ(text(world.store->spans(cam, kAll, {1, 7'000})), "unknown(starting) 0-200 | up 200-3000 | down(host-unreachable) 3000-6000");
-  EXPECT_EQ(text(world.store->spans(cam, {kStartUtc + 1'000, kStartUtc + 2'000}, {1, 7'000})), "up 1000-2000");
-  EXPECT_EQ(text(world.store->spans(cam, {kStartUtc + 3'500, kStartUtc + 99'000}, {1, 7'000})), "down(host-unreachable) 3500-6000");
+  EXPECT_EQ(text(world.store->spans(cam, kAll, {1, 7'000})),
+            "unknown(starting) 0-200 | up 200-3000 | down(host-unreachable) 3000-6000");
+  EXPECT_EQ(text(world.store->spans(cam, {kStartUtc + 1'000, kStartUtc + 2'000}, {1, 7'000})),
+            "up 1000-2000");
+  EXPECT_EQ(text(world.store->spans(cam, {kStartUtc + 3'500, kStartUtc + 99'000}, {1, 7'000})),
+            "down(host-unreachable) 3500-6000");
 }
 
 TEST(Timeline, ASpanKeepsItsWarningsCauseAndRoot) {
@@ -52,7 +55,8 @@ TEST(Timeline, ACutEndsEverySpanAtTheLastTickAndTheGapIsNobodys) {
   world.commit();
 
   world.open();
-  EXPECT_EQ(text(world.store->spans(a, kAll, {1, 999'000})), "unknown(starting) 0-10 | up 10-60000") << "nobody runs yet";
+  EXPECT_EQ(text(world.store->spans(a, kAll, {1, 999'000})), "unknown(starting) 0-10 | up 10-60000")
+      << "nobody runs yet";
   const auto begun = world.begin(kBootB, 500, kStartUtc + 90'000);
   EXPECT_EQ(begun.boot, 2u);
   ASSERT_TRUE(begun.previous);
@@ -62,7 +66,8 @@ TEST(Timeline, ACutEndsEverySpanAtTheLastTickAndTheGapIsNobodys) {
   world.commit();
   EXPECT_EQ(text(world.store->spans(a, kAll, {2, 1'500})),
             "unknown(starting) 0-10 | up 10-60000 | unknown(starting) 90000-90100 | up 90100-91000");
-  EXPECT_EQ(text(world.store->spans(b, kAll, {2, 1'500})), "unknown(starting) 0-20 | down(host-unreachable) 20-60000");
+  EXPECT_EQ(text(world.store->spans(b, kAll, {2, 1'500})),
+            "unknown(starting) 0-20 | down(host-unreachable) 20-60000");
   const auto runs = world.store->runs();
   ASSERT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[0], (commune_watch::Run{1, {1, 0}, {1, 60'000}, false}));
@@ -114,7 +119,8 @@ TEST(Timeline, WhatWasProvisionalAtTheCutIsUnconfirmedFromItsFirstFailingProbe) 
   world.commit();
   world.open();
   world.begin(kBootB, 0, kStartUtc + 90'000);
-  EXPECT_EQ(text(world.store->spans(a, kAll, {2, 1})), "unknown(starting) 0-10 | up 10-45000 | unknown(unconfirmed) 45000-60000");
+  EXPECT_EQ(text(world.store->spans(a, kAll, {2, 1})),
+            "unknown(starting) 0-10 | up 10-45000 | unknown(unconfirmed) 45000-60000");
   EXPECT_EQ(text(world.store->spans(b, kAll, {2, 1})), "unknown(starting) 0-10 | up 10-60000");
 }
 
@@ -132,7 +138,8 @@ TEST(Timeline, AFailureConfirmedAfterTheTickStaysDownAfterTheCut) {
   world.commit();
   world.open();
   world.begin(kBootB, 0, kStartUtc + 200'000);
-  EXPECT_EQ(text(world.store->spans(a, kAll, {2, 1})), "unknown(starting) 0-10 | up 10-45000 | down(host-unreachable) 45000-86000");
+  EXPECT_EQ(text(world.store->spans(a, kAll, {2, 1})),
+            "unknown(starting) 0-10 | up 10-45000 | down(host-unreachable) 45000-86000");
   EXPECT_EQ(text(world.store->spans(b, kAll, {2, 1})), "unknown(starting) 0-10 | up 10-86000");
 }
 
@@ -140,14 +147,17 @@ TEST(Timeline, ALaterAnchorCorrectsTheWholeBoot) {
   World world;
   world.open();
   const Millis stale = kStartUtc - 34LL * 86'400'000;
-  auto begun = world.store->begin_run(kBootA, 1'000, {.at = {0, 1'000}, .utc = stale, .error = 1'000, .source = AnchorSource::system});
+  auto begun = world.store->begin_run(
+      kBootA, 1'000, {.at = {0, 1'000}, .utc = stale, .error = 1'000, .source = AnchorSource::system});
   ASSERT_TRUE(begun);
   const auto cam = world.camera("cam", begun->at);
   world.store->append(begun->at, cam, change("cam", begun->at, starting(), {1, 1'500}, up()));
   world.commit();
-  EXPECT_EQ(text(world.store->spans(cam, {stale, stale + 10'000}, {1, 2'000}), stale), "unknown(starting) 0-500 | up 500-1000");
+  EXPECT_EQ(text(world.store->spans(cam, {stale, stale + 10'000}, {1, 2'000}), stale),
+            "unknown(starting) 0-500 | up 500-1000");
 
-  world.store->anchor({.at = {1, 61'000}, .utc = kStartUtc + 60'000, .error = 10, .source = AnchorSource::ntp});
+  world.store->anchor(
+      {.at = {1, 61'000}, .utc = kStartUtc + 60'000, .error = 10, .source = AnchorSource::ntp});
   EXPECT_EQ(world.store->clock_map().utc({1, 1'000}), stale) << "an anchor counts once it is durable";
   world.commit();
   EXPECT_EQ(world.store->clock_map().utc({1, 1'000}), kStartUtc);
@@ -168,13 +178,16 @@ TEST(Timeline, WhatTwoRunsClaimIsUnknownForTheClock) {
   world.store->tick({1, 60'000}, {});
   world.commit();
   world.open();
-  // No real-time clock: the boot believes that 20 s have passed since the first run began, and no anchor of its own corrects it.
+  // No real-time clock: the boot believes that 20 s have passed since the first run began, and no anchor of
+  // its own corrects it.
   const auto begun = world.begin(kBootB, 0, kStartUtc + 20'000);
   world.store->append(begun.at, cam, change("cam", begun.at, starting(), {2, 100}, down()));
   world.store->tick({2, 70'000}, {});
   world.commit();
   const auto spans = world.store->spans(cam, kAll, {2, 70'000});
-  EXPECT_EQ(text(spans), "unknown(starting) 0-10 | up 10-20000 | unknown(clock-unsure) 20000-60000 | down(host-unreachable) 60000-90000");
+  EXPECT_EQ(text(spans),
+            "unknown(starting) 0-10 | up 10-20000 | unknown(clock-unsure) 20000-60000 | "
+            "down(host-unreachable) 60000-90000");
   for (std::size_t i = 1; i < spans.size(); ++i) EXPECT_LE(spans[i - 1].period.to, spans[i].period.from);
 }
 
@@ -198,7 +211,8 @@ TEST(Timeline, TermsComeInTheOrderOfTheLog) {
   world.open();
   const auto at = world.begin(kBootA, 0, kStartUtc).at;
   const auto cam = world.camera("cam", at, "cho");
-  world.store->append({1, 7'000}, cam, TermsEntry{"cam", Terms{.enrolled = false, .kind = Kind::camera, .place = "cho"}});
+  world.store->append({1, 7'000}, cam,
+                      TermsEntry{"cam", Terms{.enrolled = false, .kind = Kind::camera, .place = "cho"}});
   world.commit();
   const auto terms = world.store->terms(cam);
   ASSERT_EQ(terms.size(), 2u);
@@ -215,7 +229,11 @@ TEST(Timeline, MaintenanceIsOfADeviceAPlaceOrAll) {
   const auto at = world.begin(kBootA, 0, kStartUtc).at;
   const auto a = world.camera("a", at, "cho"), b = world.camera("b", at, "tram");
   const auto during = [](Millis from, Millis to, Millis ended = 0) {
-    return Maintenance{.period = {kStartUtc + from, kStartUtc + to}, .declared = kStartUtc, .ended = ended, .author = "an", .reason = "bảo trì"};
+    return Maintenance{.period = {kStartUtc + from, kStartUtc + to},
+                       .declared = kStartUtc,
+                       .ended = ended,
+                       .author = "an",
+                       .reason = "bảo trì"};
   };
   world.store->append(at, {}, MaintenanceEntry{"a", during(10, 20)});
   world.store->append(at, {}, MaintenanceEntry{"place/tram", during(30, 40)});
@@ -237,7 +255,12 @@ TEST(Timeline, AnIncidentEndsWithItsRunAtTheLatest) {
   World world;
   world.open();
   const auto at = world.begin(kBootA, 0, kStartUtc).at;
-  const IncidentEntry one{.incident = 3, .opened = true, .root = "sw-1", .cause = Cause::device, .reason = reason_id("no-answer"), .at = {1, 1'000}};
+  const IncidentEntry one{.incident = 3,
+                          .opened = true,
+                          .root = "sw-1",
+                          .cause = Cause::device,
+                          .reason = reason_id("no-answer"),
+                          .at = {1, 1'000}};
   auto closed = one;
   closed.opened = false;
   closed.at = {1, 4'000};

@@ -25,12 +25,15 @@ struct Device {
 struct Next {
   Millis utc;
   std::size_t device;
-  friend bool operator>(const Next& a, const Next& b) { return a.utc != b.utc ? a.utc > b.utc : a.device > b.device; }
+  friend bool operator>(const Next& a, const Next& b) {
+    return a.utc != b.utc ? a.utc > b.utc : a.device > b.device;
+  }
 };
 
 class Writer {
  public:
-  Writer(const HistoryOptions& options, Store& store) : options_(options), store_(store), random_(options.seed) {}
+  Writer(const HistoryOptions& options, Store& store)
+      : options_(options), store_(store), random_(options.seed) {}
 
   Result<History> write() {
     utc_ = options_.end_utc - options_.days * kDay;
@@ -47,7 +50,8 @@ class Writer {
       }
       if (!last) utc_ = until + 10 * kMinute;
     }
-    History history{.records = store_.next(), .end = at(options_.end_utc), .period = {begun, options_.end_utc}};
+    History history{
+        .records = store_.next(), .end = at(options_.end_utc), .period = {begun, options_.end_utc}};
     for (const auto& device : devices_) history.devices.push_back(device.id);
     return history;
   }
@@ -59,7 +63,8 @@ class Writer {
     booted_ = utc_ - 40'000;
     char uuid[40];
     std::snprintf(uuid, sizeof uuid, "00000000-0000-4000-8000-%012d", run + 1);
-    const auto begun = store_.begin_run(uuid, 40'000, {.at = {0, 40'000}, .utc = utc_, .error = 10, .source = AnchorSource::ntp});
+    const auto begun = store_.begin_run(
+        uuid, 40'000, {.at = {0, 40'000}, .utc = utc_, .error = 10, .source = AnchorSource::ntp});
     if (!begun) return std::unexpected(begun.error());
     boot_ = begun->boot;
     if (run == 0) enrol();
@@ -104,7 +109,11 @@ class Writer {
     }
     const auto now = at(utc);
     store_.append(now, device.id,
-                  ChangeEntry{.device = device.name, .at = now, .since = device.since, .from = device.standing, .to = to,
+                  ChangeEntry{.device = device.name,
+                              .at = now,
+                              .since = device.since,
+                              .from = device.standing,
+                              .to = to,
                               .probes = static_cast<std::uint32_t>((now.bt - device.since.bt) / kMinute),
                               .words = fails ? "Destination Host Unreachable" : ""});
     device.standing = to;
@@ -148,8 +157,11 @@ class Writer {
 }  // namespace
 
 Result<History> make_history(const HistoryOptions& options) {
-  auto store = Store::open({.directory = options.directory, .version = "0", .commune = options.commune,
-                            .gateway = options.gateway, .simulated = options.simulated},
+  auto store = Store::open({.directory = options.directory,
+                            .version = "0",
+                            .commune = options.commune,
+                            .gateway = options.gateway,
+                            .simulated = options.simulated},
                            [](const std::string&) {});
   if (!store) return std::unexpected(store.error());
   return Writer(options, **store).write();
