@@ -130,7 +130,13 @@ Result<void> Gateway::Impl::begin() {
   hooks.hurry = [this](const std::vector<DeviceId>& devices) {
     if (watch) watch->hurry(devices);
   };
-  keeper.emplace(loop, house, std::move(hooks));
+  hooks.later = [this](Millis after, std::function<void()> task) {
+    auto timer = std::make_shared<asio::steady_timer>(loop, std::chrono::milliseconds(after));  // lives as long as its wait
+    timer->async_wait([timer, task = std::move(task)](std::error_code error) {
+      if (!error) task();
+    });
+  };
+  keeper.emplace(house, std::move(hooks));
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
   desk.emplace(loop, house, *keeper, *teller, *watch, [this] { return load_and_apply(); });

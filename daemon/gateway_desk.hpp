@@ -1,6 +1,5 @@
 // Answers what people ask, from the ledger for now and from the log for then.
 #pragma once
-#include <asio/io_context.hpp>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +9,10 @@
 #include "gateway_keeper.hpp"
 #include "gateway_teller.hpp"
 #include "poll/watch.hpp"
+
+namespace asio {
+class io_context;
+}
 
 namespace commune_watch {
 

@@ -17,8 +17,7 @@ constexpr Millis kRetryCommit = 5'000;
 constexpr Millis kBlocksEvery = 60'000;
 }  // namespace
 
-Keeper::Keeper(asio::io_context& loop, House& house, Hooks hooks)
-    : house_(house), hooks_(std::move(hooks)), timer_(loop) {
+Keeper::Keeper(House& house, Hooks hooks) : house_(house), hooks_(std::move(hooks)) {
   last_second_ = last_tick_ = last_durable_ = last_reading_ = last_blocks_ = now();
 }
 
@@ -129,10 +128,9 @@ void Keeper::keep(const Incident& incident) {
 void Keeper::commit_soon() {
   if (scheduled_) return;
   scheduled_ = true;
-  timer_.expires_after(std::chrono::milliseconds(failing_ ? kRetryCommit : kGroup));
-  timer_.async_wait([this](std::error_code error) {
+  hooks_.later(failing_ ? kRetryCommit : kGroup, [this] {
     scheduled_ = false;
-    if (!error) commit();
+    commit();
   });
 }
 

@@ -1,6 +1,5 @@
 // Keeps what was seen: readings through the ledger into the log, in groups that are durable within 200 ms.
 #pragma once
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <optional>
@@ -24,8 +23,9 @@ class Keeper final : public Recorder {
   struct Hooks {
     std::function<void(const std::set<DeviceId>& changed)> durable;  // after each commit that wrote records
     std::function<void(const std::vector<DeviceId>&)> hurry;
+    std::function<void(Millis after, std::function<void()>)> later;   // runs the task on the loop; dropped when the loop ends
   };
-  Keeper(asio::io_context& loop, House& house, Hooks hooks);
+  Keeper(House& house, Hooks hooks);
 
   // --- the watch's recorder ---
   Millis now() override { return house_.clock.boot_now(); }
@@ -70,7 +70,6 @@ class Keeper final : public Recorder {
 
   House& house_;
   Hooks hooks_;
-  asio::steady_timer timer_;
   Sentinel sentinel_;
   std::map<DeviceId, Neighbour> segment_;
   std::optional<Moment> device_answered_;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
 #include "gateway_surroundings.hpp"

@@ -1,6 +1,5 @@
 // Tells the world: the retained facts of MQTT, the events behind the publisher's cursor, and the figures of Prometheus.
 #pragma once
-#include <asio/io_context.hpp>
 #include <memory>
 #include <set>
 #include <string>
@@ -11,6 +10,10 @@
 #include "poll/watch.hpp"
 #include "publish/mqtt.hpp"
 #include "publish/prometheus.hpp"
+
+namespace asio {
+class io_context;
+}
 
 namespace commune_watch {
 

@@ -1,7 +1,7 @@
 // Counters and a short queue.
 #include "poll/gates.hpp"
 
-#include "poll/parking.hpp"
+#include <utility>
 
 namespace commune_watch {
 
@@ -38,7 +38,8 @@ void Gates::release(const std::string& host, bool alone) {
   if (auto busy = hosts_.find(host); busy != hosts_.end() && --busy->second == 0) hosts_.erase(busy);
   for (auto waiter = waiting_.begin(); waiter != waiting_.end();) {
     if (open_for(waiter->host, waiter->alone)) {
-      waiter->resume(admit(waiter->host, waiter->alone));
+      *waiter->pass = admit(waiter->host, waiter->alone);
+      waiter->wake();
       waiter = waiting_.erase(waiter);
     } else if (waiter->alone) {
       return;
@@ -52,10 +53,9 @@ asio::awaitable<Gates::Pass> Gates::enter(std::string host, bool alone) {
   bool held_back = false;
   for (const auto& waiter : waiting_) held_back = held_back || waiter.alone;
   if (!held_back && open_for(host, alone)) co_return admit(host, alone);
-  auto keep = [this, &host, alone](Resume<Pass> resume) {
-    waiting_.push_back({std::move(host), alone, std::move(resume)});
-  };
-  Pass pass = co_await park<Pass>(keep);
+  Pass pass;
+  const std::function<void(Wake)> keep = [&](Wake wake) { waiting_.push_back({host, alone, &pass, std::move(wake)}); };
+  co_await park(keep);
   co_return pass;
 }
 

@@ -1,10 +1,11 @@
 // How many questions may be open at once: per host, in all, and alone for a device that killed probers.
 #pragma once
 #include <asio/awaitable.hpp>
-#include <functional>
 #include <list>
 #include <map>
 #include <string>
+
+#include "poll/parking.hpp"
 
 namespace commune_watch {
 
@@ -39,7 +40,8 @@ class Gates {
   struct Waiter {
     std::string host;
     bool alone;
-    std::move_only_function<void(Pass)> resume;
+    Pass* pass;  // on the waiting coroutine's frame
+    Wake wake;
   };
   [[nodiscard]] bool open_for(const std::string& host, bool alone) const;
   Pass admit(const std::string& host, bool alone);

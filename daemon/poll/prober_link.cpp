@@ -65,7 +65,8 @@ struct ProberLink::Impl {
     DeviceId device{};
     Rung depth{};
     Millis asked = 0, deadline = 0;
-    Resume<std::optional<Reading>> resume;
+    std::optional<Reading>* reading = nullptr;  // on the asking coroutine's frame
+    Wake wake;
   };
   struct Session {
     Session(asio::io_context& loop, Spawned spawned) : pid(spawned.pid), channel(loop.get_executor(), spawned.descriptor) {}
@@ -138,9 +139,10 @@ struct ProberLink::Impl {
     reading.ended.bt = std::clamp(reading.ended.bt, open.asked, now);
     reading.started.bt = std::clamp(reading.started.bt, open.asked, reading.ended.bt);
     reading.depth = open.depth;
-    auto resume = std::move(open.resume);
+    *open.reading = std::move(reading);
+    auto wake = std::move(open.wake);
     session.open.erase(found);
-    resume(std::move(reading));
+    wake();
   }
 
   void kill(Session& session, const std::string& why) {
@@ -175,7 +177,7 @@ struct ProberLink::Impl {
     if (!stopping) hooks.died(questions, devices);
     auto open = std::move(session->open);
     session->open.clear();
-    for (auto& [id, question] : open) question.resume(std::nullopt);
+    for (auto& [id, question] : open) question.wake();
     std::erase(sessions, session);
   }
 
@@ -229,9 +231,13 @@ asio::awaitable<std::optional<Reading>> ProberLink::ask(Question question) {
   open.asked = impl_->hooks.now();
   open.deadline = open.asked + question.limit + kGrace;
   if (!session->channel.write(seam::Ask{std::move(question)})) co_return std::nullopt;
-  session->open.emplace(id, std::move(open));
-  auto keep = [session, id](Resume<std::optional<Reading>> resume) { session->open.at(id).resume = std::move(resume); };
-  std::optional<Reading> reading = co_await park<std::optional<Reading>>(keep);
+  std::optional<Reading> reading;
+  open.reading = &reading;
+  const std::function<void(Wake)> keep = [&](Wake wake) {
+    open.wake = std::move(wake);
+    session->open.emplace(id, std::move(open));
+  };
+  co_await park(keep);
   co_return reading;
 }
 
@@ -239,16 +245,16 @@ void ProberLink::tick() {
   const auto now = impl_->hooks.now();
   auto sessions = impl_->sessions;  // ended() may erase
   for (auto& session : sessions) {
-    std::vector<Resume<std::optional<Reading>>> late;
+    std::vector<Wake> late;
     for (auto open = session->open.begin(); open != session->open.end();) {
       if (now < open->second.deadline) {
         ++open;
         continue;
       }
-      late.push_back(std::move(open->second.resume));
+      late.push_back(std::move(open->second.wake));
       open = session->open.erase(open);
     }
-    for (auto& resume : late) resume(std::nullopt);
+    for (auto& wake : late) wake();
     if (session->retiring) {
       if (session->open.empty()) session->channel.close();
       continue;

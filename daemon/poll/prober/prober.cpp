@@ -15,6 +15,8 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "poll/channel.hpp"
 #include "poll/prober/law_wire.hpp"
@@ -26,6 +28,7 @@ namespace {
 
 constexpr Millis kCancelAfter = 500;  // past the limit; the gateway gives the question up at 2,000
 constexpr std::chrono::milliseconds kSweep{500};
+constexpr std::chrono::milliseconds kGoodbye{1'000}, kMoment{5};
 
 std::string_view words(IcmpMode mode) {
   switch (mode) {
@@ -47,6 +50,7 @@ class Prober {
     channel_.write(hello);
     auto take = [this](seam::Frame frame) { handle(std::move(frame)); };
     co_await channel_.read(take);
+    co_await call_off();
     loop_.stop();
   }
 
@@ -73,6 +77,23 @@ class Prober {
     } else if (std::holds_alternative<seam::Beat>(frame)) {
       channel_.write(frame);
     }
+  }
+
+  // What is open ends, and says goodbye to its device, before what it borrows from us is gone.
+  asio::awaitable<void> call_off() {
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, open] : open_) ids.push_back(id);
+    for (const auto id : ids) {
+      auto open = open_.find(id);
+      if (open == open_.end() || std::exchange(open->second.cancelled, true)) continue;
+      open->second.cancel.emit(asio::cancellation_type::terminal);
+    }
+    asio::steady_timer moment(loop_);
+    for (auto waited = kMoment * 0; !open_.empty() && waited < kGoodbye; waited += kMoment) {
+      moment.expires_after(kMoment);
+      co_await moment.async_wait(asio::use_awaitable);
+    }
+    if (!open_.empty()) ::_exit(0);  // nothing is lost: a prober may forget all of it
   }
 
   asio::awaitable<void> answer(Question question) {
