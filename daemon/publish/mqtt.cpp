@@ -165,11 +165,14 @@ MqttPublisher::MqttPublisher(MqttOptions options, MqttHooks hooks, Log& log, Seq
 MqttPublisher::~MqttPublisher() {
   loop_->publisher_is_there = false;
   if (!loop_->worker) return;
-  loop_->worker->leave();
-  if (loop_->worker->wait_until_finished(loop_->options.stop_limit))
-    loop_->thread.join();
-  else
-    loop_->thread.detach();
+  Loop& loop = *loop_;
+  loop.worker->stop(status(loop.options.names, loop.options.running, Presence::lost, std::nullopt), false);
+  if (loop.worker->wait_until_finished(loop.options.stop_limit + 500)) {
+    loop.thread.join();
+  } else {
+    loop.worker->leave();
+    loop.thread.detach();
+  }
 }
 
 void MqttPublisher::start() {
@@ -185,7 +188,7 @@ void MqttPublisher::stop(std::function<void()> done) {
   }
   loop.feed();
   loop.worker->stop(
-      status(loop.options.names, loop.options.running, Presence::shutdown, loop.hooks.now().utc));
+      status(loop.options.names, loop.options.running, Presence::shutdown, loop.hooks.now().utc), true);
   loop.stop_by = MqttWorker::Clock::now() + std::chrono::milliseconds{loop.options.stop_limit * 2 + 1000};
 }
 

@@ -76,7 +76,8 @@ class MqttPublisher {
  public:
   // `log` outlives the publisher. `cursor`: the first record that was never acknowledged.
   MqttPublisher(MqttOptions options, MqttHooks hooks, Log& log, Seq cursor);
-  ~MqttPublisher();  // without stop(): an abrupt close, the broker says the will. Waits at most `stop_limit`
+  // Without stop(): says offline/lost and nothing else. Waits, at most `stop_limit` and a little.
+  ~MqttPublisher();
   MqttPublisher(const MqttPublisher&) = delete;
   MqttPublisher& operator=(const MqttPublisher&) = delete;
 

@@ -74,10 +74,11 @@ std::size_t MqttWorker::waiting() {
   return events_.size();
 }
 
-void MqttWorker::stop(Message last) {
+void MqttWorker::stop(Message last, bool drain) {
   const Lock lock{mutex_};
   stopping_ = true;
   last_ = std::move(last);
+  drain_ = drain;
   stop_at_ = Clock::now() + milliseconds{options_.stop_limit};
   wake_.notify_one();
 }
@@ -97,7 +98,7 @@ std::optional<MqttWorker::Clock::time_point> MqttWorker::busy_since() const {
 
 bool MqttWorker::wait_until_finished(Millis limit) {
   Lock lock{mutex_};
-  return wake_.wait_for(lock, milliseconds{limit}, [this] { return finished_; });
+  return ended_.wait_for(lock, milliseconds{limit}, [this] { return finished_; });
 }
 
 void MqttWorker::ring() {
@@ -147,7 +148,7 @@ void MqttWorker::run() {
   finished_ = true;
   news_.finished = true;
   ring();
-  wake_.notify_all();
+  ended_.notify_all();
 }
 
 void MqttWorker::attempt() {
@@ -497,7 +498,7 @@ void MqttWorker::look_at_end(Clock::time_point now) {
   if (now >= stop_at_) {
     over_ = true;
     polite_ = false;  // offline was not acknowledged: let the will say it
-  } else if (last_ && (drained() || now >= stop_at_ - milliseconds{options_.stop_limit / 2})) {
+  } else if (last_ && (!drain_ || drained() || now >= stop_at_ - milliseconds{options_.stop_limit / 2})) {
     farewell_ = std::exchange(last_, std::nullopt);
     farewell_id_ = 0;
   }

@@ -59,7 +59,7 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   void put(std::uint64_t connection,
            std::vector<Message> messages);  // retained: newest per topic; QoS 0: sent or dropped
   [[nodiscard]] std::size_t waiting();      // events not yet handed to Paho
-  void stop(Message last);                  // offline/shutdown
+  void stop(Message last, bool drain);      // offline/shutdown
   void leave();                             // whatever happens, be silent and end when you can
   [[nodiscard]] std::optional<Clock::time_point> busy_since() const;  // inside a call of Paho
   [[nodiscard]] bool wait_until_finished(Millis limit);
@@ -120,10 +120,12 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   std::atomic<Clock::rep> busy_since_{0};
 
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_,
+      ended_;  // the thread waits for the first, whoever waits for its end for the second
   // --- the desk, under the mutex ---
   News news_;
-  bool rung_ = false, left_ = false, finished_ = false, stopping_ = false, more_ = false, asked_ = false;
+  bool rung_ = false, left_ = false, finished_ = false, stopping_ = false, more_ = false, asked_ = false,
+       drain_ = true;
   std::optional<Message> last_;
   Clock::time_point stop_at_{};
   std::deque<Outgoing> events_;

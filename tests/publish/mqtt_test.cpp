@@ -493,6 +493,17 @@ TEST(Mqtt, ACleanStopSendsWhatIsLeftThenSaysShutdownAndNoWill) {
   EXPECT_THAT(subscriber.seen().back().topic, kStatus);
 }
 
+TEST(Mqtt, APublisherThatIsDroppedDoesNotStayOnline) {
+  Mosquitto broker;
+  broker.start();
+  Subscriber subscriber{broker.port()};
+  House house{broker.port()};
+  house.start();
+  ASSERT_TRUE(house.until([&] { return house.publisher->health().messages == 1; }));
+  house.publisher.reset();
+  ASSERT_TRUE(house.until([&] { return last_of(subscriber, kStatus).find("\"lost\"") != std::string::npos; }));
+}
+
 TEST(Mqtt, AStopWithoutABrokerEndsAtOnce) {
   House house{free_port()};
   house.log.grow(5);
@@ -514,6 +525,7 @@ TEST(Mqtt, AStopThatTheBrokerDoesNotAcknowledgeEndsAllTheSame) {
   ASSERT_TRUE(house.until([&] { return house.publisher->health().connected; }));
   const auto began = std::chrono::steady_clock::now();
   ASSERT_TRUE(house.stop());
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{200});
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{3});
 }
 
