@@ -44,9 +44,9 @@ class Process {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::string output() const;
   void stop();
+  bool ended();  // by itself, or stopped
 
  private:
-  bool ended();
   template <class Ready>
   void wait_until(Ready ready, const std::string& what);
 
