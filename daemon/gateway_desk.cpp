@@ -85,6 +85,7 @@ DeviceView GatewayDesk::view(const Row& row) const {
 }
 
 StatusView GatewayDesk::status() {
+  keeper_.settle();
   auto status = frame();
   const auto& map = house_.store->clock_map();
   for (const auto* row : rows({})) {
@@ -123,6 +124,7 @@ Result<StatusView> GatewayDesk::status_at(Millis at) {
 }
 
 std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& device) {
+  keeper_.settle();
   std::vector<OutageView> list;
   const auto now = house_.utc_now();
   for (const auto* row : rows(device)) {
@@ -152,6 +154,7 @@ std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& d
 }
 
 Result<HistoryView> GatewayDesk::history(const std::string& device, Period period) {
+  keeper_.settle();
   const auto* row = house_.roster.find(device);
   if (row == nullptr) return fail(unknown_device(device));
   HistoryView history{device, row->settings->name, period, {}, house_.store->blips(row->subject.id, period)};
@@ -164,6 +167,7 @@ Result<HistoryView> GatewayDesk::history(const std::string& device, Period perio
 
 Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::string& device, Period period) {
   if (!device.empty() && house_.roster.find(device) == nullptr) return fail(unknown_device(device));
+  keeper_.settle();
   std::vector<AvailabilityView> list;
   const auto now = house_.utc_now();
   for (const auto* row : rows(device)) {

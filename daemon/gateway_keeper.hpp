@@ -41,6 +41,9 @@ class Keeper final : public Recorder {
   // --- the gateway's ---
   void keep(const std::vector<Event>& events);
   bool commit();                    // false: not durable; kept and tried again
+  void settle() {                   // before anybody is told how things stand: what they hear must survive a cut
+    if (house_.store->uncommitted() > 0) commit();
+  }
   void tick();                      // once a second: expiry, liveness, clock, blocks, surroundings
   void observe_clock(bool first);
   void roster_changed();             // the house has a new roster

@@ -40,7 +40,7 @@ class Visit(socketserver.StreamRequestHandler):
             lines += ["Content-Type: application/sdp", f"Content-Length: {len(body)}"]
         self.wfile.write(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
 
-    def request(self):
+    def next_request(self):
         lines = []
         while (line := self.rfile.readline()) not in (b"", b"\r\n"):
             self.server.raw += line
@@ -57,7 +57,7 @@ class Visit(socketserver.StreamRequestHandler):
 
     def handle(self):
         self.server.visits += 1
-        while lines := self.request():
+        while lines := self.next_request():
             method = lines[0].split()[0]
             headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
             cseq, given = headers.get("cseq", "1"), headers.get("authorization")
