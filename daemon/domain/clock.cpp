@@ -32,7 +32,7 @@ std::vector<Anchor> stand(std::vector<Anchor> boot) {
   // newest to the oldest it is enough to remember the extremes, in millionths of a millisecond.
   Wide highest = 0, lowest = 0;
   for (auto anchor = boot.rbegin(); anchor != boot.rend(); ++anchor) {
-    const Wide offset = static_cast<Wide>(anchor->utc - anchor->at.bt) * 1'000'000;
+    const Wide offset = (static_cast<Wide>(anchor->utc) - anchor->at.bt) * 1'000'000;
     const Wide slewed = static_cast<Wide>(anchor->at.bt) * kSlewPerMillion;
     const Wide error = static_cast<Wide>(std::clamp<Millis>(anchor->error, 0, kMaxError)) * 1'000'000;
     const Wide slack = static_cast<Wide>(kSlack) * 1'000'000;

@@ -59,7 +59,8 @@ void check_sane(const Availability& a) {
   RC_ASSERT(a.low.has_value() == a.high.has_value());
   if (a.low) RC_ASSERT(*a.low <= *a.high);
   if (a.low && a.connected) RC_ASSERT(*a.low <= *a.connected);
-  if (a.connected) RC_ASSERT(*a.connected <= *a.device);
+  if (a.connected && a.device) RC_ASSERT(*a.connected <= *a.device);
+  if (a.connected && !a.device) RC_ASSERT(t.up == 0 && t.down == t.down_others());
   if (a.connected == Figure{10'000}) RC_ASSERT(t.down == 0 && t.unknown == 0 && t.blips == 0);
   if (a.device == Figure{10'000}) RC_ASSERT(t.down == t.down_others() && t.unknown == 0 && t.blips == 0);
 }

@@ -212,9 +212,10 @@ TEST(Zone, WithoutChangesIsUtcAndTheFirstChangeRulesThePast) {
 }
 
 TEST(Dates, AgreeWithTheCalendarOfTheLibrary) {
-  using namespace std::chrono;
+  using std::chrono::sys_days, std::chrono::year_month_day, std::chrono::days, std::chrono::milliseconds,
+      std::chrono::year;
   const Zone utc(std::vector<Zone::Change>{});
-  for (sys_days day = sys_days{1999y / 12 / 30}; day < sys_days{2105y / 3 / 2}; day += days{1}) {
+  for (sys_days day = sys_days{year{1999} / 12 / 30}; day < sys_days{year{2105} / 3 / 2}; day += days{1}) {
     const year_month_day ymd{day};
     const Date date{static_cast<int>(ymd.year()), static_cast<int>(static_cast<unsigned>(ymd.month())),
                     static_cast<int>(static_cast<unsigned>(ymd.day()))};

@@ -34,7 +34,7 @@ Terms terms() {
 
 // One entry of each kind with no field at its default, and its bytes.
 const std::vector<std::pair<Entry, std::string>>& golden() {
-  static const std::vector<std::pair<Entry, std::string>> all{
+  static const std::vector<std::pair<Entry, std::string>> kAll{
       {GenesisEntry{"tan-phu-28999", "gw1", "0.1.0", true, "00ff"},
        R"({"commune":"tan-phu-28999","gateway":"gw1","version":"0.1.0","simulated":1,"key":"00ff"})"},
       {RunEntry{"0.1.0", "uuid", {3, 60'000}, {{"cam-1", {3, 59'000}}, {"cam-2", {2, 1}}}},
@@ -71,7 +71,7 @@ const std::vector<std::pair<Entry, std::string>>& golden() {
       {MaintenanceEntry{"place:nvh-ap-1", {{1'000, 2'000}, 900, 1'500, "cán bộ kỹ thuật xã", "thay nguồn"}},
        R"({"scope":"place:nvh-ap-1","from":1000,"to":2000,"declared":900,"ended":1500,"author":"cán bộ kỹ thuật xã","reason":"thay nguồn"})"},
   };
-  return all;
+  return kAll;
 }
 
 TEST(Entries, HaveTheBytesThatTheyAlwaysHad) {

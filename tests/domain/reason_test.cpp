@@ -137,10 +137,8 @@ TEST(VietnameseCheck, KnowsVietnameseFromEnglish) {
   for (const char* word :
        {"Nhà", "văn", "hóa", "nghiêng", "khuếch", "đại", "Ổ", "giữa", "gì", "quyền", "thiết", "tuyến"})
     EXPECT_TRUE(vietnamese_syllable(word)) << word;
-  for (const char* word : {"password", "login", "server", "timeout", "not", "reset", "stop", "set", "error",
-                           "mật"
-                           "khẩu",
-                           "hoá́"})
+  for (const char* word :
+       {"password", "login", "server", "timeout", "not", "reset", "stop", "set", "error", "mậtkhẩu", "hoá́"})
     EXPECT_FALSE(vietnamese_syllable(word)) << word;
 }
 

@@ -117,7 +117,7 @@ Row library(bool holidays_known, int off_days) {
 }
 
 const std::map<std::string, std::function<Row()>>& cases() {
-  static const std::map<std::string, std::function<Row()>> all{
+  static const std::map<std::string, std::function<Row()>> kAll{
       {"W1", [] { return month(with_down(36 * kHour, Cause::upstream, "parent-down")); }},
       {"W1b",
        [] {
@@ -238,7 +238,7 @@ const std::map<std::string, std::function<Row()>>& cases() {
          return month(input);
        }},
   };
-  return all;
+  return kAll;
 }
 
 // ---- counts of places
@@ -266,7 +266,7 @@ AvailabilityInput dead() {
 }
 
 const std::map<std::string, std::function<Count()>>& counts() {
-  static const std::map<std::string, std::function<Count()>> all{
+  static const std::map<std::string, std::function<Count()>> kAll{
       {"W8",
        [] {
          return count({{good()}, {good()}, {good()}, {good()}, {}, {}}, 1, 1);
@@ -284,7 +284,7 @@ const std::map<std::string, std::function<Count()>>& counts() {
          return count({{good()}, {good()}, {good()}, {good()}, {silent}, {dead()}, {dead()}}, 2, 3);
        }},
   };
-  return all;
+  return kAll;
 }
 
 // ---- the page

@@ -131,7 +131,8 @@ inline Millis offset_at(const World& world, Millis t) {
 }
 
 inline bool in_hours(const Hours& hours, const World& world, Millis t) {
-  using namespace std::chrono;
+  using std::chrono::sys_time, std::chrono::milliseconds, std::chrono::floor, std::chrono::days,
+      std::chrono::minutes, std::chrono::year_month_day;
   const sys_time<milliseconds> local{milliseconds{t + offset_at(world, t)}};
   const auto day = floor<days>(local);
   const year_month_day date{day};
