@@ -36,7 +36,8 @@ bool open_question(const Tracker& tracker) {
   return now.outcome != Outcome::ok && (!tracker.held() || now.reason == known().unconfirmed);
 }
 
-// A needed rung is not known to be good, and a probe of a lower one cannot tell more: ask through, it stops where it fails.
+// A needed rung is not known to be good, and a probe of a lower one cannot tell more: ask through, it stops
+// where it fails.
 bool wants_depth(const Fleet& fleet, const Member& member) {
   const auto needed = static_cast<std::size_t>(lowest_needed_rung(member.subject.kind, member.needed));
   bool lower_failed = false, wants = false;
@@ -49,8 +50,8 @@ bool wants_depth(const Fleet& fleet, const Member& member) {
   }
   if (!member.is_point()) return wants;
   return wants || lower_failed || std::ranges::any_of(member.bound, [&](Index other) {
-    return fleet.members[other].connected && open_question(*fleet.members[other].connected);
-  });
+           return fleet.members[other].connected && open_question(*fleet.members[other].connected);
+         });
 }
 
 bool listens_for_more(const Fleet& fleet, const Member& point) {
@@ -74,7 +75,8 @@ Ask next_ask(const Fleet& fleet, const Member& member, Millis now) {
   for (std::size_t rung = 0; rung < member.rungs.size(); ++rung)
     shortest = std::min(shortest, subject.cadence.of(static_cast<Rung>(rung)));
   const Ticks every = ticks(subject.id, shortest);
-  const auto tick = [&](Rung rung, Millis last) {  // the deep ones on the shallow ones' beat: one question for both
+  const auto tick = [&](Rung rung,
+                        Millis last) {  // the deep ones on the shallow ones' beat: one question for both
     const Millis due = ticks(subject.id, subject.cadence.of(rung)).after(last == kNever ? member.from : last);
     dues.add(every.after(due - 1), rung);
   };
@@ -85,7 +87,8 @@ Ask next_ask(const Fleet& fleet, const Member& member, Millis now) {
   for (std::size_t rung = 0; rung < member.rungs.size(); ++rung)
     if (member.rungs[rung].provisional())
       dues.add(std::max(member.rungs[rung].last_asked(), member.from) + recheck, static_cast<Rung>(rung));
-  if (full > member.needed && listens_for_more(fleet, member)) dues.add(std::max(member.deep, member.from) + recheck, full);
+  if (full > member.needed && listens_for_more(fleet, member))
+    dues.add(std::max(member.deep, member.from) + recheck, full);
   if (member.recovered != kNever) dues.add(member.recovered, full);
   if (member.hurry != kNever)
     dues.add(std::max(member.hurry, member.asked + recheck), member.is_point() ? full : Rung::reachable);

@@ -6,8 +6,8 @@
 namespace commune_watch::ledger {
 namespace {
 
-constexpr std::size_t kMinLost = 3;        // devices of a place lost together
-constexpr std::size_t kAskNeighbours = 16; // a larger place is asked by its ticks soon enough
+constexpr std::size_t kMinLost = 3;         // devices of a place lost together
+constexpr std::size_t kAskNeighbours = 16;  // a larger place is asked by its ticks soon enough
 
 struct Run {
   Millis from = 0, clear = kNever, to = kEver;  // to: its recovery, or kEver
@@ -29,10 +29,11 @@ bool any_run(const Tracker& tracker, Use use) {
 
 Millis bound(const Member& member) { return member.hold(Rung::reachable); }
 
-// From when on the ancestor's failure explains one that began at `run`: from its beginning where the ancestor was not
-// seen well after that, so that no second is lost to the order of probes.
+// From when on the ancestor's failure explains one that began at `run`: from its beginning where the ancestor
+// was not seen well after that, so that no second is lost to the order of probes.
 Millis explains_from(const Run& ancestors, Millis run, Millis bound) {
-  return ancestors.clear < run && run <= ancestors.from && ancestors.from < run + bound ? run : ancestors.from;
+  return ancestors.clear < run && run <= ancestors.from && ancestors.from < run + bound ? run
+                                                                                        : ancestors.from;
 }
 
 bool covers(const Member& ancestor, const Tracker& tracker, Millis run, Millis at) {
@@ -115,8 +116,9 @@ Millis mains_known_before(const Fleet& fleet, const Loss& failure) {
   return open ? failure.run : recoveries_known_before;
 }
 
-// Three or more, and more than half of the place, first failed within one interval, none seen well meanwhile, none behind
-// a failed ancestor; it lasts until so few are left that everybody else had time to be asked again.
+// Three or more, and more than half of the place, first failed within one interval, none seen well meanwhile,
+// none behind a failed ancestor; it lasts until so few are left that everybody else had time to be asked
+// again.
 bool mains(const Fleet& fleet, const Loss& failure, Millis at) {
   const Site* site = site_of(fleet, failure);
   if (site == nullptr) return false;
@@ -126,7 +128,8 @@ bool mains(const Fleet& fleet, const Loss& failure, Millis at) {
     const Member& neighbour = fleet.members[i];
     each_loss_near(neighbour, failure.run, site->window, [&](const Run& loss) {
       if (loss.to != kEver && at >= loss.to + bound(neighbour)) return;
-      if (blamed_ancestor(fleet, i, *neighbour.reachable(), loss.from, loss.from) == kNobody) losses.emplace_back(i, loss);
+      if (blamed_ancestor(fleet, i, *neighbour.reachable(), loss.from, loss.from) == kNobody)
+        losses.emplace_back(i, loss);
     });
   }
   if (!enough(losses.size(), site->members.size())) return false;

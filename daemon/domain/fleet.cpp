@@ -10,8 +10,9 @@
 namespace commune_watch::ledger {
 
 Index Fleet::find(DeviceId id) const {
-  auto found = std::lower_bound(members.begin(), members.end(), id,
-                                [](const Member& member, DeviceId value) { return member.subject.id < value; });
+  auto found = std::lower_bound(members.begin(), members.end(), id, [](const Member& member, DeviceId value) {
+    return member.subject.id < value;
+  });
   if (found == members.end() || found->subject.id != id) return kNobody;
   return static_cast<Index>(found - members.begin());
 }
@@ -61,10 +62,14 @@ void equip(Member& member, Millis at, ReasonId reason, const Subject* before) {
   while (member.rungs.size() > rungs) member.rungs.pop_back();
   member.rungs.reserve(rungs);
   while (member.rungs.size() < rungs) member.rungs.emplace_back(at, reason);
-  if (!subject.monitor) member.connected.reset();
-  else if (!same_kind || before->monitor != subject.monitor) member.connected = std::make_unique<Tracker>(at, reason);
-  if (subject.kind != Kind::monitoring_point) member.column.clear();
-  else if (member.column.empty()) member.column.push_back({at, Column::telling});
+  if (!subject.monitor)
+    member.connected.reset();
+  else if (!same_kind || before->monitor != subject.monitor)
+    member.connected = std::make_unique<Tracker>(at, reason);
+  if (subject.kind != Kind::monitoring_point)
+    member.column.clear();
+  else if (member.column.empty())
+    member.column.push_back({at, Column::telling});
 }
 
 }  // namespace commune_watch::ledger

@@ -1,6 +1,8 @@
-// Everything the ledger keeps of the watched things, and who depends on whom: plain state that the ledger's parts share.
+// Everything the ledger keeps of the watched things, and who depends on whom: plain state that the ledger's
+// parts share.
 //
-// Members lie in one vector ordered by id; kinship (parent, point, site) is by index into it and rebuilt when subjects change.
+// Members lie in one vector ordered by id; kinship (parent, point, site) is by index into it and rebuilt when
+// subjects change.
 #pragma once
 #include <memory>
 #include <optional>
@@ -15,12 +17,16 @@ namespace commune_watch::ledger {
 using Index = std::uint32_t;
 inline constexpr Index kNobody = 0xffff'ffff;
 
-// An answer comes at most its limit after its question, and this much on the way; what comes later says nothing, so
-// that what is settled never depends on the order in which answers arrive.
+// An answer comes at most its limit after its question, and this much on the way; what comes later says
+// nothing, so that what is settled never depends on the order in which answers arrive.
 inline constexpr Millis kGrace = 2'000;
 
 // What a monitoring point's own standing means for those bound to it.
-enum class Column : std::uint8_t { telling, dead, cut_off };  // cut_off: it cannot be reached because an ancestor is down
+enum class Column : std::uint8_t {
+  telling,
+  dead,
+  cut_off
+};  // cut_off: it cannot be reached because an ancestor is down
 struct ColumnPiece {
   Millis from = 0;
   Column column = Column::telling;
@@ -36,36 +42,36 @@ struct RootKey {
 struct Member {
   Subject subject;
   Rung needed = Rung::reachable;
-  std::vector<Tracker> rungs;        // the device path: reachable … needed; empty where there is none
+  std::vector<Tracker> rungs;          // the device path: reachable … needed; empty where there is none
   std::unique_ptr<Tracker> connected;  // the monitor path; none where nothing is bound
   Index parent = kNobody, point = kNobody, site = kNobody;
   std::vector<Index> children, bound;
-  std::vector<ColumnPiece> column;   // of a monitoring point with bound devices or not; never empty there
+  std::vector<ColumnPiece> column;  // of a monitoring point with bound devices or not; never empty there
 
-  Standing standing;                 // as last told
-  Millis since = 0;                  // when it began
-  Millis done = 0;                   // evaluated up to here, inclusive
-  Millis horizon = 0;                // the standing is final before this instant
-  Millis revisit = kNever;           // look here again though no piece begins
-  Millis waiting = kNever;           // a failed piece from here waits for a word on ancestors or neighbours
-  bool blocked = false;              // something is decided but not yet final
-  bool blames = false;               // down on its own account or an ancestor's: what ancestors do matters
-  std::uint64_t stamp = 0;           // of the last look
-  Millis queued = kEver;             // when the ledger looks at it again
+  Standing standing;        // as last told
+  Millis since = 0;         // when it began
+  Millis done = 0;          // evaluated up to here, inclusive
+  Millis horizon = 0;       // the standing is final before this instant
+  Millis revisit = kNever;  // look here again though no piece begins
+  Millis waiting = kNever;  // a failed piece from here waits for a word on ancestors or neighbours
+  bool blocked = false;     // something is decided but not yet final
+  bool blames = false;      // down on its own account or an ancestor's: what ancestors do matters
+  std::uint64_t stamp = 0;  // of the last look
+  Millis queued = kEver;    // when the ledger looks at it again
 
-  std::optional<RootKey> blamed;     // while down: whose incident it is
+  std::optional<RootKey> blamed;  // while down: whose incident it is
 
-  std::uint32_t counted = 0;         // probes within `standing` so far
-  std::vector<Millis> probes;        // and those that may yet belong to the next
+  std::uint32_t counted = 0;   // probes within `standing` so far
+  std::vector<Millis> probes;  // and those that may yet belong to the next
 
-  Millis from = 0;                   // watched from then on
-  Millis asked = kNever;             // the last question that was answered, at any depth,
-  Millis deep = kNever;              //   and at full depth
-  Millis spoke = kNever;             // the last probe that said anything
-  Millis recovered = kNever;         // a lower rung came back then: the needed one is due
-  Millis hurry = kNever;             // somebody waits for a word newer than this
+  Millis from = 0;            // watched from then on
+  Millis asked = kNever;      // the last question that was answered, at any depth,
+  Millis deep = kNever;       //   and at full depth
+  Millis spoke = kNever;      // the last probe that said anything
+  Millis recovered = kNever;  // a lower rung came back then: the needed one is due
+  Millis hurry = kNever;      // somebody waits for a word newer than this
   std::vector<Check> ladder;
-  std::unique_ptr<Check> seen;       // `connected`, as last seen
+  std::unique_ptr<Check> seen;  // `connected`, as last seen
 
   [[nodiscard]] bool is_point() const { return subject.kind == Kind::monitoring_point; }
   [[nodiscard]] const Tracker* reachable() const { return rungs.empty() ? nullptr : &rungs.front(); }
@@ -91,12 +97,14 @@ struct Fleet {
   std::vector<Site> sites;
   std::uint32_t boot = 0;
   Millis now = kNever;
-  Millis keep = 0;              // how far back pieces may still be asked for
-  std::uint64_t stamp = 1;      // grows whenever anything was learned
+  Millis keep = 0;          // how far back pieces may still be asked for
+  std::uint64_t stamp = 1;  // grows whenever anything was learned
 
   [[nodiscard]] Index find(DeviceId id) const;
   // No answer about it that began before this can count any more.
-  [[nodiscard]] Millis open(const Member& member) const { return now - member.subject.cadence.limit - kGrace; }
+  [[nodiscard]] Millis open(const Member& member) const {
+    return now - member.subject.cadence.limit - kGrace;
+  }
   [[nodiscard]] Millis monitor_open(const Member& member) const {
     return now - member.subject.monitor_cadence.limit - kGrace;
   }

@@ -15,10 +15,13 @@ namespace {
 Outcome effective(Outcome outcome, ReasonId id) {
   if (outcome != Outcome::failed) return outcome;
   switch (reason(id).effect) {
-    case Effect::unknown: return Outcome::unknown;
-    case Effect::warning: return Outcome::ok;
+    case Effect::unknown:
+      return Outcome::unknown;
+    case Effect::warning:
+      return Outcome::ok;
     case Effect::none:
-    case Effect::down: return outcome;
+    case Effect::down:
+      return outcome;
   }
   return outcome;
 }
@@ -45,13 +48,28 @@ const Check* at_rung(const std::vector<Check>& checks, Rung rung) {
   return found == checks.end() ? nullptr : &*found;
 }
 
-// The highest rung of the device path that the finding calls good: the warnings of the whole finding ride on it.
+// The highest rung of the device path that the finding calls good: the warnings of the whole finding ride on
+// it.
 std::optional<Rung> highest_good(const Member& member, const Finding& finding) {
   std::optional<Rung> highest;
   for (const auto& check : finding.checks)
-    if (static_cast<std::size_t>(check.rung) < member.rungs.size() && effective(check.outcome, check.reason) == Outcome::ok)
+    if (static_cast<std::size_t>(check.rung) < member.rungs.size() &&
+        effective(check.outcome, check.reason) == Outcome::ok)
       highest = check.rung;
   return highest;
+}
+
+// The ladder as people see it: a shallow probe that found no trouble leaves standing what a deeper one found
+// above it.
+void show(std::vector<Check>& ladder, const std::vector<Check>& checks) {
+  std::vector<Check> shown = checks;
+  const bool trouble = std::ranges::any_of(checks, [](const Check& check) {
+    return check.outcome == Outcome::failed || check.outcome == Outcome::unknown;
+  });
+  if (!trouble && !shown.empty())
+    for (auto& check : ladder)
+      if (check.rung > checks.back().rung) shown.push_back(std::move(check));
+  ladder = std::move(shown);
 }
 
 void spoke(Member& member, Millis at) {
@@ -91,7 +109,8 @@ Lesson hear_device(Fleet& fleet, Index of, const Reading& reading) {
       const Tracker* tracker = fleet.members[i].reachable();
       if (tracker != nullptr && tracker->last() < at) lesson.to_ask.push_back(i);
     }
-    if (member.point != kNobody && fleet.members[member.point].asked < at) lesson.to_ask.push_back(member.point);
+    if (member.point != kNobody && fleet.members[member.point].asked < at)
+      lesson.to_ask.push_back(member.point);
   }
   return lesson;
 }
@@ -146,7 +165,8 @@ void hear_point(Fleet& fleet, Index of, const Reading& reading) {
     Check check;
     if (told.list) {
       const std::string_view key = member.subject.monitor->key;
-      auto found = std::ranges::lower_bound(by_key, key, {}, &std::pair<std::string_view, const Sighting*>::first);
+      auto found =
+          std::ranges::lower_bound(by_key, key, {}, &std::pair<std::string_view, const Sighting*>::first);
       check = sighted_as(reading, found == by_key.end() || found->first != key ? nullptr : found->second);
     } else {
       check = *told.trouble;
@@ -174,7 +194,7 @@ void answered(Fleet& fleet, Index of, const Reading& reading) {
     member.rungs[rung].asked(at);
   if (member.hurry != kNever && at >= member.hurry) member.hurry = kNever;
   if (member.recovered != kNever && member.deep > member.recovered) member.recovered = kNever;
-  if (member.ladder.empty() || member.asked == at) member.ladder = reading.finding.checks;
+  if (member.asked == at) show(member.ladder, reading.finding.checks);
 }
 
 Lesson hear(Fleet& fleet, Index of, const Reading& reading) {

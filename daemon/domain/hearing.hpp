@@ -1,4 +1,5 @@
-// A reading taken apart: which rung of whom it speaks of, and what it says (the catalogue decides the effect of a reason).
+// A reading taken apart: which rung of whom it speaks of, and what it says (the catalogue decides the effect
+// of a reason).
 #pragma once
 #include <vector>
 
@@ -7,8 +8,8 @@
 namespace commune_watch::ledger {
 
 struct Lesson {
-  bool changed = false;        // a confirmed timeline of the member that was asked
-  std::vector<Index> to_ask;   // it begins to fail: those on whom the blame may fall
+  bool changed = false;       // a confirmed timeline of the member that was asked
+  std::vector<Index> to_ask;  // it begins to fail: those on whom the blame may fall
 };
 
 // Notes that an answer came, whether or not it may be believed.

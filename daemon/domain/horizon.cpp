@@ -7,9 +7,10 @@
 
 namespace commune_watch::ledger {
 namespace {
-constexpr Millis kLookAgain = 1'000;         // at what is decided but not yet final
-constexpr std::size_t kSmallSite = 16;       // of a larger one, who waits is looked at once a second, not with each answer
-}
+constexpr Millis kLookAgain = 1'000;  // at what is decided but not yet final
+constexpr std::size_t kSmallSite =
+    16;  // of a larger one, who waits is looked at once a second, not with each answer
+}  // namespace
 
 Millis Horizon::own_horizon(const Member& member) const {
   Millis horizon = kEver;
@@ -112,7 +113,7 @@ void Horizon::arrive(Index of, Millis at, const View& view, bool unconfirmed) {
   if (member.is_point()) {
     const bool gone = to.state == State::down && view.device == Outcome::failed &&
                       (view.rung == 0 || view.device_reason == known().refused);
-    const Column column = !gone                          ? Column::telling
+    const Column column = !gone                         ? Column::telling
                           : to.cause == Cause::upstream ? Column::cut_off
                                                         : Column::dead;
     if (member.column.back().column != column) {
@@ -161,7 +162,9 @@ void Horizon::blame(Index of, Millis at) {
   if (to.root) {  // the root's own trouble, whoever is told first
     const Index root = fleet_.find(*to.root);
     View theirs = look(fleet_, root, at);
-    for (Millis next = at; theirs.joined.state != State::down && !fleet_.members[root].rungs.empty();) {  // its first failing probe may come after the child's
+    for (Millis next = at;
+         theirs.joined.state != State::down &&
+         !fleet_.members[root].rungs.empty();) {  // its first failing probe may come after the child's
       next = fleet_.members[root].rungs.front().boundary_after(next);
       if (next == kEver) break;
       theirs = look(fleet_, root, next);
@@ -178,8 +181,10 @@ void Horizon::tell_slips(Index of, Millis at) {
     for (const Slip& slip : tracker.slips()) {
       if (slip.from != at) continue;
       // Where a confirmed failure would not have been a down, an unconfirmed one is nothing to count.
-      if (look(fleet_, of, at, {&tracker, Outcome::failed, slip.reason}).joined.state != State::down) continue;
-      out_.emplace_back(Blip{member.subject.id, {fleet_.boot, slip.from}, {fleet_.boot, slip.to}, slip.reason, slip.probes});
+      if (look(fleet_, of, at, {&tracker, Outcome::failed, slip.reason}).joined.state != State::down)
+        continue;
+      out_.emplace_back(Blip{
+          member.subject.id, {fleet_.boot, slip.from}, {fleet_.boot, slip.to}, slip.reason, slip.probes});
     }
   };
   for (const auto& tracker : member.rungs) of_tracker(tracker);

@@ -1,7 +1,9 @@
-// Tells changes as they become final: walks each member's instants of change up to its horizon, in order of time.
+// Tells changes as they become final: walks each member's instants of change up to its horizon, in order of
+// time.
 //
-// The horizon is the earliest instant into which something may still be back-dated: the member's own provisional streaks, its
-// monitoring point's, and for a failure those of its ancestors and neighbours until they were asked again.
+// The horizon is the earliest instant into which something may still be back-dated: the member's own
+// provisional streaks, its monitoring point's, and for a failure those of its ancestors and neighbours until
+// they were asked again.
 #pragma once
 #include <functional>
 #include <queue>

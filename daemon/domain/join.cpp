@@ -27,17 +27,21 @@ namespace ledger {
 
 bool is_ours(ReasonId id) {
   const auto& k = known();
-  return id == k.starting || id == k.overrun || id == k.unconfirmed || id == k.internal_error || id == k.clock_unsure ||
-         id == k.retired || reason(id).code.starts_with("gateway-");
+  return id == k.starting || id == k.overrun || id == k.unconfirmed || id == k.internal_error ||
+         id == k.clock_unsure || id == k.retired || reason(id).code.starts_with("gateway-");
 }
 
 namespace {
 
-Joined up(ReasonId warning = ReasonId::none) { return {State::up, Cause::none, {}, {}, warning, Grounds::none}; }
+Joined up(ReasonId warning = ReasonId::none) {
+  return {State::up, Cause::none, {}, {}, warning, Grounds::none};
+}
 
 Joined unknown(Cause cause, ReasonId why) { return {State::unknown, cause, why, {}, {}, Grounds::none}; }
 
-Joined unknown_to_point(ReasonId why) { return unknown(is_ours(why) ? Cause::gateway : Cause::monitoring_point, why); }
+Joined unknown_to_point(ReasonId why) {
+  return unknown(is_ours(why) ? Cause::gateway : Cause::monitoring_point, why);
+}
 
 // A failure on the device's own account: the catalogue says whose.
 Joined down(ReasonId why, Grounds grounds) {
@@ -61,7 +65,9 @@ Joined join_service(Outcome device, ReasonId device_reason, Monitor monitor, Rea
   const auto& k = known();
   switch (device) {
     case Outcome::ok:
-      return up(monitor == Monitor::failed ? k.not_adopted : monitor == Monitor::dead ? k.controller_down : ReasonId::none);
+      return up(monitor == Monitor::failed ? k.not_adopted
+                : monitor == Monitor::dead ? k.controller_down
+                                           : ReasonId::none);
     case Outcome::failed:
       return monitor == Monitor::ok ? up(k.gateway_path) : down(device_reason, Grounds::device_path);
     case Outcome::unknown:
@@ -70,11 +76,16 @@ Joined join_service(Outcome device, ReasonId device_reason, Monitor monitor, Rea
       break;
   }
   switch (monitor) {  // only the controller can see it
-    case Monitor::ok: return up();
-    case Monitor::failed: return down(monitor_reason, Grounds::monitor_path);
-    case Monitor::silent: return unknown_to_point(monitor_reason);
-    case Monitor::dead: return unknown(Cause::monitoring_point, k.point_dead);
-    case Monitor::none: break;
+    case Monitor::ok:
+      return up();
+    case Monitor::failed:
+      return down(monitor_reason, Grounds::monitor_path);
+    case Monitor::silent:
+      return unknown_to_point(monitor_reason);
+    case Monitor::dead:
+      return unknown(Cause::monitoring_point, k.point_dead);
+    case Monitor::none:
+      break;
   }
   return unknown(Cause::gateway, k.internal_error);
 }
@@ -93,30 +104,43 @@ Joined join(Kind kind, Outcome device, ReasonId device_reason, Monitor monitor, 
     case Outcome::ok:
       switch (monitor) {
         case Monitor::none:
-        case Monitor::ok: return up();
-        case Monitor::failed: return down_not_on_monitor(monitor_reason);
-        case Monitor::silent: return unknown_to_point(monitor_reason);
-        case Monitor::dead: return down_with_point();
+        case Monitor::ok:
+          return up();
+        case Monitor::failed:
+          return down_not_on_monitor(monitor_reason);
+        case Monitor::silent:
+          return unknown_to_point(monitor_reason);
+        case Monitor::dead:
+          return down_with_point();
       }
       break;
     case Outcome::failed:
       return monitor == Monitor::ok ? up(k.gateway_path) : down(device_reason, Grounds::device_path);
     case Outcome::unknown:
       switch (monitor) {
-        case Monitor::ok: return up();
-        case Monitor::failed: return down(monitor_reason, Grounds::monitor_path);
-        case Monitor::dead: return down_with_point();
+        case Monitor::ok:
+          return up();
+        case Monitor::failed:
+          return down(monitor_reason, Grounds::monitor_path);
+        case Monitor::dead:
+          return down_with_point();
         case Monitor::none:
-        case Monitor::silent: return unknown(Cause::gateway, device_reason);
+        case Monitor::silent:
+          return unknown(Cause::gateway, device_reason);
       }
       break;
     case Outcome::not_tested:
       switch (monitor) {
-        case Monitor::ok: return up();
-        case Monitor::failed: return down(monitor_reason, Grounds::monitor_path);
-        case Monitor::silent: return unknown_to_point(monitor_reason);
-        case Monitor::dead: return down_with_point();
-        case Monitor::none: break;  // refused by `check`
+        case Monitor::ok:
+          return up();
+        case Monitor::failed:
+          return down(monitor_reason, Grounds::monitor_path);
+        case Monitor::silent:
+          return unknown_to_point(monitor_reason);
+        case Monitor::dead:
+          return down_with_point();
+        case Monitor::none:
+          break;  // refused by `check`
       }
       break;
   }

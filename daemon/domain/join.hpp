@@ -1,5 +1,5 @@
-// The join: what a device path and a monitor path say together at one instant (DESIGN §4, the table and the rules per kind).
-// Pure: no memory, no timer, no confirmation of its own.
+// The join: what a device path and a monitor path say together at one instant (DESIGN §4, the table and the
+// rules per kind). Pure: no memory, no timer, no confirmation of its own.
 #pragma once
 #include "domain/ledger.hpp"
 

@@ -18,9 +18,12 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): its own parts
 
 std::string_view code(State state) {
   switch (state) {
-    case State::up: return "up";
-    case State::down: return "down";
-    case State::unknown: return "unknown";
+    case State::up:
+      return "up";
+    case State::down:
+      return "down";
+    case State::unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -82,7 +85,8 @@ void Ledger::State_::close(Index of, Millis at) {
 }
 
 // Those who stay, by id; the changed ones closed at `at`, those who go told as retired.
-std::vector<Member> Ledger::State_::depart(const std::vector<Subject>& subjects, Millis at, std::vector<DeviceId>& changed) {
+std::vector<Member> Ledger::State_::depart(const std::vector<Subject>& subjects, Millis at,
+                                           std::vector<DeviceId>& changed) {
   const auto in_force = [&subjects](DeviceId id) -> const Subject* {
     const auto found = std::ranges::find(subjects, id, &Subject::id);
     return found == subjects.end() ? nullptr : &*found;
@@ -109,7 +113,8 @@ std::vector<Member> Ledger::State_::depart(const std::vector<Subject>& subjects,
       const bool differs = next[i] == nullptr || std::ranges::binary_search(changed, member.subject.id);
       if (differs) horizon.close(i, at);
       if (next[i] == nullptr)
-        horizon.tell(i, std::max(at, member.since), {State::unknown, Cause::gateway, known().retired, {}, {}, {}}, {});
+        horizon.tell(i, std::max(at, member.since),
+                     {State::unknown, Cause::gateway, known().retired, {}, {}, {}}, {});
     }
   }
   for (Index i = 0; i < fleet.members.size(); ++i) {
@@ -133,7 +138,8 @@ std::vector<Event> Ledger::assign(const std::vector<Subject>& subjects, Moment a
   std::vector<DeviceId> changed;
   std::vector<Member> stay = s.depart(subjects, at.bt, changed);
   for (const auto& subject : subjects) {
-    if (std::ranges::any_of(stay, [&](const Member& member) { return member.subject.id == subject.id; })) continue;
+    if (std::ranges::any_of(stay, [&](const Member& member) { return member.subject.id == subject.id; }))
+      continue;
     Member& member = stay.emplace_back();
     member.subject = subject;
     s.welcome(member, at.bt);
@@ -232,7 +238,8 @@ Live Ledger::live(DeviceId device) const {
 
 Ask Ledger::next(DeviceId device, Millis now) const {
   const Index of = state_->fleet.find(device);
-  return of == kNobody ? Ask{kEver, Rung::reachable} : next_ask(state_->fleet, state_->fleet.members[of], now);
+  return of == kNobody ? Ask{kEver, Rung::reachable}
+                       : next_ask(state_->fleet, state_->fleet.members[of], now);
 }
 
 std::vector<DeviceId> Ledger::hurried() {

@@ -1,11 +1,13 @@
 // The ledger: readings in, confirmed changes of state out (DESIGN §4, rule A1). Pure: no clock, no I/O.
 //
-// Per (device, path, rung) a tracker turns outcomes into a confirmed timeline (three failing probes confirm, back-dated to
-// the first; two good ones recover, back-dated to the first; an unknown outcome neither confirms nor clears a streak but makes the
-// rung unknown from that probe; a verdict expires at checked + 2 x interval + limit). The join is a pure function of
-// the confirmed timelines, evaluated instant by instant up to the device's *horizon*: the earliest provisional instant that could still
-// be back-dated into (own provisional streaks, and, for a failed piece, those of its monitoring point, its ancestors and its
-// place's other devices until they were asked again). Behind the horizon nothing ever changes, so changes leave in order of time.
+// Per (device, path, rung) a tracker turns outcomes into a confirmed timeline (three failing probes confirm,
+// back-dated to the first; two good ones recover, back-dated to the first; an unknown outcome neither
+// confirms nor clears a streak but makes the rung unknown from that probe; a verdict expires at checked + 2 x
+// interval + limit). The join is a pure function of the confirmed timelines, evaluated instant by instant up
+// to the device's *horizon*: the earliest provisional instant that could still be back-dated into (own
+// provisional streaks, and, for a failed piece, those of its monitoring point, its ancestors and its place's
+// other devices until they were asked again). Behind the horizon nothing ever changes, so changes leave in
+// order of time.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -28,9 +30,9 @@ std::string_view code(State state);
 struct Standing {
   State state = State::unknown;
   Cause cause = Cause::gateway;
-  ReasonId reason = ReasonId::none;       // none while up; while parent-down: parent-down
-  ReasonId own_reason = ReasonId::none;   // the device's own reason under a parent's outage
-  std::vector<ReasonId> warnings;         // sorted, unique
+  ReasonId reason = ReasonId::none;      // none while up; while parent-down: parent-down
+  ReasonId own_reason = ReasonId::none;  // the device's own reason under a parent's outage
+  std::vector<ReasonId> warnings;        // sorted, unique
   std::optional<DeviceId> root;
   friend bool operator==(const Standing&, const Standing&) = default;
 };
@@ -38,7 +40,7 @@ struct Standing {
 // Closes one span of a device and opens the next; one log row, one leaf, one MQTT event.
 struct Change {
   DeviceId device{};
-  Moment at;                 // when `to` began (back-dated); never before the device's previous change
+  Moment at;  // when `to` began (back-dated); never before the device's previous change
   Standing from, to;
   Moment since;              // when `from` began
   std::uint32_t probes = 0;  // that spoke within `from`
@@ -53,15 +55,16 @@ struct Blip {
   std::uint32_t probes = 0;
 };
 
-// One outage of one root: opened with the first down change that blames it, closed when the root is no longer down.
+// One outage of one root: opened with the first down change that blames it, closed when nothing is down by it
+// any more. The end of a run closes all that are open, without a word.
 struct Incident {
-  std::uint64_t id = 0;  // unique within the log: gateway assigns on opening from the record's seq; 0 from the ledger
-  DeviceId root{};
+  std::uint64_t id = 0;  // unique within the log: the gateway's, from the record's seq; 0 from the ledger
+  DeviceId root{};       // mains: the first device of the place
   Cause cause = Cause::none;
   ReasonId reason = ReasonId::none;
   Moment at;
   bool opened = true;
-  std::string place;     // mains: the place that went dark
+  std::string place;  // mains: the place that went dark
 };
 
 using Event = std::variant<Change, Blip, Incident>;
@@ -74,29 +77,30 @@ struct Subject {
   Kind kind = Kind::camera;
   std::string place;
   std::optional<DeviceId> parent;
-  std::optional<Binding> monitor;        // only bindings to a monitoring point of role "commune"
-  bool device_path = true;               // false: only the monitoring point can see it
-  Rung testable = Rung::reachable;       // highest rung that its driver can test
+  std::optional<Binding> monitor;   // only bindings to a monitoring point of role "commune"
+  bool device_path = true;          // false: only the monitoring point can see it
+  Rung testable = Rung::reachable;  // highest rung that its driver can test
   Cadence cadence;
-  Cadence monitor_cadence;               // of its monitoring point
+  Cadence monitor_cadence;  // of its monitoring point
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 
-// The rung that decides the device path of this kind with a driver that tests up to `testable` (DESIGN §4 "Needed").
+// The rung that decides the device path of this kind with a driver that tests up to `testable` (DESIGN §4
+// "Needed").
 Rung needed_rung(Kind kind, Rung testable);
 
 // How a device stands for people to see, settled or not.
 struct Live {
-  Standing standing;                     // at the horizon
+  Standing standing;  // at the horizon
   Moment since;
   Outcome device_path = Outcome::unknown, monitor_path = Outcome::not_tested;
-  std::uint16_t failing = 0;             // length of the provisional streak, 0 if none
-  ReasonId provisional = ReasonId::none; // its reason
-  std::optional<Moment> checked;         // last probe that spoke
-  std::vector<Check> checks;             // the last finding's ladder, then `connected` as last seen
+  std::uint16_t failing = 0;              // length of the provisional streak, 0 if none
+  ReasonId provisional = ReasonId::none;  // its reason
+  std::optional<Moment> checked;          // last probe that spoke
+  std::vector<Check> checks;              // the last finding's ladder, then `connected` as last seen
 };
 
-// When and how deep to ask next.
+// When and how deep to ask next. An instant in the past means now; it moves when the question is answered.
 struct Ask {
   Millis due = 0;  // CLOCK_BOOTTIME of the running boot
   Rung depth = Rung::reachable;
@@ -112,13 +116,16 @@ class Ledger {
 
   // A run begins: everything is unknown(starting) until asked. Call once, before anything else.
   void begin(Moment at);
-  // The watched things in force from `at` on. Unchanged subjects keep their state; new ones are unknown(starting); what is gone is
-  // dropped after a last change to unknown(retired). Cycles of parents must have been refused before.
+  // The watched things in force from `at` on. Unchanged subjects keep their state; new ones are
+  // unknown(starting); what is gone is dropped after a last change to unknown(retired). Cycles of parents
+  // must have been refused before.
   std::vector<Event> assign(const std::vector<Subject>& subjects, Moment at);
-  // One reading. Readings may come late or out of order; one older than its rung's last is ignored for that rung.
+  // One reading. Readings may come late or out of order; one older than its rung's last is ignored for that
+  // rung, and one that began longer ago than the limit and two seconds says nothing: so what is told is
+  // final, and the same in whatever order answers arrive.
   std::vector<Event> observe(const Reading& reading);
-  // The gateway itself cannot see (own link lost) from `from` until sighted(): all paths are unknown(reason) meanwhile and
-  // readings that began in between say nothing.
+  // The gateway itself cannot see (own link lost) from `from` until sighted(): all paths are unknown(reason)
+  // meanwhile and readings that began in between say nothing.
   std::vector<Event> blind(Moment from, ReasonId reason);
   std::vector<Event> sighted(Moment at);
   // Time passes: verdicts expire. Cheap; call about once a second.
@@ -130,7 +137,8 @@ class Ledger {
   [[nodiscard]] Ask next(DeviceId device, Millis now) const;
   // Devices whose `next` moved earlier since the last call: parents and neighbours of what just failed.
   std::vector<DeviceId> hurried();
-  // Provisional failures now open, each with its first failing probe: kept with the tick, so that a cut makes them unknown(unconfirmed).
+  // Provisional failures now open, each with its first failing probe: kept with the tick, so that a cut makes
+  // them unknown(unconfirmed).
   [[nodiscard]] std::vector<std::pair<DeviceId, Moment>> provisional() const;
 
  private:

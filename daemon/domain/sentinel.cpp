@@ -1,4 +1,5 @@
-// Whether the gateway can see: losing the Internet beyond the router is no blindness, losing the cable or everybody is.
+// Whether the gateway can see: losing the Internet beyond the router is no blindness, losing the cable or
+// everybody is.
 #include "domain/sentinel.hpp"
 
 namespace commune_watch {
@@ -13,7 +14,8 @@ std::optional<Sentinel::Word> Sentinel::observe(const Surroundings& around) {
       blind_since_ = around.at;
       return Word{true, around.at, reason_id("gateway-no-carrier")};
     }
-    if (!all_silent || !around.segment_silent_since || answered_since(*around.segment_silent_since)) return std::nullopt;
+    if (!all_silent || !around.segment_silent_since || answered_since(*around.segment_silent_since))
+      return std::nullopt;
     blind_since_ = around.segment_silent_since;
     return Word{true, *blind_since_, reason_id("gateway-no-segment")};
   }

@@ -19,7 +19,8 @@ std::unique_ptr<Remarks> remarks_of(const Word& word) {
 
 // After a refusal each further probe is blocked: people have to read what began it, the wrong password.
 bool says_less(const Piece& now, const Word& word) {
-  return now.outcome == Outcome::unknown && now.reason == known().bad_password && word.reason == known().login_blocked;
+  return now.outcome == Outcome::unknown && now.reason == known().bad_password &&
+         word.reason == known().login_blocked;
 }
 
 std::span<const ReasonId> warnings_of(const std::unique_ptr<Remarks>& remarks) {
@@ -52,7 +53,8 @@ Heard Tracker::feed(const Word& word, Millis hold) {
       break;
     case Outcome::unknown:
       heard.changed |= cut();
-      if (!says_less(now(), word)) heard.changed |= push(word.at, Outcome::unknown, word.reason, remarks_of(word));
+      if (!says_less(now(), word))
+        heard.changed |= push(word.at, Outcome::unknown, word.reason, remarks_of(word));
       clear_ = word.at;
       break;
     case Outcome::not_tested:
@@ -164,7 +166,8 @@ const std::vector<Slip>& Tracker::slips() const {
 
 Millis Tracker::boundary_after(Millis instant) const {
   Millis found = kEver;
-  for (auto piece = pieces_.rbegin(); piece != pieces_.rend() && piece->from > instant; ++piece) found = piece->from;
+  for (auto piece = pieces_.rbegin(); piece != pieces_.rend() && piece->from > instant; ++piece)
+    found = piece->from;
   for (const auto& slip : slips())
     if (slip.from > instant) found = std::min(found, slip.from);
   return found;
@@ -197,8 +200,10 @@ void Tracker::tidy() {
   if (more_ && !more_->streak && more_->slips.empty() && more_->fails.empty()) more_.reset();
 }
 
-// One that begins where the last one began replaces it; one that says what is said already is none (the first words stay).
-bool Tracker::push(Millis from, Outcome outcome, ReasonId reason, std::unique_ptr<Remarks> remarks, Millis clear) {
+// One that begins where the last one began replaces it; one that says what is said already is none (the first
+// words stay).
+bool Tracker::push(Millis from, Outcome outcome, ReasonId reason, std::unique_ptr<Remarks> remarks,
+                   Millis clear) {
   const auto says_it = [&](const Piece& piece) {
     return piece.outcome == outcome && piece.reason == reason &&
            std::ranges::equal(warnings_of(piece.remarks), warnings_of(remarks));

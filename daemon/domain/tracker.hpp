@@ -1,8 +1,9 @@
-// The verdict of one (device, path, rung) as a confirmed timeline (DESIGN §4): three failing probes confirm a failure, two
-// good ones a recovery, each back-dated to its first; an unknown answer is unknown from its probe on.
+// The verdict of one (device, path, rung) as a confirmed timeline (DESIGN §4): three failing probes confirm a
+// failure, two good ones a recovery, each back-dated to its first; an unknown answer is unknown from its
+// probe on.
 //
-// Owned by the ledger, fed in the order in which answers arrive. Knows neither the other rungs nor the join. All instants
-// are CLOCK_BOOTTIME milliseconds of the running boot.
+// Owned by the ledger, fed in the order in which answers arrive. Knows neither the other rungs nor the join.
+// All instants are CLOCK_BOOTTIME milliseconds of the running boot.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -33,8 +34,8 @@ struct Piece {
   Millis from = 0;
   Outcome outcome = Outcome::unknown;
   ReasonId reason = ReasonId::none;
-  Millis run = 0;        // failed: where this unbroken failure began (its first failing probe)
-  Millis clear = kNever; // failed: the last probe before the run that was good, unknown or came to no end
+  Millis run = 0;         // failed: where this unbroken failure began (its first failing probe)
+  Millis clear = kNever;  // failed: the last probe before the run that was good, unknown or came to no end
   std::unique_ptr<Remarks> remarks;
 };
 
@@ -61,7 +62,7 @@ struct Heard {
   bool doubted = false;    // a failing streak began
   bool confirmed = false;  // a failure
   bool recovered = false;
-  Millis since = 0;        // the first probe of what was confirmed or recovered
+  Millis since = 0;  // the first probe of what was confirmed or recovered
 };
 
 class Tracker {
@@ -70,15 +71,18 @@ class Tracker {
 
   // `hold`: how long a verdict holds after its probe began (2 x interval + limit).
   Heard feed(const Word& word, Millis hold);
-  // No answer that began before `settled` can come any more: a verdict that ran out by then ends. True if it did.
+  // No answer that began before `settled` can come any more: a verdict that ran out by then ends. True if it
+  // did.
   bool expire(Millis settled, Millis hold);
-  // The streak can come to no end: a provisional failure becomes unknown(unconfirmed), a provisional recovery is forgotten.
+  // The streak can come to no end: a provisional failure becomes unknown(unconfirmed), a provisional recovery
+  // is forgotten.
   bool cut();
   // The gateway saw nothing from `from` on: what was concluded from then on is taken back.
   void blind(Millis from, ReasonId reason, Millis hold);
   void asked(Millis at) { asked_ = at > asked_ ? at : asked_; }
 
-  // The confirmed timeline is final before this instant, where no answer that began before `open` can come any more.
+  // The confirmed timeline is final before this instant, where no answer that began before `open` can come
+  // any more.
   [[nodiscard]] Millis settled(Millis open) const;
   [[nodiscard]] const Piece& at(Millis instant) const;
   [[nodiscard]] const Piece& now() const { return pieces_.back(); }
@@ -89,17 +93,22 @@ class Tracker {
   // The first failing probe at or after `instant` of those remembered; kEver if none.
   [[nodiscard]] Millis failing_probe_from(Millis instant) const;
 
-  [[nodiscard]] Millis last() const { return last_; }        // the last probe that spoke
-  [[nodiscard]] Millis last_asked() const { return asked_; } // the last one that was to speak
-  [[nodiscard]] Millis clear() const { return clear_; }      // the last one that was good, unknown or came to no end
-  [[nodiscard]] bool held() const { return held_; }          // the verdict is a probe's and has not run out
+  [[nodiscard]] Millis last() const { return last_; }         // the last probe that spoke
+  [[nodiscard]] Millis last_asked() const { return asked_; }  // the last one that was to speak
+  [[nodiscard]] Millis clear() const {
+    return clear_;
+  }                                                  // the last one that was good, unknown or came to no end
+  [[nodiscard]] bool held() const { return held_; }  // the verdict is a probe's and has not run out
   // The open streak.
-  [[nodiscard]] int failing() const { return more_ && more_->streak && more_->streak->failing ? more_->streak->count : 0; }
+  [[nodiscard]] int failing() const {
+    return more_ && more_->streak && more_->streak->failing ? more_->streak->count : 0;
+  }
   [[nodiscard]] bool provisional() const { return more_ && more_->streak; }
   [[nodiscard]] Millis first() const { return more_->streak->first; }
   [[nodiscard]] ReasonId provisional_reason() const { return more_->streak->steps.back().reason; }
 
-  // Forgets the pieces that ended before both instants, the slips up to `told`, and the failing probes before `old`.
+  // Forgets the pieces that ended before both instants, the slips up to `told`, and the failing probes before
+  // `old`.
   void prune(Millis told, Millis old);
 
  private:
@@ -122,7 +131,8 @@ class Tracker {
 
   More& more();
   void tidy();
-  bool push(Millis from, Outcome outcome, ReasonId reason, std::unique_ptr<Remarks> remarks = nullptr, Millis clear = kNever);
+  bool push(Millis from, Outcome outcome, ReasonId reason, std::unique_ptr<Remarks> remarks = nullptr,
+            Millis clear = kNever);
   void good(const Word& word, Heard& heard);
   void bad(const Word& word, Heard& heard);
 

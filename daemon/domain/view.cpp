@@ -29,8 +29,8 @@ void add_warnings(View& view, const Piece& piece) {
     view.warnings.insert(view.warnings.end(), piece.remarks->warnings.begin(), piece.remarks->warnings.end());
 }
 
-// Failed where a rung up to the needed one is: the lowest is the reason. Else unknown where a needed one is: the reason is
-// the lowest of the unknown rungs right below it, which kept the others from being tested.
+// Failed where a rung up to the needed one is: the lowest is the reason. Else unknown where a needed one is:
+// the reason is the lowest of the unknown rungs right below it, which kept the others from being tested.
 const Piece* look_at_device(const Member& member, Millis at, const Suppose& suppose, View& view) {
   if (member.rungs.empty()) return nullptr;
   view.device = Outcome::ok;
@@ -70,9 +70,11 @@ Column column_at(const Member& point, Millis at) {
   return column;
 }
 
-const Piece* look_at_monitor(const Fleet& fleet, const Member& member, Millis at, const Suppose& suppose, View& view) {
+const Piece* look_at_monitor(const Fleet& fleet, const Member& member, Millis at, const Suppose& suppose,
+                             View& view) {
   if (!member.connected) return nullptr;
-  const Column column = member.point == kNobody ? Column::telling : column_at(fleet.members[member.point], at);
+  const Column column =
+      member.point == kNobody ? Column::telling : column_at(fleet.members[member.point], at);
   if (column != Column::telling) {
     view.monitor = column == Column::dead ? Monitor::dead : Monitor::silent;
     view.monitor_reason = column == Column::dead ? known().point_dead : known().point_silent;

@@ -20,13 +20,13 @@ struct Suppose {
 struct View {
   Outcome device = Outcome::not_tested;
   ReasonId device_reason = ReasonId::none;
-  std::size_t rung = 0;                 // that decided the device path
+  std::size_t rung = 0;  // that decided the device path
   Monitor monitor = Monitor::none;
   ReasonId monitor_reason = ReasonId::none;
   Joined joined;
-  std::optional<Loss> loss;             // a failure that ancestors or the mains may explain
-  std::vector<ReasonId> warnings;       // of good rungs and of the join; sorted, unique
-  std::string_view words;               // of the check that decided; lives as long as the piece
+  std::optional<Loss> loss;        // a failure that ancestors or the mains may explain
+  std::vector<ReasonId> warnings;  // of good rungs and of the join; sorted, unique
+  std::string_view words;          // of the check that decided; lives as long as the piece
 };
 
 View look(const Fleet& fleet, Index of, Millis at, Suppose suppose = {});

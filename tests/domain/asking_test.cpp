@@ -15,8 +15,11 @@ using ::testing::UnorderedElementsAre;
 constexpr Millis kMinute = 60'000;
 
 Subject camera() { return subject(1, Kind::camera, Rung::useful); }
-Ask next(const Diary& diary, std::uint32_t device, Millis now) { return diary.ledger.next(id(device), now * kSecond); }
-// A second just after the device's first picture tick after `after`: the first tick of the minute beat not before it.
+Ask next(const Diary& diary, std::uint32_t device, Millis now) {
+  return diary.ledger.next(id(device), now * kSecond);
+}
+// A second just after the device's first picture tick after `after`: the first tick of the minute beat not
+// before it.
 Millis picture_tick(Millis after) {
   return ticks(id(1), kMinute).after(ticks(id(1), 5 * kMinute).after(after * kSecond) - 1) / kSecond + 1;
 }
@@ -39,8 +42,10 @@ TEST(Asking, EachRungHasItsOwnTicksAndTheDeepestThatIsDueIsAsked) {
     EXPECT_EQ(ask.due, ticks(id(1), kMinute).after(now * kSecond));
     EXPECT_EQ(ask.depth, minute % 5 == 0 ? Rung::useful : Rung::answering) << minute;
     now = ask.due / kSecond + 1;
-    if (ask.depth == Rung::useful) diary.probe(1, now, {good(), good(), good(), good()});
-    else diary.probe(1, now, {good(), good()});
+    if (ask.depth == Rung::useful)
+      diary.probe(1, now, {good(), good(), good(), good()});
+    else
+      diary.probe(1, now, {good(), good()});
   }
 }
 

@@ -123,13 +123,15 @@ TEST(Blame, AChildThatIsSeenWellFirstAfterItsParentsReturnWasNeverDownByItself) 
   diary.probes(1, {280, 300}, {good()});
   diary.probe(5, 310, {good()});
   diary.advance(330);
-  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 down(upstream: parent-down/host-unreachable)@5", "280 up"));
+  EXPECT_THAT(diary.story(1),
+              ElementsAre("0 up", "60 down(upstream: parent-down/host-unreachable)@5", "280 up"));
   ASSERT_EQ(diary.incidents().size(), 2u);
   EXPECT_EQ(diary.incidents()[1].at, second(280));  // nothing is down by the switch any more
 }
 
 TEST(Blame, TheHighestFailedAncestorIsBlamedInAChain) {
-  Diary diary({behind(subject(1), 5), behind(network_switch(5), 6), behind(subject(6, Kind::uplink), 7), network_switch(7)});
+  Diary diary({behind(subject(1), 5), behind(network_switch(5), 6), behind(subject(6, Kind::uplink), 7),
+               network_switch(7)});
   for (const std::uint32_t device : {1u, 5u, 6u, 7u}) diary.probe(device, 0, {good()});
   for (const Millis at : {60, 80, 100}) {
     for (const std::uint32_t device : {1u, 5u, 6u}) diary.probe(device, at, {bad()});
@@ -183,7 +185,8 @@ TEST(Blame, AFailureThatStillWaitsAtAStopIsUnconfirmed) {
 // --- mains
 
 std::vector<Subject> four_at_the_market() {
-  return {at_place(subject(1), "cho"), at_place(subject(2), "cho"), at_place(subject(3), "cho"), at_place(subject(4), "cho")};
+  return {at_place(subject(1), "cho"), at_place(subject(2), "cho"), at_place(subject(3), "cho"),
+          at_place(subject(4), "cho")};
 }
 Diary market() {
   Diary diary(four_at_the_market());

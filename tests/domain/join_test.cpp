@@ -15,10 +15,11 @@ using ledger::join;
 using ledger::Joined;
 using ledger::Monitor;
 
-// The device's own reason is no-video, the monitoring point's word not-listed (failed) or unparsable (not telling).
+// The device's own reason is no-video, the monitoring point's word not-listed (failed) or unparsable (not
+// telling).
 std::string cell(Kind kind, Outcome device, Monitor monitor) {
-  const Joined joined = join(kind, device, why(device == Outcome::unknown ? "internal-error" : "no-video"), monitor,
-                             why(monitor == Monitor::silent ? "unparsable" : "not-listed"));
+  const Joined joined = join(kind, device, why(device == Outcome::unknown ? "internal-error" : "no-video"),
+                             monitor, why(monitor == Monitor::silent ? "unparsable" : "not-listed"));
   Standing standing{joined.state, joined.cause, joined.reason, joined.own_reason, {}, {}};
   if (joined.warning != ReasonId::none) standing.warnings.push_back(joined.warning);
   return Diary::say(standing);
@@ -43,35 +44,41 @@ void expect_rows(Kind kind, std::initializer_list<Row> rows) {
 
 TEST(Join, CamerasAndSpeakersAreJoinedByTheTable) {
   for (const Kind kind : {Kind::camera, Kind::speaker_cluster})
-    expect_rows(kind, {
-        {Outcome::ok, "up", "down(monitoring-point: not-on-monitor/not-listed)", "unknown(monitoring-point: unparsable)",
-         "down(monitoring-point: monitoring-point-dead)", "up"},
-        {Outcome::failed, "up+gateway-path", "down(media: no-video)", "down(media: no-video)", "down(media: no-video)",
-         "down(media: no-video)"},
-        {Outcome::unknown, "up", "down(device: not-listed)", "unknown(gateway: internal-error)",
-         "down(monitoring-point: monitoring-point-dead)", "unknown(gateway: internal-error)"},
-        {Outcome::not_tested, "up", "down(device: not-listed)", "unknown(monitoring-point: unparsable)",
-         "down(monitoring-point: monitoring-point-dead)", nullptr},
-    });
+    expect_rows(
+        kind,
+        {
+            {Outcome::ok, "up", "down(monitoring-point: not-on-monitor/not-listed)",
+             "unknown(monitoring-point: unparsable)", "down(monitoring-point: monitoring-point-dead)", "up"},
+            {Outcome::failed, "up+gateway-path", "down(media: no-video)", "down(media: no-video)",
+             "down(media: no-video)", "down(media: no-video)"},
+            {Outcome::unknown, "up", "down(device: not-listed)", "unknown(gateway: internal-error)",
+             "down(monitoring-point: monitoring-point-dead)", "unknown(gateway: internal-error)"},
+            {Outcome::not_tested, "up", "down(device: not-listed)", "unknown(monitoring-point: unparsable)",
+             "down(monitoring-point: monitoring-point-dead)", nullptr},
+        });
 }
 
 TEST(Join, TheServiceDecidesForAccessPointsAndWhateverElseServes) {
   for (const Kind kind : {Kind::access_point, Kind::website, Kind::uplink, Kind::network_switch})
-    expect_rows(kind, {
-        {Outcome::ok, "up", "up+not-adopted", "up", "up+controller-down", "up"},
-        {Outcome::failed, "up+gateway-path", "down(media: no-video)", "down(media: no-video)", "down(media: no-video)",
-         "down(media: no-video)"},
-        {Outcome::unknown, "up", "unknown(gateway: internal-error)", "unknown(gateway: internal-error)",
-         "unknown(gateway: internal-error)", "unknown(gateway: internal-error)"},
-        {Outcome::not_tested, "up", "down(device: not-listed)", "unknown(monitoring-point: unparsable)",
-         "unknown(monitoring-point: monitoring-point-dead)", nullptr},
-    });
+    expect_rows(
+        kind,
+        {
+            {Outcome::ok, "up", "up+not-adopted", "up", "up+controller-down", "up"},
+            {Outcome::failed, "up+gateway-path", "down(media: no-video)", "down(media: no-video)",
+             "down(media: no-video)", "down(media: no-video)"},
+            {Outcome::unknown, "up", "unknown(gateway: internal-error)", "unknown(gateway: internal-error)",
+             "unknown(gateway: internal-error)", "unknown(gateway: internal-error)"},
+            {Outcome::not_tested, "up", "down(device: not-listed)", "unknown(monitoring-point: unparsable)",
+             "unknown(monitoring-point: monitoring-point-dead)", nullptr},
+        });
 }
 
 TEST(Join, AMonitoringPointIsJudgedByItsDevicePathAndIsItsOwnCause) {
   EXPECT_EQ(cell(Kind::monitoring_point, Outcome::ok, Monitor::none), "up");
-  EXPECT_EQ(cell(Kind::monitoring_point, Outcome::unknown, Monitor::none), "unknown(gateway: internal-error)");
-  const Joined joined = join(Kind::monitoring_point, Outcome::failed, why("no-answer"), Monitor::none, ReasonId::none);
+  EXPECT_EQ(cell(Kind::monitoring_point, Outcome::unknown, Monitor::none),
+            "unknown(gateway: internal-error)");
+  const Joined joined =
+      join(Kind::monitoring_point, Outcome::failed, why("no-answer"), Monitor::none, ReasonId::none);
   EXPECT_EQ(joined.state, State::down);
   EXPECT_EQ(joined.cause, Cause::monitoring_point);
   EXPECT_EQ(joined.reason, why("no-answer"));

@@ -1,4 +1,5 @@
-// A ledger with its diary: probes go in as plain words, and what was told can be asked for by device and second.
+// A ledger with its diary: probes go in as plain words, and what was told can be asked for by device and
+// second.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -61,7 +62,9 @@ inline Subject bound(Subject made, std::uint32_t point, std::string key, bool de
   made.device_path = device_path;
   return made;
 }
-inline Subject point(std::uint32_t number) { return subject(number, Kind::monitoring_point, Rung::connected); }
+inline Subject point(std::uint32_t number) {
+  return subject(number, Kind::monitoring_point, Rung::connected);
+}
 
 class Diary {
  public:
@@ -80,13 +83,16 @@ class Diary {
   void advance(Millis at) { keep(ledger.advance(second(at))); }
   void finish(Millis at) { keep(ledger.finish(second(at))); }
 
-  // One probe, begun at this second: rung by rung from `reachable` up; its depth is the last rung unless said.
-  void probe(std::uint32_t device, Millis at, std::initializer_list<Says> rungs, std::optional<Rung> depth = {}) {
+  // One probe, begun at this second: rung by rung from `reachable` up; its depth is the last rung unless
+  // said.
+  void probe(std::uint32_t device, Millis at, std::initializer_list<Says> rungs,
+             std::optional<Rung> depth = {}) {
     Reading reading = reading_of(device, at, rungs);
     if (depth) reading.depth = *depth;
     keep(ledger.observe(reading));
   }
-  void probes(std::uint32_t device, std::initializer_list<Millis> seconds, std::initializer_list<Says> rungs) {
+  void probes(std::uint32_t device, std::initializer_list<Millis> seconds,
+              std::initializer_list<Says> rungs) {
     for (const Millis at : seconds) probe(device, at, rungs);
   }
   // A monitoring point that answers, with what it says of each key.
@@ -128,7 +134,8 @@ class Diary {
       if (const auto* incident = std::get_if<Incident>(&event)) found.push_back(*incident);
     return found;
   }
-  // "0 unknown(starting)", "60 up", "120 down(device: no-answer)", "180 up+gateway-path": each change of a device.
+  // "0 unknown(starting)", "60 up", "120 down(device: no-answer)", "180 up+gateway-path": each change of a
+  // device.
   [[nodiscard]] std::vector<std::string> story(std::uint32_t device) const {
     std::vector<std::string> lines;
     for (const auto& change : changes(device)) lines.push_back(seconds(change.at.bt) + " " + say(change.to));
@@ -159,7 +166,8 @@ class Diary {
   std::vector<What> of(std::uint32_t device) const {
     std::vector<What> found;
     for (const auto& event : events)
-      if (const auto* what = std::get_if<What>(&event); what != nullptr && what->device == id(device)) found.push_back(*what);
+      if (const auto* what = std::get_if<What>(&event); what != nullptr && what->device == id(device))
+        found.push_back(*what);
     return found;
   }
   std::map<DeviceId, Millis> first_;

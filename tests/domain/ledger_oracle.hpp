@@ -1,6 +1,8 @@
-// The slow way to know how things stood: every second of every rung painted, every second of every device judged by itself.
+// The slow way to know how things stood: every second of every rung painted, every second of every device
+// judged by itself.
 //
-// Written from DESIGN §4's text; shares no code with the ledger. Whole seconds only. Learns everything first, judges then.
+// Written from DESIGN §4's text; shares no code with the ledger. Whole seconds only. Learns everything first,
+// judges then.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -18,7 +20,9 @@ class Oracle {
   using Second = int;
   static constexpr Second kLongAgo = -1'000'000'000;
 
-  Oracle(std::vector<Subject> subjects, Second begin, Second end) : begin_(begin), end_(end) { terms(subjects, begin); }
+  Oracle(std::vector<Subject> subjects, Second begin, Second end) : begin_(begin), end_(end) {
+    terms(subjects, begin);
+  }
 
   // The subjects in force from `at` on (in order of time). What changed is not back-dated across the change.
   void terms(const std::vector<Subject>& subjects, Second at) {
@@ -38,7 +42,8 @@ class Oracle {
 
   // One reading, in the order of arrival.
   void read(const Reading& reading) {
-    const Second at = static_cast<Second>(reading.started.bt / 1000), came = static_cast<Second>(reading.ended.bt / 1000);
+    const Second at = static_cast<Second>(reading.started.bt / 1000),
+                 came = static_cast<Second>(reading.ended.bt / 1000);
     if (blind_ || at < deaf_until_) return;
     Device& asked = devices_.at(reading.device);
     const Subject& subject = asked.terms.back().second;
@@ -72,7 +77,9 @@ class Oracle {
   }
 
   // "up+gateway-path", "down(upstream: parent-down/no-answer)@5": after close().
-  [[nodiscard]] std::string at(DeviceId id, Second second) const { return judge(id, second, nullptr, ReasonId::none); }
+  [[nodiscard]] std::string at(DeviceId id, Second second) const {
+    return judge(id, second, nullptr, ReasonId::none);
+  }
 
   struct Stumble {
     Second from, to;
@@ -84,7 +91,8 @@ class Oracle {
     std::vector<Stumble> found;
     const auto look = [&](const Paint& paint) {
       for (const auto& stumble : paint.stumbles)
-        if (at(id, stumble.from).starts_with("up") && judge(id, stumble.from, &paint, stumble.reason).starts_with("down"))
+        if (at(id, stumble.from).starts_with("up") &&
+            judge(id, stumble.from, &paint, stumble.reason).starts_with("down"))
           found.push_back(stumble);
     };
     const Device& device = devices_.at(id);
@@ -102,8 +110,12 @@ class Oracle {
   struct Paint {  // one rung's canvas, from `from` to the end
     enum Effect { nothing, confirmed, unknown };
     Paint(Second from_in, Second end, Second hold_in)
-        : from(from_in), hold(hold_in), cells(static_cast<std::size_t>(end - from_in), Cell{'u', reason_id("starting")}) {}
+        : from(from_in),
+          hold(hold_in),
+          cells(static_cast<std::size_t>(end - from_in), Cell{'u', reason_id("starting")}) {}
     void brush(Second at, char outcome, ReasonId reason) {
+      found.clear();
+      found_all = false;
       for (Second second = std::max(at, from); second < from + static_cast<Second>(cells.size()); ++second)
         cells[static_cast<std::size_t>(second - from)] = {outcome, reason};
     }
@@ -141,11 +153,14 @@ class Oracle {
       if (outcome == Outcome::ok) {
         clears.push_back(at);
         if (now == 'f') {
-          if (!good) good = at;
-          else brush(*good, 'o', ReasonId::none), good.reset();
+          if (!good)
+            good = at;
+          else
+            brush(*good, 'o', ReasonId::none), good.reset();
           return nothing;
         }
-        if (!failing.empty() && now == 'o') stumbles.push_back({failing.front().first, at, failing.front().second});
+        if (!failing.empty() && now == 'o')
+          stumbles.push_back({failing.front().first, at, failing.front().second});
         failing.clear();
         brush(at, 'o', ReasonId::none);
         return nothing;
@@ -172,8 +187,8 @@ class Oracle {
     struct Stretch {
       Second from, to, clear;
     };
-    [[nodiscard]] std::vector<Stretch> stretches() const {
-      std::vector<Stretch> found;
+    [[nodiscard]] const std::vector<Stretch>& stretches() const {
+      if (found_all) return found;
       const Second end = from + static_cast<Second>(cells.size());
       for (Second second = from; second < end; ++second) {
         if (cell(second).outcome != 'f') continue;
@@ -184,6 +199,7 @@ class Oracle {
         found.push_back(stretch);
         second = stretch.to;
       }
+      found_all = true;
       return found;
     }
     [[nodiscard]] Stretch around(Second at) const {
@@ -200,6 +216,8 @@ class Oracle {
     std::optional<Second> good;
     std::vector<Second> clears, failures;
     std::vector<Stumble> stumbles;
+    mutable std::vector<Stretch> found;  // looked for once all is painted
+    mutable bool found_all = false;
   };
   struct Device {
     std::vector<std::pair<Second, Subject>> terms;
@@ -208,10 +226,13 @@ class Oracle {
   };
 
   static std::size_t needed(const Subject& subject) {
-    static const std::map<Kind, Rung> kNeeded{
-        {Kind::camera, Rung::useful},         {Kind::access_point, Rung::useful}, {Kind::website, Rung::useful},
-        {Kind::speaker_cluster, Rung::answering}, {Kind::uplink, Rung::reachable},    {Kind::network_switch, Rung::reachable},
-        {Kind::monitoring_point, Rung::answering}};
+    static const std::map<Kind, Rung> kNeeded{{Kind::camera, Rung::useful},
+                                              {Kind::access_point, Rung::useful},
+                                              {Kind::website, Rung::useful},
+                                              {Kind::speaker_cluster, Rung::answering},
+                                              {Kind::uplink, Rung::reachable},
+                                              {Kind::network_switch, Rung::reachable},
+                                              {Kind::monitoring_point, Rung::answering}};
     return static_cast<std::size_t>(std::min(kNeeded.at(subject.kind), subject.testable));
   }
   static Second hold(const Cadence& cadence, Rung rung) {
@@ -235,7 +256,9 @@ class Oracle {
   }
 
   void tell(const Reading& reading, const std::map<Rung, const Check*>& said, Second at, Second came) {
-    const auto outcome = [&](Rung rung) { return said.contains(rung) ? said.at(rung)->outcome : Outcome::not_tested; };
+    const auto outcome = [&](Rung rung) {
+      return said.contains(rung) ? said.at(rung)->outcome : Outcome::not_tested;
+    };
     const bool silent = outcome(Rung::reachable) == Outcome::failed;
     const bool refuses = outcome(Rung::answering) == Outcome::failed &&
                          said.at(Rung::answering)->reason == reason_id("connection-refused");
@@ -257,9 +280,12 @@ class Oracle {
       const Sighting* seen = nullptr;
       for (const auto& sighting : reading.finding.sightings)
         if (seen == nullptr && sighting.key == subject.monitor->key) seen = &sighting;
-      if (seen != nullptr) device.monitor->word(at, seen->checks.front().outcome, seen->checks.front().reason);
-      else if (reading.finding.complete) device.monitor->word(at, Outcome::failed, reason_id("not-listed"));
-      else device.monitor->word(at, Outcome::unknown, reason_id("monitoring-point-silent"));
+      if (seen != nullptr)
+        device.monitor->word(at, seen->checks.front().outcome, seen->checks.front().reason);
+      else if (reading.finding.complete)
+        device.monitor->word(at, Outcome::failed, reason_id("not-listed"));
+      else
+        device.monitor->word(at, Outcome::unknown, reason_id("monitoring-point-silent"));
     }
   }
 
@@ -269,7 +295,8 @@ class Oracle {
     const Paint* paint = nullptr;
     std::size_t rung = 0;
   };
-  [[nodiscard]] Side device_side(DeviceId id, Second at, const Paint* supposed, ReasonId supposed_reason) const {
+  [[nodiscard]] Side device_side(DeviceId id, Second at, const Paint* supposed,
+                                 ReasonId supposed_reason) const {
     const Subject& terms = subject(id, at);
     const Device& device = devices_.at(id);
     if (!terms.device_path) return {};
@@ -280,7 +307,8 @@ class Oracle {
     for (std::size_t rung = 0; rung <= top; ++rung)
       if (cell(rung).outcome == 'f') return {'f', cell(rung).reason, &device.path[rung], rung};
     std::vector<std::size_t> must{top};
-    if (terms.kind == Kind::camera && top == 3) must.push_back(2);  // `active`, and `useful` where pictures are probed
+    if (terms.kind == Kind::camera && top == 3)
+      must.push_back(2);  // `active`, and `useful` where pictures are probed
     for (std::size_t rung : must) {
       if (cell(rung).outcome != 'u') continue;
       while (rung > 0 && cell(rung - 1).outcome == 'u') --rung;
@@ -290,7 +318,8 @@ class Oracle {
   }
 
   // o f u as above, d dead, - none.
-  [[nodiscard]] Side monitor_side(DeviceId id, Second at, const Paint* supposed, ReasonId supposed_reason) const {
+  [[nodiscard]] Side monitor_side(DeviceId id, Second at, const Paint* supposed,
+                                  ReasonId supposed_reason) const {
     const Subject& terms = subject(id, at);
     if (!terms.monitor) return {};
     const Side point = device_side(terms.monitor->point, at, nullptr, ReasonId::none);
@@ -304,9 +333,12 @@ class Oracle {
     return {cell.outcome, cell.reason, paint, 4};
   }
 
-  [[nodiscard]] Second bound(DeviceId id, Second at) const { return hold(subject(id, at).cadence, Rung::reachable); }
+  [[nodiscard]] Second bound(DeviceId id, Second at) const {
+    return hold(subject(id, at).cadence, Rung::reachable);
+  }
 
-  [[nodiscard]] std::optional<DeviceId> failed_ancestor(DeviceId id, const Paint& own, Second since, Second at) const {
+  [[nodiscard]] std::optional<DeviceId> failed_ancestor(DeviceId id, const Paint& own, Second since,
+                                                        Second at) const {
     std::optional<DeviceId> highest;
     for (auto parent = subject(id, at).parent; parent; parent = subject(*parent, at).parent) {
       const Device& device = devices_.at(*parent);
@@ -314,7 +346,8 @@ class Oracle {
       for (const auto& theirs : device.path.front().stretches()) {
         if (theirs.to <= since) continue;
         Second from = theirs.from;
-        if (theirs.clear < since && since <= theirs.from && theirs.from < since + bound(*parent, at)) from = since;
+        if (theirs.clear < since && since <= theirs.from && theirs.from < since + bound(*parent, at))
+          from = since;
         Second to = theirs.to;
         if (to < end_) {  // until the first failing probe after its return
           Second next = end_;
@@ -339,7 +372,8 @@ class Oracle {
       interval = std::max(interval, static_cast<Second>(terms.cadence.of(Rung::reachable) / 1000));
     }
     if (place.size() < 3) return false;
-    for (Second first = since - interval; first <= since; ++first) {  // the earliest loss of those lost together
+    for (Second first = since - interval; first <= since;
+         ++first) {  // the earliest loss of those lost together
       if (clear >= first) continue;
       std::size_t together = 1;
       bool begins = since == first;
@@ -372,7 +406,8 @@ class Oracle {
            code.starts_with("gateway-");
   }
 
-  [[nodiscard]] std::string judge(DeviceId id, Second at, const Paint* supposed, ReasonId supposed_reason) const {
+  [[nodiscard]] std::string judge(DeviceId id, Second at, const Paint* supposed,
+                                  ReasonId supposed_reason) const {
     const Subject& terms = subject(id, at);
     const Side device = device_side(id, at, supposed, supposed_reason);
     const Side monitor = monitor_side(id, at, supposed, supposed_reason);
@@ -381,23 +416,28 @@ class Oracle {
       if (supposed != nullptr) return "down";
       const auto stretch = side.paint->around(at);
       if (auto ancestor = failed_ancestor(id, *side.paint, stretch.from, at))
-        return "down(upstream: parent-down/" + text(side.reason) + ")@" + std::to_string(static_cast<unsigned>(*ancestor));
-      if (&side == &device && side.rung == 0 && !terms.place.empty() && terms.kind != Kind::monitoring_point &&
-          mains(id, stretch.from, stretch.clear, at))
+        return "down(upstream: parent-down/" + text(side.reason) + ")@" +
+               std::to_string(static_cast<unsigned>(*ancestor));
+      if (&side == &device && side.rung == 0 && !terms.place.empty() &&
+          terms.kind != Kind::monitoring_point && mains(id, stretch.from, stretch.clear, at))
         return "down(mains: mains-lost/" + text(side.reason) + ")";
       if (terms.kind == Kind::monitoring_point && down(side.reason).starts_with("down(device"))
         return "down(monitoring-point: " + text(side.reason) + ")";
       return down(side.reason);
     };
     const std::string blind = "unknown(gateway: " + text(device.reason) + ")";
-    const std::string untold =
-        std::string("unknown(") + (ours(monitor.reason) ? "gateway" : "monitoring-point") + ": " + text(monitor.reason) + ")";
+    const std::string untold = std::string("unknown(") +
+                               (ours(monitor.reason) ? "gateway" : "monitoring-point") + ": " +
+                               text(monitor.reason) + ")";
     const bool joined = terms.kind == Kind::camera || terms.kind == Kind::speaker_cluster;
-    const std::string dead = "down(monitoring-point: monitoring-point-dead)@" +
-                             (terms.monitor ? std::to_string(static_cast<unsigned>(terms.monitor->point)) : std::string());
+    const std::string dead =
+        "down(monitoring-point: monitoring-point-dead)@" +
+        (terms.monitor ? std::to_string(static_cast<unsigned>(terms.monitor->point)) : std::string());
     const std::string cell{device.outcome, monitor.outcome};
     if (cell == "oo" || cell == "o-" || cell == "uo" || cell == "-o") return "up";
-    if (cell == "of") return joined ? "down(monitoring-point: not-on-monitor/" + text(monitor.reason) + ")" : "up+not-adopted";
+    if (cell == "of")
+      return joined ? "down(monitoring-point: not-on-monitor/" + text(monitor.reason) + ")"
+                    : "up+not-adopted";
     if (cell == "ou") return joined ? untold : "up";
     if (cell == "od") return joined ? dead : "up+controller-down";
     if (cell == "fo") return "up+gateway-path";

@@ -1,4 +1,5 @@
-// Whatever is read, lost, late or out of order: the ledger says each second what the slow oracle says, and nothing twice.
+// Whatever is read, lost, late or out of order: the ledger says each second what the slow oracle says, and
+// nothing twice.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -35,19 +36,22 @@ struct Scenario {
   std::optional<std::pair<int, std::vector<Subject>>> later;
 };
 
-int pick(int from, int to) { return *rc::gen::inRange(from, to); }
+// At full size always: a small range would be the first few values of it.
+int pick(int from, int to) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to)); }
 template <class T>
 T one_of(std::initializer_list<T> values) {
   return values.begin()[pick(0, static_cast<int>(values.size()))];
 }
 
-// Devices 1-6, switches 7-8, monitoring point 9; who is behind whom, where, and watched by what is anybody's guess.
+// Devices 1-6, switches 7-8, monitoring point 9; who is behind whom, where, and watched by what is anybody's
+// guess.
 std::vector<Subject> draw_subjects() {
   std::vector<Subject> subjects;
   const int devices = pick(1, 7);
   for (int i = 1; i <= devices; ++i) {
     const Kind kind = one_of({Kind::camera, Kind::camera, Kind::speaker_cluster, Kind::access_point});
-    Subject made = subject(static_cast<std::uint32_t>(i), kind, one_of({Rung::reachable, Rung::answering, Rung::useful}));
+    Subject made = subject(static_cast<std::uint32_t>(i), kind,
+                           one_of({Rung::reachable, Rung::answering, Rung::useful}));
     if (pick(0, 3) > 0) made.place = "cho";
     if (pick(0, 3) == 0) made.parent = one_of({id(7), id(8)});
     if (pick(0, 2) == 0) made = bound(made, 9, std::to_string(i), pick(0, 4) > 0);
@@ -65,34 +69,82 @@ std::vector<Subject> draw_subjects() {
 // How a rung fares for a while.
 Says mood_of(int mood) {
   switch (mood) {
-    case 0: return bad("no-answer");
-    case 1: return bad("connection-refused");
-    case 2: return unsure("bad-password");
-    case 3: return unsure("gateway-dns");
-    default: return good();
+    case 0:
+      return bad("no-answer");
+    case 1:
+      return bad("connection-refused");
+    case 2:
+      return unsure("bad-password");
+    case 3:
+      return unsure("gateway-dns");
+    default:
+      return good();
   }
 }
 
-Reading draw_reading(const Subject& subject, int at, std::array<int, 4>& moods, const std::vector<Subject>& all) {
+// What befalls several at once: the place's power, a switch with all behind it, a monitoring point, or one
+// channel of it.
+struct Mishap {
+  int from = 0, to = 0;
+  enum { power, box, channel } what = power;
+  std::uint32_t whose = 0;
+};
+
+std::vector<Mishap> draw_mishaps(int length) {
+  std::vector<Mishap> mishaps;
+  for (int i = pick(0, 5); i > 0; --i) {
+    const int from = pick(10, length);
+    mishaps.push_back({from, from + pick(5, 160), one_of({Mishap::power, Mishap::box, Mishap::channel}),
+                       static_cast<std::uint32_t>(pick(1, 10))});
+  }
+  return mishaps;
+}
+
+bool behind_it(const Subject& subject, DeviceId box, const std::vector<Subject>& all) {
+  if (subject.id == box) return true;
+  if (!subject.parent) return false;
+  const auto parent = std::ranges::find(all, *subject.parent, &Subject::id);
+  return parent != all.end() && behind_it(*parent, box, all);
+}
+
+bool struck(const Mishap& mishap, const Subject& subject, int at, const std::vector<Subject>& all) {
+  if (at < mishap.from || at >= mishap.to) return false;
+  if (mishap.what == Mishap::power) return subject.place == "cho";
+  return mishap.what == Mishap::box && behind_it(subject, id(mishap.whose), all);
+}
+
+Reading draw_reading(const Scenario& scenario, const std::vector<Mishap>& mishaps, const Subject& subject,
+                     int at, std::array<int, 4>& moods) {
   for (int& mood : moods)
-    if (pick(0, 9) == 0) mood = pick(0, 9);
+    if (pick(0, 14) == 0) mood = pick(0, 20);
   Reading reading;
   reading.device = subject.id;
   reading.started = second(at);
   const bool is_point = subject.kind == Kind::monitoring_point;
-  reading.depth = is_point ? one_of({Rung::connected, Rung::connected, Rung::answering}) : one_of({subject.testable, subject.testable, Rung::reachable});
+  reading.depth = is_point ? one_of({Rung::connected, Rung::connected, Rung::connected, Rung::answering})
+                           : one_of({subject.testable, subject.testable, Rung::reachable});
+  const bool lost = std::ranges::any_of(
+      mishaps, [&](const Mishap& mishap) { return struck(mishap, subject, at, scenario.subjects); });
   bool well = true;
-  for (int rung = 0; rung <= static_cast<int>(std::min(reading.depth, is_point ? Rung::answering : Rung::useful)) && well; ++rung) {
-    const Says says = pick(0, 12) == 0 ? mood_of(pick(0, 9)) : mood_of(moods[static_cast<std::size_t>(rung)]);
+  const Rung top = std::min(reading.depth, is_point ? Rung::answering : Rung::useful);
+  for (int rung = 0; rung <= static_cast<int>(top) && well; ++rung) {
+    Says says = pick(0, 25) == 0 ? mood_of(pick(0, 9)) : mood_of(moods[static_cast<std::size_t>(rung)]);
+    if (lost && rung == 0) says = bad("host-unreachable");
     reading.finding.checks.push_back(check(static_cast<Rung>(rung), says));
     well = says.outcome == Outcome::ok || (says.outcome == Outcome::unknown && pick(0, 2) == 0);
   }
   if (!is_point || reading.depth < Rung::connected || !well) return reading;
-  reading.finding.complete = pick(0, 4) > 0;
-  for (const auto& other : all) {
-    if (!other.monitor || (static_cast<unsigned>(other.id) + static_cast<unsigned>(moods[2])) % 4 == 0) continue;
-    const Says says = moods[3] < 3 ? mood_of(moods[3]) : good();
-    reading.finding.sightings.push_back({other.monitor->key, {check(Rung::connected, says)}, {}});
+  reading.finding.complete = pick(0, 9) > 0;
+  for (const auto& other : scenario.subjects) {
+    if (!other.monitor) continue;
+    const auto number = static_cast<std::uint32_t>(other.id);
+    const bool gone = std::ranges::any_of(mishaps, [&](const Mishap& mishap) {
+      return mishap.what == Mishap::channel && mishap.from <= at && at < mishap.to &&
+             mishap.whose % 3 == number % 3;
+    });
+    if (gone || pick(0, 25) == 0) continue;
+    reading.finding.sightings.push_back(
+        {other.monitor->key, {check(Rung::connected, mood_of(moods[3]))}, {}});
   }
   return reading;
 }
@@ -101,16 +153,17 @@ Scenario draw_scenario() {
   Scenario scenario;
   scenario.subjects = draw_subjects();
   scenario.length = pick(150, 700);
+  const auto mishaps = draw_mishaps(scenario.length);
   for (const auto& subject : scenario.subjects) {
     std::array<int, 4> moods{9, 9, 9, 9};
     const int pace = pick(4, 20);
     for (int at = pick(0, 15); at < scenario.length; at += pick(2, pace + 3)) {
-      Reading reading = draw_reading(subject, at, moods, scenario.subjects);
-      if (pick(0, 10) == 0) continue;                               // lost
-      const int came = at + (pick(0, 20) == 0 ? 9 : pick(0, 5));    // late, seldom too late
+      Reading reading = draw_reading(scenario, mishaps, subject, at, moods);
+      if (pick(0, 15) == 0) continue;                             // lost
+      const int came = at + (pick(0, 20) == 0 ? 9 : pick(0, 5));  // late, seldom too late
       reading.ended = second(came);
       scenario.arrivals.push_back({came, std::move(reading)});
-      if (pick(0, 30) == 0) at += pick(20, 130);                    // not asked for a while
+      if (pick(0, 40) == 0) at += pick(20, 130);  // not asked for a while
     }
   }
   std::ranges::stable_sort(scenario.arrivals, {}, &Arrival::came);
@@ -120,17 +173,20 @@ Scenario draw_scenario() {
 std::string told(const Scenario& scenario) {
   std::ostringstream out;
   for (const auto& subject : scenario.subjects) {
-    out << static_cast<unsigned>(subject.id) << ": " << code(subject.kind) << " to " << code(subject.testable) << " at '"
-        << subject.place << "'";
+    out << static_cast<unsigned>(subject.id) << ": " << code(subject.kind) << " to " << code(subject.testable)
+        << " at '" << subject.place << "'";
     if (subject.parent) out << " behind " << static_cast<unsigned>(*subject.parent);
     if (subject.monitor) out << (subject.device_path ? " bound" : " bound only");
     out << "\n";
   }
   for (const auto& [came, reading] : scenario.arrivals) {
-    out << reading.started.bt / 1000 << " (" << came << ") " << static_cast<unsigned>(reading.device) << " to " << code(reading.depth) << ":";
-    for (const auto& check : reading.finding.checks) out << " " << code(check.outcome) << "/" << commune_watch::reason(check.reason).code;
+    out << reading.started.bt / 1000 << " (" << came << ") " << static_cast<unsigned>(reading.device)
+        << " to " << code(reading.depth) << ":";
+    for (const auto& check : reading.finding.checks)
+      out << " " << code(check.outcome) << "/" << commune_watch::reason(check.reason).code;
     if (reading.finding.complete) out << " complete";
-    for (const auto& sighting : reading.finding.sightings) out << " " << sighting.key << "=" << code(sighting.checks[0].outcome);
+    for (const auto& sighting : reading.finding.sightings)
+      out << " " << sighting.key << "=" << code(sighting.checks[0].outcome);
     out << "\n";
   }
   for (const auto& [from, to] : scenario.blind) out << "blind " << from << "-" << to << "\n";
@@ -171,7 +227,8 @@ void expect_order(const Diary& diary, const std::vector<Subject>& subjects) {
     Standing standing;
     standing.reason = why("starting");
     for (const auto& event : diary.events) {
-      if (const auto* change = std::get_if<Change>(&event); change != nullptr && change->device == subject.id) {
+      if (const auto* change = std::get_if<Change>(&event);
+          change != nullptr && change->device == subject.id) {
         RC_ASSERT(change->at.bt >= last);
         RC_ASSERT(change->from == standing);
         RC_ASSERT(change->to != change->from);
@@ -231,11 +288,13 @@ std::vector<std::string> everything(const Diary& diary, const std::vector<Subjec
   for (const auto& subject : subjects) {
     const auto number = static_cast<std::uint32_t>(subject.id);
     for (const auto& change : diary.changes(number))
-      lines.push_back(std::to_string(number) + " " + Diary::seconds(change.since.bt) + "-" + Diary::seconds(change.at.bt) + " " +
-                      Diary::say(change.from) + " -> " + Diary::say(change.to) + " " + std::to_string(change.probes));
+      lines.push_back(std::to_string(number) + " " + Diary::seconds(change.since.bt) + "-" +
+                      Diary::seconds(change.at.bt) + " " + Diary::say(change.from) + " -> " +
+                      Diary::say(change.to) + " " + std::to_string(change.probes));
     for (const auto& blip : diary.blips(number))
-      lines.push_back(std::to_string(number) + " blip " + Diary::seconds(blip.from.bt) + "-" + Diary::seconds(blip.to.bt) + " " +
-                      std::string(reason(blip.reason).code) + " " + std::to_string(blip.probes));
+      lines.push_back(std::to_string(number) + " blip " + Diary::seconds(blip.from.bt) + "-" +
+                      Diary::seconds(blip.to.bt) + " " + std::string(reason(blip.reason).code) + " " +
+                      std::to_string(blip.probes));
   }
   return lines;
 }
@@ -253,7 +312,8 @@ RC_GTEST_PROP(LedgerProperties, SaysEachSecondWhatTheOracleSays, ()) {
   for (const auto& subject : scenario.subjects) {
     std::vector<Oracle::Stumble> blips;
     for (const auto& blip : diary.blips(static_cast<std::uint32_t>(subject.id)))
-      blips.push_back({static_cast<int>(blip.from.bt / 1000), static_cast<int>(blip.to.bt / 1000), blip.reason});
+      blips.push_back(
+          {static_cast<int>(blip.from.bt / 1000), static_cast<int>(blip.to.bt / 1000), blip.reason});
     std::ranges::sort(blips);
     RC_ASSERT(blips == oracle.stumbles(subject.id));
   }
@@ -289,7 +349,8 @@ RC_GTEST_PROP(LedgerProperties, NeitherTheOrderOfAnswersNorTheClocksBeatMatters,
 
 RC_GTEST_PROP(LedgerProperties, SubjectsThatStayAreNotTouchedByOthersThatComeGoOrChange, ()) {
   Scenario scenario = draw_scenario();
-  for (auto& subject : scenario.subjects) subject.place.clear();  // a neighbour's arrival may change whose fault a loss is
+  for (auto& subject : scenario.subjects)
+    subject.place.clear();  // a neighbour's arrival may change whose fault a loss is
   const int at = pick(30, scenario.length);
   std::vector<Subject> later = scenario.subjects;
   std::vector<Subject> unchanged, changed;
@@ -301,8 +362,10 @@ RC_GTEST_PROP(LedgerProperties, SubjectsThatStayAreNotTouchedByOthersThatComeGoO
       continue;
     }
     subject.parent = subject.parent ? std::nullopt : std::optional(id(7));
-    if (subject.monitor) subject.monitor->key += "x";
-    else subject.testable = Rung::useful;
+    if (subject.monitor)
+      subject.monitor->key += "x";
+    else
+      subject.testable = Rung::useful;
     changed.push_back(subject);
   }
   later.push_back(subject(77));
@@ -338,6 +401,31 @@ RC_GTEST_PROP(LedgerProperties, ARestartLosesOnlyWhatWasUnconfirmed, ()) {
   expect_order(diary, scenario.subjects);
 }
 
+// A comparison is worth what it meets.
+TEST(LedgerProperties, TheRandomLivesReachEveryKindOfState) {
+  std::map<std::string, int> met;
+  rc::check([&met] {
+    const Scenario scenario = draw_scenario();
+    Diary diary(scenario.subjects);
+    play(scenario, diary, nullptr, 1, scenario.length + kSettle);
+    for (const auto& event : diary.events) {
+      if (std::holds_alternative<Blip>(event)) ++met["blip"];
+      if (const auto* change = std::get_if<Change>(&event)) {
+        const Standing& to = change->to;
+        ++met[std::string(code(to.state)) + " " + std::string(code(to.cause))];
+        for (const ReasonId warning : to.warnings) ++met[std::string(reason(warning).code)];
+        for (const ReasonId told : {to.reason, to.own_reason}) ++met[std::string(reason(told).code)];
+      }
+    }
+  });
+  for (const char* state :
+       {"blip", "up none", "down device", "down upstream", "down mains", "down monitoring-point",
+        "unknown gateway", "unknown monitoring-point", "gateway-path", "not-on-monitor",
+        "monitoring-point-dead", "not-listed", "overrun", "unconfirmed"})
+    EXPECT_GT(met[state], 0) << state;
+  for (const auto& [state, times] : met) RecordProperty(state.empty() ? "none" : state, times);
+}
+
 RC_GTEST_PROP(LedgerProperties, EverySecondIsCountedOnce, ()) {
   const Scenario scenario = draw_scenario();
   const int end = scenario.length + kSettle;
@@ -353,14 +441,17 @@ RC_GTEST_PROP(LedgerProperties, EverySecondIsCountedOnce, ()) {
     for (const auto& change : diary.changes(number)) {
       span.period.to = change.at.bt;
       if (span.period.length() > 0) input.spans.push_back(span);
-      span = {{change.at.bt, 0}, change.to.state, change.to.cause, change.to.reason, change.to.warnings, change.to.root};
+      span = {{change.at.bt, 0}, change.to.state,    change.to.cause,
+              change.to.reason,  change.to.warnings, change.to.root};
     }
     span.period.to = end * kSecond;
     input.spans.push_back(span);
-    for (const auto& blip : diary.blips(number)) input.blips.push_back({{blip.from.bt, blip.to.bt}, blip.reason});
+    for (const auto& blip : diary.blips(number))
+      input.blips.push_back({{blip.from.bt, blip.to.bt}, blip.reason});
     const Totals totals = availability(input, {0, end * kSecond}, end * kSecond, Zone()).totals;
     RC_ASSERT(totals.time() == end * kSecond);
-    RC_ASSERT(totals.up >= 0 && totals.down >= totals.down_others() && totals.unknown >= 0 && totals.maintenance == 0);
+    RC_ASSERT(totals.up >= 0 && totals.down >= totals.down_others() && totals.unknown >= 0 &&
+              totals.maintenance == 0);
   }
 }
 

@@ -1,4 +1,5 @@
-// DESIGN §4 on single devices, literally: confirmation, back-dating, blips, recovery, unknown, expiry, warnings.
+// DESIGN §4 on single devices, literally: confirmation, back-dating, blips, recovery, unknown, expiry,
+// warnings.
 #include "domain/ledger.hpp"
 
 #include <gmock/gmock.h>
@@ -92,7 +93,8 @@ TEST(Ledger, AReasonThatChangesDuringAnOutageOpensANewPieceAndTheOutageGoesOn) {
   diary.probes(1, {60, 80, 100}, {bad("no-answer")});
   diary.probe(1, 160, {bad("connection-refused")});
   diary.advance(200);
-  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 down(device: no-answer)", "160 down(device: connection-refused)"));
+  EXPECT_THAT(diary.story(1),
+              ElementsAre("0 up", "60 down(device: no-answer)", "160 down(device: connection-refused)"));
   EXPECT_EQ(diary.incidents().size(), 1u);
 }
 
@@ -102,7 +104,8 @@ TEST(Ledger, ReasonsThatDifferConfirmTogetherEachFromItsOwnProbe) {
   diary.probe(1, 60, {bad("no-answer")});
   diary.probe(1, 80, {bad("connection-refused")});
   diary.probe(1, 100, {bad("connection-refused")});
-  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 down(device: no-answer)", "80 down(device: connection-refused)"));
+  EXPECT_THAT(diary.story(1),
+              ElementsAre("0 up", "60 down(device: no-answer)", "80 down(device: connection-refused)"));
 }
 
 TEST(Ledger, AnUnknownAnswerIsUnknownFromItsProbeOn) {
@@ -119,8 +122,8 @@ TEST(Ledger, AProvisionalFailureThatRunsIntoUnknownIsUnconfirmedFromItsFirstFail
   diary.probe(1, 0, {good()});
   diary.probes(1, {60, 80}, {bad()});
   diary.probe(1, 100, {unsure("internal-error")});
-  EXPECT_THAT(diary.story(1),
-              ElementsAre("0 up", "60 unknown(gateway: unconfirmed)", "100 unknown(gateway: internal-error)"));
+  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 unknown(gateway: unconfirmed)",
+                                          "100 unknown(gateway: internal-error)"));
 }
 
 TEST(Ledger, AFailureIsNeverBackDatedAcrossTheUnknown) {
@@ -138,7 +141,8 @@ TEST(Ledger, UnknownEndsAnOutageWithoutClearingIt) {
   diary.probes(1, {60, 80, 100}, {bad()});
   diary.probe(1, 160, {good()});  // provisional: the unknown forgets it
   diary.probe(1, 180, {unsure("internal-error")});
-  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 down(device: host-unreachable)", "180 unknown(gateway: internal-error)"));
+  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 down(device: host-unreachable)",
+                                          "180 unknown(gateway: internal-error)"));
   diary.probe(1, 200, {good()});
   EXPECT_EQ(diary.story(1).back(), "200 up");
 }
@@ -168,14 +172,16 @@ TEST(Ledger, AProvisionalFailureThatExpiresIsUnconfirmedAndThenOverrun) {
   diary.probe(1, 0, {good()});
   diary.probe(1, 60, {bad()});
   diary.advance(400);
-  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 unknown(gateway: unconfirmed)", "190 unknown(gateway: overrun)"));
+  EXPECT_THAT(diary.story(1),
+              ElementsAre("0 up", "60 unknown(gateway: unconfirmed)", "190 unknown(gateway: overrun)"));
 }
 
 TEST(Ledger, AnOutageThatIsNotAskedAboutAnyMoreBecomesUnknown) {
   Diary diary = pinged();
   diary.probes(1, {0, 20, 40}, {bad()});
   diary.advance(1000);
-  EXPECT_THAT(diary.story(1), ElementsAre("0 down(device: host-unreachable)", "170 unknown(gateway: overrun)"));
+  EXPECT_THAT(diary.story(1),
+              ElementsAre("0 down(device: host-unreachable)", "170 unknown(gateway: overrun)"));
   ASSERT_EQ(diary.incidents().size(), 2u);
   EXPECT_FALSE(diary.incidents()[1].opened);
 }
@@ -214,7 +220,8 @@ TEST(Ledger, TheLowestFailedRungIsTheReason) {
   diary.probe(1, 0, {good(), good(), good(), good()});
   for (const Millis at : {300, 320, 340}) diary.probe(1, at, {good(), good(), good(), bad("no-key-frame")});
   EXPECT_EQ(diary.story(1).back(), "300 down(media: no-key-frame)");
-  for (const Millis at : {360, 380, 400}) diary.probe(1, at, {bad("no-answer"), untold(), untold(), untold()});
+  for (const Millis at : {360, 380, 400})
+    diary.probe(1, at, {bad("no-answer"), untold(), untold(), untold()});
   EXPECT_EQ(diary.story(1).back(), "360 down(device: no-answer)");
 }
 
@@ -227,7 +234,8 @@ TEST(Ledger, AGoodPingNeitherClearsNorRefreshesAFailedPicture) {
     diary.advance(at + 15);
   }
   // 340 + 2 x 300 + 10: the picture's verdict ran out although everything below it is good.
-  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "300 down(media: no-key-frame)", "950 unknown(gateway: overrun)"));
+  EXPECT_THAT(diary.story(1),
+              ElementsAre("0 up", "300 down(media: no-key-frame)", "950 unknown(gateway: overrun)"));
 }
 
 TEST(Ledger, AGoodPingDoesNotKeepAPictureAlive) {
@@ -252,7 +260,8 @@ TEST(Ledger, AStreakBehindARungThatFailsIsUnconfirmed) {
   Diary diary({subject(1, Kind::camera, Rung::useful)});
   diary.probe(1, 0, {good(), good(), good(), good()});
   diary.probe(1, 300, {good(), good(), good(), bad("no-key-frame")});
-  for (const Millis at : {320, 340, 360}) diary.probe(1, at, {bad("no-answer"), untold(), untold(), untold()});
+  for (const Millis at : {320, 340, 360})
+    diary.probe(1, at, {bad("no-answer"), untold(), untold(), untold()});
   EXPECT_THAT(diary.story(1),
               ElementsAre("0 up", "300 unknown(gateway: unconfirmed)", "320 down(device: no-answer)"));
 }
@@ -336,8 +345,8 @@ TEST(Ledger, BlindnessIsNobodysDowntimeAndBackDated) {
   diary.probe(1, 75, {bad()});
   diary.probe(2, 70, {bad()});
   diary.keep(diary.ledger.blind(second(60), why("gateway-no-segment")));
-  EXPECT_THAT(diary.story(1),
-              ElementsAre("0 up", "55 unknown(gateway: unconfirmed)", "60 unknown(gateway: gateway-no-segment)"));
+  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "55 unknown(gateway: unconfirmed)",
+                                          "60 unknown(gateway: gateway-no-segment)"));
   EXPECT_THAT(diary.story(2), ElementsAre("0 up", "60 unknown(gateway: gateway-no-segment)"));
   diary.probes(2, {95, 115, 135}, {bad()});
   diary.keep(diary.ledger.sighted(second(140)));
@@ -433,6 +442,16 @@ TEST(Ledger, LiveShowsTheLadderAndTheStreak) {
   ASSERT_EQ(live.checks.size(), 3u);
   EXPECT_EQ(live.checks[1].words, "…");
   EXPECT_EQ(live.checks[2].rung, Rung::connected);
+}
+
+TEST(Ledger, AShallowProbeLeavesTheLaddersHigherRungsInSightUntilItMeetsTrouble) {
+  Diary diary({subject(1, Kind::camera, Rung::useful)});
+  diary.probe(1, 0, {good(), good(), good(), good("low-fps")});
+  diary.probe(1, 60, {good(), good()});
+  ASSERT_EQ(diary.ledger.live(id(1)).checks.size(), 4u);
+  EXPECT_EQ(diary.ledger.live(id(1)).checks[3].reason, why("low-fps"));
+  diary.probe(1, 120, {good(), bad("timed-out")});
+  EXPECT_EQ(diary.ledger.live(id(1)).checks.size(), 2u);
 }
 
 }  // namespace

@@ -77,8 +77,10 @@ TEST(Sentinel, SeesAgainWithAnyAnswer) {
     ASSERT_TRUE(sentinel.observe(silent(160, 100)));
     EXPECT_FALSE(sentinel.observe(silent(170, 100)));
     Surroundings around = silent(180, 100);
-    if (by_device) around.device_answered = at(175);
-    else around.segment_silent = 1;
+    if (by_device)
+      around.device_answered = at(175);
+    else
+      around.segment_silent = 1;
     const auto word = sentinel.observe(around);
     ASSERT_TRUE(word) << by_device;
     EXPECT_FALSE(word->blind);

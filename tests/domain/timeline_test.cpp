@@ -1,5 +1,6 @@
-// Thirty days of one camera behind one switch, events in exact time: an outage of 2 h, five blips of 40 s, four hours of
-// declared works with the camera off, the gateway without power for 12 h, the switch down for 3 h.
+// Thirty days of one camera behind one switch, events in exact time: an outage of 2 h, five blips of 40 s,
+// four hours of declared works with the camera off, the gateway without power for 12 h, the switch down for 3
+// h.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -29,7 +30,9 @@ bool blip(Millis at) {
   }
   return false;
 }
-bool camera_fails(Millis at) { return kOutage.holds(at) || blip(at) || kWorks.holds(at) || kSwitchDown.holds(at); }
+bool camera_fails(Millis at) {
+  return kOutage.holds(at) || blip(at) || kWorks.holds(at) || kSwitchDown.holds(at);
+}
 
 // Both are asked every minute, and every 20 s while anything is provisional.
 void watch(Diary& diary, Millis from, Millis to) {
@@ -49,15 +52,18 @@ void add_spans(const Diary& diary, Millis from, Millis to, AvailabilityInput& in
   for (const auto& change : diary.changes(kCamera)) {
     span.period.to = change.at.bt;
     input.spans.push_back(span);
-    span = {{change.at.bt, 0}, change.to.state, change.to.cause, change.to.reason, change.to.warnings, change.to.root};
+    span = {{change.at.bt, 0}, change.to.state,    change.to.cause,
+            change.to.reason,  change.to.warnings, change.to.root};
   }
   span.period.to = to * kSecond;
   input.spans.push_back(span);
-  for (const auto& blip : diary.blips(kCamera)) input.blips.push_back({{blip.from.bt, blip.to.bt}, blip.reason});
+  for (const auto& blip : diary.blips(kCamera))
+    input.blips.push_back({{blip.from.bt, blip.to.bt}, blip.reason});
 }
 
 TEST(Timeline, ThirtyDaysGiveTheFiguresToTheSecond) {
-  const std::vector<Subject> subjects{behind(subject(kCamera), kSwitch), subject(kSwitch, Kind::network_switch)};
+  const std::vector<Subject> subjects{behind(subject(kCamera), kSwitch),
+                                      subject(kSwitch, Kind::network_switch)};
   Diary before(subjects);
   watch(before, 0, kGatewayOff.from);
   Diary after(subjects, kGatewayOff.to);
@@ -67,7 +73,8 @@ TEST(Timeline, ThirtyDaysGiveTheFiguresToTheSecond) {
   add_spans(before, 0, kGatewayOff.from, input);
   add_spans(after, kGatewayOff.to, kMonth, input);
   input.terms.push_back({0, {}});
-  input.maintenance.push_back({{kWorks.from * kSecond, kWorks.to * kSecond}, (kWorks.from - kDay) * kSecond, 0, "UBND", "thay cáp"});
+  input.maintenance.push_back(
+      {{kWorks.from * kSecond, kWorks.to * kSecond}, (kWorks.from - kDay) * kSecond, 0, "UBND", "thay cáp"});
   const Availability month = availability(input, {0, kMonth * kSecond}, kMonth * kSecond, Zone());
 
   EXPECT_EQ(month.totals.up, 2'516'400 * kSecond);
