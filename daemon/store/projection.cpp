@@ -54,7 +54,7 @@ Projection::Projection(Sql& sql)
       first_span_(sql, "SELECT NOT EXISTS(SELECT 1 FROM span WHERE device = ?1 AND run = ?2)"),
       blip_(sql, "INSERT INTO blip(device, run, from_bt, seq, to_bt, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
       open_incident_(sql,
-                     "INSERT OR IGNORE INTO incident(id, root, place, cause, reason, run, from_bt)"
+                     "INSERT INTO incident(id, root, place, cause, reason, run, from_bt)"
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       close_incident_(sql, "UPDATE incident SET end_run = ?2, end_bt = ?3 WHERE id = ?1 AND end_run IS NULL"),
       maintenance_(sql,
@@ -121,10 +121,11 @@ void Projection::on(const Record& record, const BlipEntry& entry) {
   blip_.run(number(*record.device), run_, entry.from.bt, record.seq, entry.to.bt, reason(entry.reason).code);
 }
 
-void Projection::on(const Record&, const IncidentEntry& entry) {
+void Projection::on(const Record& record, const IncidentEntry& entry) {
+  // Its number is the seq of the record that opened it, which could not know it yet.
   if (entry.opened) {
-    open_incident_.run(entry.incident, entry.root, entry.place, number(entry.cause),
-                       reason(entry.reason).code, run_, entry.at.bt);
+    open_incident_.run(record.seq, entry.root, entry.place, number(entry.cause), reason(entry.reason).code,
+                       run_, entry.at.bt);
   } else {
     close_incident_.run(entry.incident, run_, entry.at.bt);
   }

@@ -72,6 +72,7 @@ void SqliteStore::load() {
   epoch_ = log.epoch();
   cursors_ = memory.cursors();
   secret_key_ = memory.secret_key();
+  restore_ = memory.meta(kRestoreKey);
   for (const auto& entity : memory.entities()) {
     ids_[{entity.name, entity.kind}] = entity.id;
     names_[entity.id] = entity.name;
@@ -97,7 +98,6 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
   Begun begun;
   RunEntry run{.version = options_.version, .boot_uuid = boot_uuid};
   const auto waited = waiting_;
-  std::optional<std::string> restore;
   try {
     Statement known(*session_->sql,
                     "SELECT coalesce((SELECT id FROM boot WHERE uuid = ?1), (SELECT coalesce(max(id), 0) + 1 "
@@ -105,7 +105,6 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
     auto rows = known.rows(boot_uuid);
     if (rows.next()) begun.boot = static_cast<std::uint32_t>(rows.integer(0));
     run.unconfirmed = unconfirmed();
-    restore = session_->memory.meta(kRestoreKey);
   } catch (const SqlError& error) {
     return fail("cannot begin a run: " + std::string(error.what()));
   }
@@ -116,16 +115,6 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
     if (run.previous_alive.boot == begun.boot) begun.at = std::max(begun.at, run.previous_alive);
   }
 
-  if (length_ == 0) {
-    append(
-        begun.at, {},
-        GenesisEntry{options_.commune, options_.gateway, options_.version, options_.simulated, random_hex()});
-  }
-  if (restore) {
-    const auto line = restore->find('\n');
-    append(begun.at, {}, RestoreEntry{restore->substr(0, line), restore->substr(line + 1)});
-    waiting_.meta[kRestoreKey] = std::nullopt;
-  }
   append(begun.at, {}, run);
   Anchor now = anchor;
   now.at.boot = begun.boot;
@@ -190,6 +179,18 @@ Seq SqliteStore::append(Moment at, std::optional<DeviceId> device, const Entry& 
   if (batch_.size() >= kMostUncommitted) {
     ++lost_;
     return seq;
+  }
+  // Whoever writes first, a run or a probe from the command line: a log begins with what it is.
+  if (seq == 0 && !std::holds_alternative<GenesisEntry>(entry)) {
+    append(
+        at, {},
+        GenesisEntry{options_.commune, options_.gateway, options_.version, options_.simulated, random_hex()});
+    if (restore_) {
+      const auto line = restore_->find('\n');
+      append(at, {}, RestoreEntry{restore_->substr(0, line), restore_->substr(line + 1)});
+      waiting_.meta[kRestoreKey] = std::nullopt;
+    }
+    return append(at, device, entry);
   }
   batch_.push_back({{seq, at, kind_of(entry), device, encode(entry)}, entry});
   return seq;

@@ -104,7 +104,8 @@ class SqliteStore final : public Store {
   std::string epoch_;
   std::map<std::string, Seq> cursors_;
   std::vector<std::byte> secret_key_;
-  std::optional<Moment> alive_;  // last sign of life in the file: a tick, or a record after it
+  std::optional<std::string> restore_;  // "directory\nwhy" of the file that this one replaces
+  std::optional<Moment> alive_;         // last sign of life in the file: a tick, or a record after it
   std::optional<Tick> last_tick_;
   bool running_ = false;  // begin_run() succeeded, stop() was not called
 

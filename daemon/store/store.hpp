@@ -47,7 +47,7 @@ struct HourlyFact {
 };
 
 struct IncidentSpan {
-  Seq id = 0;
+  Seq id = 0;               // the seq of the record that opened it
   std::string root, place;  // configuration ids
   Cause cause = Cause::none;
   ReasonId reason = ReasonId::none;
@@ -84,8 +84,9 @@ class Store : public Log {
 
   // --- the log
   // -----------------------------------------------------------------------------------------------------
-  virtual Seq append(Moment at, std::optional<DeviceId> device,
-                     const Entry& entry) = 0;  // buffered until commit
+  virtual Seq append(
+      Moment at, std::optional<DeviceId> device,
+      const Entry& entry) = 0;  // buffered until commit; before the very first one goes the genesis
   // One transaction, one sync; nothing to write, no sync. On failure the batch stays buffered (`Failure` says
   // how much is waiting) and reading goes on as of the last commit that succeeded; the next commit closes the
   // file, reopens and checks it, then writes all. Beyond kMostUncommitted records what comes is lost: ticks

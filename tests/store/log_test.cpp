@@ -29,6 +29,18 @@ TEST(Log, BeginsWithGenesisRunAndAnchorAndCountsFromZero) {
   EXPECT_EQ(store.epoch().find_first_not_of("0123456789abcdef"), std::string::npos);
 }
 
+TEST(Log, BeginsWithGenesisWhoeverWritesFirst) {
+  World world;  // a probe from the command line, before the gateway ever ran
+  world.open();
+  EXPECT_EQ(world.store->append({}, {}, LoginBlockEntry{.host = "192.0.2.1", .username = "u"}), 1u);
+  world.commit();
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  EXPECT_EQ(kinds(*world.store),
+            (std::vector{LogKind::genesis, LogKind::login_block, LogKind::run, LogKind::anchor}));
+  EXPECT_TRUE(world.said.empty());
+}
+
 TEST(Log, TwoGatewaysOfOneNameHaveDifferentEpochs) {
   World a, b;
   a.open();

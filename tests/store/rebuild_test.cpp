@@ -132,7 +132,7 @@ class Anything {
     world_.store->append(now_, id, BlipEntry{name, from, to, any_reason(), 2});
   }
   void incident() {
-    const auto number = *rc::gen::inRange<Seq>(0, 6);
+    const auto number = *rc::gen::inRange<Seq>(0, world_.store->next() + 8);
     world_.store->append(now_, {},
                          IncidentEntry{number, *rc::gen::arbitrary<bool>(), "sw", text(), Cause::upstream,
                                        any_reason(), past()});

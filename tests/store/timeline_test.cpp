@@ -255,25 +255,19 @@ TEST(Timeline, AnIncidentEndsWithItsRunAtTheLatest) {
   World world;
   world.open();
   const auto at = world.begin(kBootA, 0, kStartUtc).at;
-  const IncidentEntry one{.incident = 3,
-                          .opened = true,
-                          .root = "sw-1",
-                          .cause = Cause::device,
-                          .reason = reason_id("no-answer"),
-                          .at = {1, 1'000}};
-  auto closed = one;
-  closed.opened = false;
-  closed.at = {1, 4'000};
-  auto second = one;
-  second.incident = 5;
-  second.at = {1, 6'000};
-  world.store->append(at, {}, one);
-  world.store->append(at, {}, closed);
-  world.store->append(at, {}, second);
+  IncidentEntry entry{
+      .root = "sw-1", .cause = Cause::device, .reason = reason_id("no-answer"), .at = {1, 1'000}};
+  const auto first = world.store->append(at, {}, entry);
+  entry.at = {1, 6'000};
+  const auto second = world.store->append(at, {}, entry);
+  entry = {.incident = first, .opened = false, .root = "sw-1", .at = {1, 4'000}};
+  world.store->append(at, {}, entry);
   world.store->tick({1, 9'000}, {});
   world.commit();
   auto incidents = world.store->incidents(kAll, {1, 9'500});
   ASSERT_EQ(incidents.size(), 2u);
+  EXPECT_EQ(incidents[0].id, first);
+  EXPECT_EQ(incidents[1].id, second);
   EXPECT_EQ(incidents[0].period, (Period{kStartUtc + 1'000, kStartUtc + 4'000}));
   EXPECT_TRUE(incidents[1].open);
   EXPECT_EQ(incidents[1].period.to, kStartUtc + 9'500);
