@@ -52,6 +52,7 @@ TEST_P(BadFile, IsRefusedAtThePlaceWithTheReason) {
     EXPECT_TRUE(error.starts_with(file + ":" + expected[i])) << error << "\nis not\n"
                                                              << file << ":" << expected[i];
     EXPECT_EQ(error.find("hunter2"), std::string::npos) << "a password in an error message";
+    EXPECT_EQ(error.find(", saw "), std::string::npos) << "what the parser saw may be a password";
     EXPECT_EQ(error.find("trus"), std::string::npos) << "a piece of a password in an error message";
   }
 }

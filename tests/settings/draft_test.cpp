@@ -87,6 +87,7 @@ TEST(Vietnamese, LosesItsDiacriticsInIds) {
   EXPECT_EQ(id_from("ĐẶNG THÙY Trâm"), "dang-thuy-tram");
   EXPECT_EQ(id_from("  Ấp Kinh 5 / B – Lộ Tẻ "), "ap-kinh-5-b-lo-te");
   EXPECT_EQ(id_from("Nguye\xcc\x82\xcc\x83n"), "nguyen") << "decomposed letters too";
+  EXPECT_EQ(id_from("lộ đá đỏ"), "lo-da-do");
   EXPECT_EQ(id_from("ươớợỹỷ"), "uoooyy");
 }
 

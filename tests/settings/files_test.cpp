@@ -25,13 +25,16 @@ std::string camera(const std::string& keys) {
 TEST(ConfD, ListsOfTablesAppendInNameOrder) {
   const Trial trial;
   trial.write("gateway.toml", kMain + kPlace);
-  trial.write("conf.d/20-b.toml", kSwitch);
+  trial.write("conf.d/20-b.toml", kSwitch + "[[place]]\nid = \"cho\"\nname = \"Chợ\"\nkind = \"market\"\n");
   trial.write("conf.d/10-a.toml",
               camera("driver = \"rtsp\"\nurl = \"rtsp://192.0.2.21\"\nparent = \"sw-1\"\n"));
   trial.write("conf.d/30-c.toml~", "not TOML at all");
   trial.write("conf.d/.40-d.toml", "nor this");
   const LoadResult result = trial.load();
   ASSERT_THAT(result.errors, IsEmpty());
+  ASSERT_EQ(result.settings->places.size(), 2U);
+  EXPECT_EQ(result.settings->places[0].id, "cong");
+  EXPECT_EQ(result.settings->places[1].id, "cho");
   ASSERT_EQ(result.settings->devices.size(), 2U);
   EXPECT_EQ(result.settings->devices[0].id, "cam-1");
   EXPECT_EQ(trial.here({result.settings->devices[1].origin}), std::vector<std::string>{"conf.d/20-b.toml:1"});

@@ -244,6 +244,15 @@ TEST(Settings, AShorterIntervalShortensWhatWasNotSaid) {
   EXPECT_THAT(result.settings->warnings, IsEmpty());
 }
 
+TEST(Settings, AMonitoringPointComesBeforeWhatWasWrittenBeforeIt) {
+  const LoadResult result =
+      of("[[uplink]]\nid = \"u1\"\nname = \"1\"\ndriver = \"ping\"\nhost = \"192.0.2.1\"\n"
+         "[[monitoring_point]]\nid = \"nvr\"\nname = \"N\"\ndriver = \"recorder\"\nhost = \"192.0.2.2\"\n");
+  ASSERT_THAT(result.errors, IsEmpty());
+  EXPECT_EQ(result.settings->devices[0].id, "nvr");
+  EXPECT_EQ(result.settings->devices[1].id, "u1");
+}
+
 TEST(Settings, DecomposedLettersBecomeSingleOnes) {
   const LoadResult result = of("[[hamlet]]\nid = \"ap-1\"\nname = \"A\xcc\x82\xcc\x81p Phu\xcc\x81\"\n");
   ASSERT_THAT(result.errors, IsEmpty());
