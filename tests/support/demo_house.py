@@ -33,8 +33,8 @@ def free_ports(base):
 
 
 class Child:
-    def __init__(self, name, process):
-        self.name, self.process = name, process
+    def __init__(self, name, process, tail):
+        self.name, self.process, self.tail, self.begun = name, process, tail, time.monotonic()
 
     def order(self, *words, patience=10):
         """One line to a simulator, which repeats it when it is carried out."""
@@ -46,7 +46,7 @@ class Child:
     def hear(self, line, patience):
         said = self.process.stdout.readline().rstrip("\n") if self._readable(patience) else "(nothing)"
         if said != line:
-            raise Trouble("%s: said '%s' instead of '%s'" % (self.name, said, line))
+            raise Trouble("%s: said '%s' instead of '%s'; %s" % (self.name, said, line, self.tail()))
 
     def _readable(self, patience):
         return bool(select.select([self.process.stdout], [], [], patience)[0])
@@ -82,7 +82,7 @@ class House:
             process = subprocess.Popen([*keeper, "--", *command], start_new_session=True, cwd=self.path, text=True,
                                        stdin=subprocess.PIPE if simulator else subprocess.DEVNULL,
                                        stdout=subprocess.PIPE if simulator else log or out, stderr=out)
-        child = Child(name, process)
+        child = Child(name, process, lambda: self.tail(name))
         self.children.append(child)
         self.groups.append((process.pid, name))
         return child
@@ -118,6 +118,13 @@ class House:
 
     def tail(self, name, lines=8):
         return "\n".join(self.said(name).splitlines()[-lines:])
+
+    @staticmethod
+    def waited_for_cpu(child):
+        """Share of its life that a child was ready to run and was not let (Linux Documentation/scheduler/sched-stats.rst)."""
+        with open("/proc/%d/schedstat" % child.process.pid, encoding="ascii") as file:
+            waited = int(file.read().split()[1]) / 1e9
+        return waited / max(0.001, time.monotonic() - child.begun)
 
     def left_behind(self):
         """Names of children of whose process group somebody is still there."""

@@ -166,6 +166,7 @@ Xem trong cửa sổ khác / to watch from another window:
             wrong.append(demo_commune.WRONG_PASSWORD + ": camera mô phỏng không trả lời")
         over_mqtt, events = demo_judge.differences_over_mqtt(self.servers.heard)
         wrong += over_mqtt
+        waited = self.house.waited_for_cpu(self.daemon)
         if not self.house.end(self.daemon, patience=10):
             wrong.append("commune-watch: không tự dừng khi được yêu cầu")
         elif self.daemon.process.returncode != 0:
@@ -174,6 +175,9 @@ Xem trong cửa sổ khác / to watch from another window:
         wrong += demo_judge.differences_in_log(os.path.join(self.state, "commune-watch.db"))
         for line in wrong:
             print("✗ " + line)
+        if wrong:
+            print("commune-watch (%.0f %% thời gian phải chờ CPU / of the time it waited for the CPU):\n%s" % (
+                100 * waited, self.house.said("commune-watch")))
         expected = sum(end.state != "up" for end in demo_story.ENDING.values())
         print("%s %d thiết bị (%d không hoạt động), %d gián đoạn, %d sự kiện MQTT: %s" % (
             "✗" if wrong else "✓", len(demo_story.ENDING), expected, len(demo_story.OUTAGES), events,
