@@ -129,6 +129,22 @@ TEST(Blame, AChildThatIsSeenWellFirstAfterItsParentsReturnWasNeverDownByItself) 
   EXPECT_EQ(diary.incidents()[1].at, second(280));  // nothing is down by the switch any more
 }
 
+TEST(Blame, ARecoveryWaitsWhileItsParentMayYetHaveBeenDownBefore) {
+  Diary diary = behind_a_switch();
+  for (const Millis at : {60, 80, 100, 160}) {
+    diary.probe(5, at, {good()});
+    diary.probe(1, at, {bad()});
+  }
+  for (const Millis at : {200, 220}) {
+    diary.probe(5, at, {bad()});
+    diary.probe(1, at + 5, {good()});
+  }
+  EXPECT_EQ(diary.story(1).back(), "60 down(device: host-unreachable)");
+  diary.probe(5, 240, {bad()});
+  EXPECT_THAT(diary.story(1), ElementsAre("0 up", "60 down(device: host-unreachable)",
+                                          "200 down(upstream: parent-down/host-unreachable)@5", "205 up"));
+}
+
 TEST(Blame, TheHighestFailedAncestorIsBlamedInAChain) {
   Diary diary({behind(subject(1), 5), behind(network_switch(5), 6), behind(subject(6, Kind::uplink), 7),
                network_switch(7)});
@@ -265,6 +281,20 @@ TEST(Mains, ANeighbourThatAnsweredSinceWasNotLostWithIt) {
   diary.advance(200);
   EXPECT_EQ(diary.changes(1).at(1).to.cause, Cause::device);
   EXPECT_EQ(diary.changes(3).at(1).to.cause, Cause::device);
+}
+
+TEST(Mains, NobodyWhoWasSeenWellAfterTheFirstLossWasLostWithIt) {
+  Diary diary = market();
+  for (const Millis at : {60, 80, 100}) {
+    diary.probe(1, at, {bad()});
+    if (at == 60) diary.probe(3, 65, {good()});
+    diary.probe(2, at + 15, {bad()});
+    diary.probe(4, at + 16, {good()});
+    diary.probe(3, at + 19, {bad()});
+  }
+  diary.advance(200);
+  for (const std::uint32_t device : {1U, 2U, 3U})
+    EXPECT_EQ(diary.changes(device).at(1).to.cause, Cause::device) << device;
 }
 
 TEST(Mains, AFailureWaitsForItsNeighboursAsLongAsTheyCouldMakeItTheMains) {
