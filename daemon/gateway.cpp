@@ -33,13 +33,13 @@ std::string lines(const std::vector<std::string>& texts) {
 }  // namespace
 
 struct Gateway::Impl {
-  Impl(GatewayOptions options_in, std::span<const Driver* const> drivers, Clock& clock, Diagnostics& diagnostics)
+  Impl(GatewayOptions options_in, std::span<const Driver* const> drivers, Clock& clock,
+       Diagnostics& diagnostics)
       : options(std::move(options_in)),
         house{.clock = clock, .diagnostics = diagnostics, .drivers = drivers, .version = options.version},
         signals(loop, SIGTERM, SIGINT, SIGHUP),
         second(loop),
         last_word(loop) {}
-
 
   Result<void> open();
   Result<void> begin();
@@ -70,7 +70,8 @@ struct Gateway::Impl {
   std::string stop_reason;
 };
 
-Gateway::Gateway(GatewayOptions options, std::span<const Driver* const> drivers, Clock& clock, Diagnostics& diagnostics)
+Gateway::Gateway(GatewayOptions options, std::span<const Driver* const> drivers, Clock& clock,
+                 Diagnostics& diagnostics)
     : impl_(std::make_unique<Impl>(std::move(options), drivers, clock, diagnostics)) {}
 Gateway::~Gateway() = default;
 
@@ -98,7 +99,8 @@ Result<void> Gateway::Impl::open() {
   store.commune = house.settings->commune.id;
   store.gateway = house.settings->gateway.id;
   store.simulated = house.settings->gateway.simulated;
-  auto opened = Store::open(store, [this](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
+  auto opened =
+      Store::open(store, [this](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
   if (!opened) return std::unexpected(opened.error());
   house.store = std::move(*opened);
 
@@ -113,7 +115,8 @@ Result<void> Gateway::Impl::open() {
     const auto* genesis = entry ? std::get_if<GenesisEntry>(&*entry) : nullptr;
     if (genesis != nullptr && genesis->simulated != store.simulated)
       return fail(options.state + ": this log is " + (genesis->simulated ? "simulated" : "of real devices") +
-                  " and stays so; use another --state for " + (store.simulated ? "a simulation" : "real devices"));
+                  " and stays so; use another --state for " +
+                  (store.simulated ? "a simulation" : "real devices"));
     if (genesis != nullptr && (genesis->commune != store.commune || genesis->gateway != store.gateway))
       return fail(options.state + ": this log belongs to " + genesis->commune + "/" + genesis->gateway +
                   "; use another --state for " + store.commune + "/" + store.gateway);
@@ -131,7 +134,8 @@ Result<void> Gateway::Impl::begin() {
     if (watch) watch->hurry(devices);
   };
   hooks.later = [this](Millis after, std::function<void()> task) {
-    auto timer = std::make_shared<asio::steady_timer>(loop, std::chrono::milliseconds(after));  // lives as long as its wait
+    auto timer = std::make_shared<asio::steady_timer>(
+        loop, std::chrono::milliseconds(after));  // lives as long as its wait
     timer->async_wait([timer, task = std::move(task)](std::error_code error) {
       if (!error) task();
     });
@@ -143,20 +147,23 @@ Result<void> Gateway::Impl::begin() {
 
   house.ledger.begin(house.started);
   keeper->observe_clock(true);
-  for (const auto& block : house.store->login_blocks()) house.law.block({block.host, block.username}, block.left);
+  for (const auto& block : house.store->login_blocks())
+    house.law.block({block.host, block.username}, block.left);
   apply(std::exchange(house.settings, nullptr));
   if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
 
   ConsoleOptions console_options;
   console_options.socket = options.socket;
-  console.emplace(console_options, *desk, [this](std::function<void()> task) { asio::post(loop, std::move(task)); });
+  console.emplace(console_options, *desk,
+                  [this](std::function<void()> task) { asio::post(loop, std::move(task)); });
   if (auto started = console->start(); !started) return started;
 
   listen_for_signals();
   every_second();
   ::sd_notify(0, "READY=1");
-  house.diagnostics.say(Severity::info, "ready: " + std::to_string(house.roster.rows.size()) + " devices, state " +
-                                            options.state + ", socket " + options.socket);
+  house.diagnostics.say(Severity::info, "ready: " + std::to_string(house.roster.rows.size()) +
+                                            " devices, state " + options.state + ", socket " +
+                                            options.socket);
   return {};
 }
 
@@ -164,15 +171,19 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
   ::sd_notify(0, "RELOADING=1");
   auto loaded = load(options.places, house.drivers);
   ::sd_notify(0, "READY=1");
-  if (loaded.settings &&
-      (loaded.settings->commune.id != house.settings->commune.id || loaded.settings->gateway.id != house.settings->gateway.id ||
-       loaded.settings->gateway.simulated != house.settings->gateway.simulated)) {
-    loaded.errors.push_back("commune.id, gateway.id and gateway.simulated belong to the log: to change them start anew with another --state");
+  if (loaded.settings && (loaded.settings->commune.id != house.settings->commune.id ||
+                          loaded.settings->gateway.id != house.settings->gateway.id ||
+                          loaded.settings->gateway.simulated != house.settings->gateway.simulated)) {
+    loaded.errors.push_back(
+        "commune.id, gateway.id and gateway.simulated belong to the log: to change them start anew with "
+        "another --state");
     loaded.settings.reset();
   }
   if (!loaded.settings) {
-    house.alarm("configuration", "CẤU HÌNH MỚI CÓ LỖI, vẫn dùng cấu hình cũ / the new configuration has errors, the old one stays: " +
-                                     (loaded.errors.empty() ? "" : loaded.errors.front()));
+    house.alarm(
+        "configuration",
+        "CẤU HÌNH MỚI CÓ LỖI, vẫn dùng cấu hình cũ / the new configuration has errors, the old one stays: " +
+            (loaded.errors.empty() ? "" : loaded.errors.front()));
     for (const auto& error : loaded.errors) house.diagnostics.say(Severity::error, error);
     return fail(lines(loaded.errors));
   }
@@ -180,14 +191,16 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
   auto warnings = loaded.settings->warnings;
   apply(std::make_unique<const Settings>(std::move(*loaded.settings)));
   keeper->commit();
-  house.diagnostics.say(Severity::info, "configuration loaded: " + std::to_string(house.roster.rows.size()) + " devices");
+  house.diagnostics.say(Severity::info,
+                        "configuration loaded: " + std::to_string(house.roster.rows.size()) + " devices");
   return warnings;
 }
 
 void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
   const Roster before = std::exchange(house.roster, {});
-  house.roster = make_roster(*fresh, house.drivers,
-                           [this](Kind kind, const std::string& id) { return house.store->entity(kind, id); });
+  house.roster = make_roster(*fresh, house.drivers, [this](Kind kind, const std::string& id) {
+    return house.store->entity(kind, id);
+  });
   const auto previous = std::exchange(house.settings, std::move(fresh));  // `before` points into it
   keep_terms(before);
   heed_changed_secrets();
@@ -290,8 +303,8 @@ void Gateway::Impl::tell_manager() {
     const auto state = house.ledger.live(id).standing.state;
     (state == State::up ? up : state == State::down ? down : unknown) += 1;
   }
-  const auto text = "WATCHDOG=1\nSTATUS=" + std::to_string(up) + " hoạt động, " + std::to_string(down) + " mất kết nối, " +
-                    std::to_string(unknown) + " chưa xác định";
+  const auto text = "WATCHDOG=1\nSTATUS=" + std::to_string(up) + " hoạt động, " + std::to_string(down) +
+                    " mất kết nối, " + std::to_string(unknown) + " chưa xác định";
   ::sd_notify(0, text.c_str());
 }
 

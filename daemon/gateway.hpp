@@ -1,7 +1,8 @@
 // The composition root: owns every part by value, in birth order, and runs until it is told to stop.
 //
-// One thread, one loop: schedule, ledger and store live on it; the console and the publisher have threads of their own and
-// come back through post(). It opens no connection to a device and parses no byte that a device sent.
+// One thread, one loop: schedule, ledger and store live on it; the console and the publisher have threads of
+// their own and come back through post(). It opens no connection to a device and parses no byte that a device
+// sent.
 #pragma once
 #include <memory>
 #include <span>
@@ -25,13 +26,14 @@ struct GatewayOptions {
 
 class Gateway {
  public:
-  Gateway(GatewayOptions options, std::span<const Driver* const> drivers, Clock& clock, Diagnostics& diagnostics);
+  Gateway(GatewayOptions options, std::span<const Driver* const> drivers, Clock& clock,
+          Diagnostics& diagnostics);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Loads, opens and runs until SIGTERM, SIGINT or stop(); SIGHUP reloads. The Failure says why it could not start, one
-  // error a line.
+  // Loads, opens and runs until SIGTERM, SIGINT or stop(); SIGHUP reloads. The Failure says why it could not
+  // start, one error a line.
   Result<void> run();
   void stop();  // from any thread
 

@@ -15,8 +15,14 @@ std::string unknown_device(const std::string& id) {
 }
 }  // namespace
 
-GatewayDesk::GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch, Reload reload)
-    : loop_(loop), house_(house), keeper_(keeper), teller_(teller), watch_(watch), reload_(std::move(reload)) {}
+GatewayDesk::GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
+                         Reload reload)
+    : loop_(loop),
+      house_(house),
+      keeper_(keeper),
+      teller_(teller),
+      watch_(watch),
+      reload_(std::move(reload)) {}
 
 std::vector<const Row*> GatewayDesk::rows(const std::string& device) const {
   std::vector<const Row*> list;
@@ -24,8 +30,9 @@ std::vector<const Row*> GatewayDesk::rows(const std::string& device) const {
     if (device.empty() || row.settings->id == device) list.push_back(&row);
   const auto order = [this](const Row* row) {
     const auto* place = house_.settings->place(row->settings->place);
-    return std::tuple(row->settings->kind != Kind::monitoring_point, place != nullptr ? place->hamlet : std::string{},
-                      row->settings->place, row->settings->id);
+    return std::tuple(row->settings->kind != Kind::monitoring_point,
+                      place != nullptr ? place->hamlet : std::string{}, row->settings->place,
+                      row->settings->id);
   };
   std::ranges::sort(list, {}, order);
   return list;
@@ -45,11 +52,13 @@ StatusView GatewayDesk::frame() const {
   status.blind = house_.blind;
   for (const auto& [about, text] : house_.alarms) status.alarms.push_back(text);
   const auto& prober = watch_.prober();
-  status.prober = prober.ready() ? "đang chạy / running (pid " + std::to_string(prober.pid()) + ", " + prober.echo_mode() + ")"
+  status.prober = prober.ready() ? "đang chạy / running (pid " + std::to_string(prober.pid()) + ", " +
+                                       prober.echo_mode() + ")"
                                  : "đang khởi động lại / restarting";
   status.mqtt = teller_.how();
   const auto size = house_.store->size();
-  status.store = std::to_string(size.records) + " bản ghi / records, " + std::to_string(size.database_bytes / 1024) + " KiB";
+  status.store = std::to_string(size.records) + " bản ghi / records, " +
+                 std::to_string(size.database_bytes / 1024) + " KiB";
   return status;
 }
 
@@ -97,7 +106,8 @@ StatusView GatewayDesk::status() {
     if (device.live.checked) device.checked = map.utc(*device.live.checked);
     if (auto words = house_.words.find(id); words != house_.words.end()) device.words = words->second;
     for (const auto& window : house_.store->maintenance(id, {status.now, status.now + 1}))
-      device.maintenance = device.maintenance || (window.period.from <= status.now && status.now < window.period.to);
+      device.maintenance =
+          device.maintenance || (window.period.from <= status.now && status.now < window.period.to);
     status.devices.push_back(std::move(device));
   }
   return status;
@@ -142,14 +152,15 @@ std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& d
         open->period.to = span.period.to;
       } else {
         close();
-        open = OutageView{row->settings->id, row->settings->name, row->settings->kind, span.period,
-                          false,             span.cause,          span.reason,         root_id(span.root)};
+        open = OutageView{row->settings->id, row->settings->name, row->settings->kind, span.period, false,
+                          span.cause,        span.reason,         root_id(span.root)};
       }
       open->open = span.period.to >= now && house_.ledger.live(row->subject.id).standing.state == State::down;
     }
     close();
   }
-  std::ranges::stable_sort(list, std::ranges::greater{}, [](const OutageView& outage) { return outage.period.from; });
+  std::ranges::stable_sort(list, std::ranges::greater{},
+                           [](const OutageView& outage) { return outage.period.from; });
   return list;
 }
 
@@ -203,7 +214,9 @@ void GatewayDesk::probe(const std::string& device, std::function<void(Result<Pro
     if (entry != desk->house_.settings->logins.end() &&
         desk->house_.law.blocked({host_of(known->settings->options), entry->second.username})) {
       view.without_login = true;
-      view.note = "đăng nhập đang bị chặn, xem `commune-watch login list` / the login is blocked, see `commune-watch login list`";
+      view.note =
+          "đăng nhập đang bị chặn, xem `commune-watch login list` / the login is blocked, see `commune-watch "
+          "login list`";
     }
     view.finding = std::move(reading->finding);
     tell(std::move(view));
@@ -227,8 +240,10 @@ Result<void> GatewayDesk::retry_login(const std::string& device, const std::stri
   const LoginKey key{host_of(row->settings->options), login->second.username};
   if (!house_.law.blocked(key)) return fail("đăng nhập này không bị chặn / this login is not blocked");
   if (!house_.law.retry(key, house_.clock.boot_now()))
-    return fail("đã thử lại 2 lần trong 30 phút, hãy kiểm tra mật khẩu rồi đợi / retried twice within 30 minutes: check the "
-                "password first, then wait");
+    return fail(
+        "đã thử lại 2 lần trong 30 phút, hãy kiểm tra mật khẩu rồi đợi / retried twice within 30 minutes: "
+        "check the "
+        "password first, then wait");
   house_.store->drop_login_block(key.host, key.username);
   LoginBlockEntry entry{key.host, key.username, device, "", false, "retry " + by};
   house_.store->append(house_.now(), row->subject.id, entry);
@@ -236,7 +251,7 @@ Result<void> GatewayDesk::retry_login(const std::string& device, const std::stri
   asio::co_spawn(
       loop_,
       [](Watch& watch, DeviceId id, Rung depth) -> asio::awaitable<void> { co_await watch.probe(id, depth); }(
-          watch_, row->subject.id, row->driver->highest),
+                                                    watch_, row->subject.id, row->driver->highest),
       asio::detached);
   return {};
 }
@@ -245,7 +260,8 @@ std::vector<EventView> GatewayDesk::events(Seq from, std::size_t most) {
   std::vector<EventView> list;
   const auto prefix = house_.settings->gateway.id + "-" + house_.store->epoch() + "-";
   for (auto& record : house_.store->read(from, most)) {
-    if (record.kind != LogKind::change && record.kind != LogKind::blip && record.kind != LogKind::incident) continue;
+    if (record.kind != LogKind::change && record.kind != LogKind::blip && record.kind != LogKind::incident)
+      continue;
     EventView view;
     view.id = prefix + std::to_string(record.seq);
     view.utc = house_.store->clock_map().utc(record.at);

@@ -19,7 +19,8 @@ namespace commune_watch {
 class GatewayDesk final : public Desk {
  public:
   using Reload = std::function<Result<std::vector<std::string>>()>;
-  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch, Reload reload);
+  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
+              Reload reload);
 
   const Zone& zone() override { return house_.settings->commune.zone; }
   Language language() override { return house_.settings->commune.language; }
@@ -41,7 +42,9 @@ class GatewayDesk final : public Desk {
   StatusView frame() const;
   DeviceView view(const Row& row) const;
   std::vector<const Row*> rows(const std::string& device) const;  // empty: all, in the order people read
-  std::string root_id(const std::optional<DeviceId>& root) const { return root ? house_.id_of(*root) : std::string{}; }
+  std::string root_id(const std::optional<DeviceId>& root) const {
+    return root ? house_.id_of(*root) : std::string{};
+  }
 
   asio::io_context& loop_;
   House& house_;

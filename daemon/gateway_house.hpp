@@ -1,4 +1,5 @@
-// What the gateway's parts share: the settings in force, the roster made from them, the ledger, the store, and the run.
+// What the gateway's parts share: the settings in force, the roster made from them, the ledger, the store,
+// and the run.
 #pragma once
 #include <map>
 #include <memory>
@@ -22,18 +23,19 @@ struct House {
   std::span<const Driver* const> drivers;
   std::string version;
 
-  std::unique_ptr<const Settings> settings;  // replaced whole on reload, together with `roster`, which points into it
+  std::unique_ptr<const Settings>
+      settings;  // replaced whole on reload, together with `roster`, which points into it
   Roster roster;
   std::unique_ptr<Store> store;
   Ledger ledger;
   LoginLaw law;
 
-  std::uint32_t boot = 0;       // of this machine, in the store's count
+  std::uint32_t boot = 0;  // of this machine, in the store's count
   std::uint32_t run = 0;
   Moment started;
-  bool blind = false;           // the gateway itself cannot see
-  std::map<std::string, std::string> alarms;         // by what they are about; shown while they last
-  std::map<DeviceId, std::string> words;             // the device's own, of its last change
+  bool blind = false;                         // the gateway itself cannot see
+  std::map<std::string, std::string> alarms;  // by what they are about; shown while they last
+  std::map<DeviceId, std::string> words;      // the device's own, of its last change
   std::map<DeviceId, Seq> last_change;
   std::size_t open_incidents = 0;
 
@@ -54,7 +56,8 @@ struct House {
       if (text.empty()) alarms.erase(about);
       return;
     }
-    diagnostics.say(text.empty() ? Severity::info : Severity::error, text.empty() ? "over: " + standing : text);
+    diagnostics.say(text.empty() ? Severity::info : Severity::error,
+                    text.empty() ? "over: " + standing : text);
     standing = text;
     if (text.empty()) alarms.erase(about);
   }

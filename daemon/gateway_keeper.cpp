@@ -1,4 +1,5 @@
-// One reading: counted, given to the ledger; what the ledger says is appended; a down is durable before anybody hears of it.
+// One reading: counted, given to the ledger; what the ledger says is appended; a down is durable before
+// anybody hears of it.
 #include "gateway_keeper.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 namespace commune_watch {
 namespace {
 constexpr Millis kHour = 3'600'000;
-constexpr Millis kStep = 1'000;           // a wall clock that moved more than this against boot time was stepped
+constexpr Millis kStep = 1'000;  // a wall clock that moved more than this against boot time was stepped
 constexpr Millis kNeighbourEvery = 20'000;
 constexpr Millis kNeighbourLimit = 3'000;
 constexpr Millis kRetryCommit = 5'000;
@@ -83,8 +84,10 @@ void Keeper::keep(const std::vector<Event>& events) {
     std::visit([this](const auto& happened) { keep(happened); }, event);
     if (const auto* change = std::get_if<Change>(&event)) urgent = urgent || change->to.state == State::down;
   }
-  if (urgent || house_.store->uncommitted() >= kGroupRecords) commit();
-  else commit_soon();
+  if (urgent || house_.store->uncommitted() >= kGroupRecords)
+    commit();
+  else
+    commit_soon();
 }
 
 void Keeper::keep(const Change& change) {
@@ -180,7 +183,8 @@ void Keeper::observe_clock(bool first) {
     return;
   }
   if (!first) {
-    if (stepped) house_.diagnostics.say(Severity::warning, "the wall clock was set; durations are not affected");
+    if (stepped)
+      house_.diagnostics.say(Severity::warning, "the wall clock was set; durations are not affected");
     house_.store->anchor(anchor);
     commit_soon();
   }
@@ -207,7 +211,8 @@ void Keeper::login_refused(const LoginKey& key, DeviceId device, const std::stri
   house_.store->append(house_.now(), device, entry);
   commit();
   house_.diagnostics.say(Severity::warning, block.device + ": the login " + key.username + " at " + key.host +
-                                                " was refused; it is not tried again for six hours (" + words + ")");
+                                                " was refused; it is not tried again for six hours (" +
+                                                words + ")");
 }
 
 void Keeper::pass_blocks(Millis elapsed) {

@@ -15,7 +15,7 @@ namespace commune_watch {
 
 class Keeper final : public Recorder {
  public:
-  static constexpr Millis kGroup = 200;             // commit at the latest after
+  static constexpr Millis kGroup = 200;              // commit at the latest after
   static constexpr std::size_t kGroupRecords = 100;  // or this many; a confirmed down commits at once
   static constexpr Millis kTick = 60'000;
   static constexpr Millis kAnchorEvery = 3'600'000;
@@ -23,7 +23,8 @@ class Keeper final : public Recorder {
   struct Hooks {
     std::function<void(const std::set<DeviceId>& changed)> durable;  // after each commit that wrote records
     std::function<void(const std::vector<DeviceId>&)> hurry;
-    std::function<void(Millis after, std::function<void()>)> later;   // runs the task on the loop; dropped when the loop ends
+    std::function<void(Millis after, std::function<void()>)>
+        later;  // runs the task on the loop; dropped when the loop ends
   };
   Keeper(House& house, Hooks hooks);
 
@@ -40,16 +41,16 @@ class Keeper final : public Recorder {
 
   // --- the gateway's ---
   void keep(const std::vector<Event>& events);
-  bool commit();                    // false: not durable; kept and tried again
-  void settle() {                   // before anybody is told how things stand: what they hear must survive a cut
+  bool commit();   // false: not durable; kept and tried again
+  void settle() {  // before anybody is told how things stand: what they hear must survive a cut
     if (house_.store->uncommitted() > 0) commit();
   }
-  void tick();                      // once a second: expiry, liveness, clock, blocks, surroundings
+  void tick();  // once a second: expiry, liveness, clock, blocks, surroundings
   void observe_clock(bool first);
-  void roster_changed();             // the house has a new roster
+  void roster_changed();  // the house has a new roster
   // Hosts of the own segment, asked by ping so that the gateway can tell its own trouble from a device's.
   std::vector<Watched> segment_targets(const std::vector<std::string>& hosts);
-  [[nodiscard]] bool progressing() const;   // readings flow and the log takes them: what the watchdog is told
+  [[nodiscard]] bool progressing() const;  // readings flow and the log takes them: what the watchdog is told
   [[nodiscard]] std::uint64_t readings() const { return readings_; }
   [[nodiscard]] Millis clock_error() const { return last_anchor_.error; }
   [[nodiscard]] bool clock_trusted() const { return last_anchor_.source != AnchorSource::system; }
@@ -80,7 +81,8 @@ class Keeper final : public Recorder {
   std::map<std::pair<DeviceId, Cause>, Seq> incidents_;
   std::set<DeviceId> changed_;
   Anchor last_anchor_;
-  Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_anchor_bt_ = 0, last_blocks_ = 0;
+  Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_anchor_bt_ = 0,
+         last_blocks_ = 0;
   std::uint64_t readings_ = 0;
   Millis shortest_interval_ = 60'000;
   bool scheduled_ = false, failing_ = false, needs_carrier_ = false;

@@ -29,7 +29,7 @@ const Driver* driver_named(std::span<const Driver* const> drivers, std::string_v
 }  // namespace
 
 Roster make_roster(const Settings& settings, std::span<const Driver* const> drivers,
-                 const std::function<DeviceId(Kind, const std::string&)>& entity) {
+                   const std::function<DeviceId(Kind, const std::string&)>& entity) {
   Roster roster;
   for (const auto& device : settings.devices) roster.ids[device.id] = entity(device.kind, device.id);
   for (const auto& device : settings.devices) {
@@ -41,7 +41,8 @@ Roster make_roster(const Settings& settings, std::span<const Driver* const> driv
     subject.id = roster.ids.at(device.id);
     subject.kind = device.kind;
     subject.place = device.place;
-    if (auto parent = roster.ids.find(device.parent); parent != roster.ids.end()) subject.parent = parent->second;
+    if (auto parent = roster.ids.find(device.parent); parent != roster.ids.end())
+      subject.parent = parent->second;
     subject.device_path = device.device_path;
     subject.testable = row.driver != nullptr ? testable(*row.driver, device.options) : Rung::reachable;
     subject.cadence = device.cadence;

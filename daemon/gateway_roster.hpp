@@ -1,4 +1,5 @@
-// Settings turned into what the parts need: subjects for the ledger, targets for the prober, terms for the log.
+// Settings turned into what the parts need: subjects for the ledger, targets for the prober, terms for the
+// log.
 #pragma once
 #include <functional>
 #include <map>
@@ -27,7 +28,7 @@ struct Roster {
 
 // `entity` gives the number of a configuration id. `settings` must outlive the roster.
 Roster make_roster(const Settings& settings, std::span<const Driver* const> drivers,
-                 const std::function<DeviceId(Kind, const std::string&)>& entity);
+                   const std::function<DeviceId(Kind, const std::string&)>& entity);
 
 std::vector<Subject> subjects(const Roster& roster);
 std::vector<Watched> watched(const Roster& roster, const Settings& settings);

@@ -31,7 +31,8 @@ bool any_carrier(const std::string& net_directory) {
   std::error_code error;
   for (const auto& interface : std::filesystem::directory_iterator(net_directory, error)) {
     if (interface.path().filename() == "lo") continue;
-    if (first_line(interface.path() / "carrier") == "1") return true;  // unreadable while the interface is down
+    if (first_line(interface.path() / "carrier") == "1")
+      return true;  // unreadable while the interface is down
   }
   return error.operator bool();
 }
@@ -47,7 +48,8 @@ std::string default_router(const std::string& route_file) {
     if (destination != "00000000" || router.size() != 8 || router == "00000000") continue;
     const auto bits = std::stoul(router, nullptr, 16);  // little-endian hexadecimal
     std::string address;
-    for (unsigned i = 0; i < 4; ++i) address += (i > 0 ? "." : "") + std::to_string((bits >> (8 * i)) & 0xFFU);
+    for (unsigned i = 0; i < 4; ++i)
+      address += (i > 0 ? "." : "") + std::to_string((bits >> (8 * i)) & 0xFFU);
     return address;
   }
   return {};

@@ -13,7 +13,9 @@ namespace commune_watch {
 namespace {
 
 bool same(const MqttSettings& a, const MqttSettings& b) {
-  const auto login = [](const MqttSettings& s) { return s.login ? s.login->username + '\n' + s.login->password.reveal() : ""; };
+  const auto login = [](const MqttSettings& s) {
+    return s.login ? s.login->username + '\n' + s.login->password.reveal() : "";
+  };
   return a.url == b.url && login(a) == login(b) && a.ca_file == b.ca_file && a.client_id == b.client_id &&
          a.keep_alive == b.keep_alive && a.window == b.window && a.backlog_per_second == b.backlog_per_second;
 }
@@ -32,7 +34,8 @@ Period local_month(const Zone& zone, Millis utc) {
 
 }  // namespace
 
-Teller::Teller(asio::io_context& loop, House& house, const Keeper& keeper) : loop_(loop), house_(house), keeper_(keeper) {}
+Teller::Teller(asio::io_context& loop, House& house, const Keeper& keeper)
+    : loop_(loop), house_(house), keeper_(keeper) {}
 
 publish::Names Teller::names() const {
   return {house_.settings->commune.id, house_.settings->gateway.id, house_.store->epoch(),
@@ -56,6 +59,7 @@ void Teller::start(const Watch& watch) {
   options.ca_file = wanted.ca_file;
   options.names = names();
   options.running = {house_.clock.boot_uuid(), house_.run, house_.version};
+  options.clock = [this] { return house_.clock.boot_now(); };
   options.keep_alive = wanted.keep_alive;
   options.window = static_cast<int>(wanted.window);
   options.events_per_second = static_cast<int>(wanted.backlog_per_second);
@@ -128,10 +132,14 @@ publish::Message Teller::summary() const {
     count.kind = row.settings->kind;
     ++count.total;
     const auto code = publish::state_code(facts(id));
-    if (code == "maintenance") ++count.maintenance;
-    else if (code == "down") ++count.down;
-    else if (code == "unknown") ++count.unknown;
-    else ++count.up;
+    if (code == "maintenance")
+      ++count.maintenance;
+    else if (code == "down")
+      ++count.down;
+    else if (code == "unknown")
+      ++count.unknown;
+    else
+      ++count.up;
     if (code == "up" && !house_.ledger.live(id).standing.warnings.empty()) ++count.warning;
   }
   for (const auto& [kind, count] : kinds) summary.kinds.push_back(count);
@@ -147,7 +155,8 @@ std::vector<publish::Message> Teller::figures(DeviceId device) const {
   const auto id = house_.id_of(device);
   std::vector<publish::Message> messages{
       publish::availability(names(), id, publish::Window::day, availability(input, day, at, zone), false),
-      publish::availability(names(), id, publish::Window::month, availability(input, month, at, zone), false)};
+      publish::availability(names(), id, publish::Window::month, availability(input, month, at, zone),
+                            false)};
   return messages;
 }
 
@@ -181,7 +190,8 @@ void Teller::changed(const std::set<DeviceId>& devices) {
   for (auto device : devices) {
     if (!house_.roster.rows.contains(device)) continue;
     publisher_->set(publish::state(names(), facts(device)));
-    if (devices.size() > kFiguresAtOnce) continue;  // a whole segment went: their figures follow in their turn
+    if (devices.size() > kFiguresAtOnce)
+      continue;  // a whole segment went: their figures follow in their turn
     for (auto& message : figures(device)) publisher_->set(std::move(message));
   }
   if (!devices.empty()) publisher_->set(summary());

@@ -1,4 +1,5 @@
-// Tells the world: the retained facts of MQTT, the events behind the publisher's cursor, and the figures of Prometheus.
+// Tells the world: the retained facts of MQTT, the events behind the publisher's cursor, and the figures of
+// Prometheus.
 #pragma once
 #include <memory>
 #include <set>
@@ -24,8 +25,8 @@ class Teller {
 
   Teller(asio::io_context& loop, House& house, const Keeper& keeper);
 
-  void start(const Watch& watch);       // also after a reload that changed [mqtt]
-  void roster_changed(const Roster& before);  // new names and devices; what is gone is forgotten
+  void start(const Watch& watch);                   // also after a reload that changed [mqtt]
+  void roster_changed(const Roster& before);        // new names and devices; what is gone is forgotten
   void changed(const std::set<DeviceId>& devices);  // durable
   void tick();
   void stop(std::function<void()> done);

@@ -32,9 +32,12 @@ class TrialRecorder final : public Recorder {
   void record(Reading, const std::string&) override {}
   void login_refused(const LoginKey& key, DeviceId device, const std::string& words) override {
     if (!house_.store) return;
-    LoginBlock block{key.host, key.username, {}, house_.clock.anchor().utc, LoginLaw::kBlockFor, house_.id_of(device), words};
+    LoginBlock block{
+        key.host, key.username, {}, house_.clock.anchor().utc, LoginLaw::kBlockFor, house_.id_of(device),
+        words};
     if (const auto* row = house_.roster.find(block.device))
-      if (auto login = house_.settings->logins.find(row->settings->login); login != house_.settings->logins.end())
+      if (auto login = house_.settings->logins.find(row->settings->login);
+          login != house_.settings->logins.end())
         block.tag = house_.store->secret_tag(key.username, login->second.password.reveal());
     house_.store->put_login_block(block);
     LoginBlockEntry entry{key.host, key.username, block.device, words, true, "device"};
@@ -59,7 +62,8 @@ std::string open_state(House& house, const GatewayOptions& options) {
   store.commune = house.settings->commune.id;
   store.gateway = house.settings->gateway.id;
   store.simulated = house.settings->gateway.simulated;
-  auto opened = Store::open(store, [&](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
+  auto opened =
+      Store::open(store, [&](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
   if (!opened) return opened.error().why;
   house.store = std::move(*opened);
   auto begun = house.store->begin_run(house.clock.boot_uuid(), house.clock.boot_now(), house.clock.anchor());
@@ -73,8 +77,9 @@ std::string open_state(House& house, const GatewayOptions& options) {
 
 }  // namespace
 
-Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const Driver* const> drivers, Clock& clock,
-                                  Diagnostics& diagnostics, const std::vector<std::string>& devices,
+Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const Driver* const> drivers,
+                                  Clock& clock, Diagnostics& diagnostics,
+                                  const std::vector<std::string>& devices,
                                   const std::function<void(const ProbeView&)>& done) {
   auto loaded = load(options.places, drivers);
   if (!loaded.settings) {
@@ -99,7 +104,8 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   if (devices.empty())
     for (const auto& [id, row] : house.roster.rows) rows.push_back(&row);
   if (house.store)
-    for (const auto& block : house.store->login_blocks()) house.law.block({block.host, block.username}, block.left);
+    for (const auto& block : house.store->login_blocks())
+      house.law.block({block.host, block.username}, block.left);
 
   TrialRecorder recorder(house);
   Watch watch(loop, options.spawn, recorder, house.law);

@@ -47,24 +47,38 @@ const Driver* find_driver(std::span<const Driver* const> table, std::string_view
 
 namespace {
 
-// Silence below the first rung is a host that is not there; above it, a service that hangs; on a stream, a stream that stopped.
+// Silence below the first rung is a host that is not there; above it, a service that hangs; on a stream, a
+// stream that stopped.
 std::string_view reason_code(Rung rung, Trouble trouble) {
   switch (trouble) {
-    case Trouble::none: return "none";
-    case Trouble::refused: return "connection-refused";
-    case Trouble::host_unreachable: return "host-unreachable";
-    case Trouble::net_unreachable: return "network-unreachable";
-    case Trouble::timed_out: return rung == Rung::reachable ? "no-answer" : "timed-out";
+    case Trouble::none:
+      return "none";
+    case Trouble::refused:
+      return "connection-refused";
+    case Trouble::host_unreachable:
+      return "host-unreachable";
+    case Trouble::net_unreachable:
+      return "network-unreachable";
+    case Trouble::timed_out:
+      return rung == Rung::reachable ? "no-answer" : "timed-out";
     case Trouble::reset:
-    case Trouble::closed: return "connection-reset";
-    case Trouble::stalled: return rung >= Rung::active ? "stalled" : "timed-out";
-    case Trouble::name: return "gateway-dns";
-    case Trouble::tls: return "tls-failed";
-    case Trouble::too_large: return "answer-too-large";
-    case Trouble::malformed: return "protocol-error";
+    case Trouble::closed:
+      return "connection-reset";
+    case Trouble::stalled:
+      return rung >= Rung::active ? "stalled" : "timed-out";
+    case Trouble::name:
+      return "gateway-dns";
+    case Trouble::tls:
+      return "tls-failed";
+    case Trouble::too_large:
+      return "answer-too-large";
+    case Trouble::malformed:
+      return "protocol-error";
     case Trouble::local:
-    case Trouble::not_permitted: return "gateway-limit";
-    case Trouble::no_route: return "gateway-no-route";
+    case Trouble::not_permitted:
+      return "gateway-limit";
+    case Trouble::no_route:
+      return "gateway-no-route";
   }
   return "internal-error";
 }
@@ -92,7 +106,11 @@ void not_tested_up_to(Finding& finding, Rung depth) {
   std::erase_if(finding.checks, [depth](const Check& check) { return check.rung > depth; });
   auto next = finding.checks.empty() ? 0 : static_cast<std::size_t>(finding.checks.back().rung) + 1;
   for (; next <= static_cast<std::size_t>(depth); ++next)
-    finding.checks.push_back({.rung = static_cast<Rung>(next), .outcome = Outcome::not_tested, .reason = ReasonId::none, .words = {}, .took_us = 0});
+    finding.checks.push_back({.rung = static_cast<Rung>(next),
+                              .outcome = Outcome::not_tested,
+                              .reason = ReasonId::none,
+                              .words = {},
+                              .took_us = 0});
 }
 
 }  // namespace commune_watch

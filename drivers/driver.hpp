@@ -1,8 +1,8 @@
 // All that a driver's author includes: what a driver is, what it is given, what it hands back.
 //
-// A driver is one file: a pure `judge(answer) → Finding`, a coroutine of a few lines that fetches the answer over Wire, and one
-// `Driver` row, listed in registry.cpp. It never sees threads, SQL, topics or clocks; it never writes to a device; it uses the
-// login only when the question permits it.
+// A driver is one file: a pure `judge(answer) → Finding`, a coroutine of a few lines that fetches the answer
+// over Wire, and one `Driver` row, listed in registry.cpp. It never sees threads, SQL, topics or clocks; it
+// never writes to a device; it uses the login only when the question permits it.
 #pragma once
 #include <asio/awaitable.hpp>
 #include <map>
@@ -26,18 +26,20 @@ struct Option {
   std::string_view key;
   OptionType type = OptionType::text;
   bool required = false;
-  std::string_view fallback;   // as text; empty = none
-  std::string_view help;       // one English sentence, for docs/drivers.md and `commune-watch drivers`
+  std::string_view fallback;  // as text; empty = none
+  std::string_view help;      // one English sentence, for docs/drivers.md and `commune-watch drivers`
 };
 
-// Checked options as text: integers in decimal, durations in milliseconds, booleans "true"/"false", lists one item a line.
+// Checked options as text: integers in decimal, durations in milliseconds, booleans "true"/"false", lists one
+// item a line.
 class Options {
  public:
   Options() = default;
   explicit Options(std::map<std::string, std::string, std::less<>> values) : values_(std::move(values)) {}
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] std::string text(std::string_view key, std::string_view fallback = {}) const;
-  [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t fallback = 0) const;  // also durations
+  [[nodiscard]] std::int64_t integer(std::string_view key,
+                                     std::int64_t fallback = 0) const;  // also durations
   [[nodiscard]] bool boolean(std::string_view key, bool fallback = false) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
@@ -50,12 +52,12 @@ class Options {
 // One watched thing as the prober knows it.
 struct Target {
   DeviceId device{};
-  std::string name;                      // configuration id, for logs
+  std::string name;  // configuration id, for logs
   Kind kind = Kind::camera;
   std::string driver;
-  Options options;                       // `url`, `host` … are options like any other
+  Options options;  // `url`, `host` … are options like any other
   std::optional<Login> login;
-  std::vector<std::string> bound_keys;   // monitoring points: the keys that devices are bound by
+  std::vector<std::string> bound_keys;  // monitoring points: the keys that devices are bound by
 };
 
 // The state of one target in the prober: may hold sessions and caches, and may lose them at any time.
@@ -68,13 +70,14 @@ class Probe {
 
 struct Driver {
   std::string_view name;
-  std::string_view summary;                            // one English sentence
-  std::string_view proven;                             // how far: "independent server", "own simulator", "capture", "hardware"
-  std::span<const Kind> kinds;                         // that may use it
-  Rung highest = Rung::reachable;                      // rung on the device path (monitoring points: of their own)
+  std::string_view summary;        // one English sentence
+  std::string_view proven;         // how far: "independent server", "own simulator", "capture", "hardware"
+  std::span<const Kind> kinds;     // that may use it
+  Rung highest = Rung::reachable;  // rung on the device path (monitoring points: of their own)
   std::span<const Option> options;
   bool takes_login = false;
-  // Where the options decide how high it can test (a page without a rule for its body proves nothing of use); see testable().
+  // Where the options decide how high it can test (a page without a rule for its body proves nothing of use);
+  // see testable().
   Rung (*reach)(const Options& options) = nullptr;
   // Beyond types: what only the driver knows about its options; empty = good, else "key: why".
   std::string (*check)(const Options& options) = nullptr;
@@ -92,9 +95,12 @@ std::span<const Driver* const> drivers();
 const Driver* find_driver(std::span<const Driver* const> table, std::string_view name);
 
 // Common conclusions, so that all drivers say the same of the same trouble.
-Check check_of(Rung rung, Trouble trouble, std::string_view words, std::int64_t took_us);  // failed or unknown with its reason; ok for none
+Check check_of(Rung rung, Trouble trouble, std::string_view words,
+               std::int64_t took_us);  // failed or unknown with its reason; ok for none
 Check good(Rung rung, std::int64_t took_us);
-Check bad(Rung rung, ReasonId reason, std::string_view words, std::int64_t took_us);       // outcome by the reason's effect
-void not_tested_up_to(Finding& finding, Rung depth);   // fills the ladder above the last check, drops what was not asked for
+Check bad(Rung rung, ReasonId reason, std::string_view words,
+          std::int64_t took_us);  // outcome by the reason's effect
+void not_tested_up_to(Finding& finding,
+                      Rung depth);  // fills the ladder above the last check, drops what was not asked for
 
 }  // namespace commune_watch

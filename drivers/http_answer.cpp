@@ -27,12 +27,14 @@ Check answering_trouble(const HttpReply& reply, const Question& question) {
 
 std::string check_http_options(const Options& options) {
   const auto url = parse_url(options.text("url"));
-  if (!url || (url->scheme != "http" && url->scheme != "https")) return "url: must begin with http:// or https://";
+  if (!url || (url->scheme != "http" && url->scheme != "https"))
+    return "url: must begin with http:// or https://";
   const std::string tls = options.text("tls");
   if (!tls.empty() && tls != "authority" && tls != "observe" && tls != "off")
     return "tls: must be \"authority\", \"observe\" or \"off\"";
   if (!options.has("spki_sha256")) return {};
-  if (!is_pin(options.text("spki_sha256"))) return "spki_sha256: must be a SHA-256 in base64, 44 characters ending in '='";
+  if (!is_pin(options.text("spki_sha256")))
+    return "spki_sha256: must be a SHA-256 in base64, 44 characters ending in '='";
   if (!tls.empty()) return "tls: says nothing beside spki_sha256; keep one of them";
   if (url->scheme != "https") return "spki_sha256: needs an https:// url";
   return {};
@@ -40,12 +42,17 @@ std::string check_http_options(const Options& options) {
 
 TlsPolicy tls_policy(const Target& target) {
   using Verify = TlsPolicy::Verify;
-  if (target.options.has("spki_sha256")) return {.verify = Verify::pin, .spki_sha256 = target.options.text("spki_sha256")};
+  if (target.options.has("spki_sha256"))
+    return {.verify = Verify::pin, .spki_sha256 = target.options.text("spki_sha256")};
   const std::string tls = target.options.text("tls");
-  // Devices make their own certificates; a website that does is a warning (the commune criterion 1.3 asks that it answers).
+  // Devices make their own certificates; a website that does is a warning (the commune criterion 1.3 asks
+  // that it answers).
   const bool observe = tls.empty() ? target.kind == Kind::website && !target.login : tls == "observe";
   const bool authority = tls.empty() ? target.kind == Kind::website && target.login : tls == "authority";
-  return {.verify = authority ? Verify::authority : observe ? Verify::observe : Verify::off, .spki_sha256 = {}};
+  return {.verify = authority ? Verify::authority
+                    : observe ? Verify::observe
+                              : Verify::off,
+          .spki_sha256 = {}};
 }
 
 HttpLadder http_ladder(const HttpReply& reply, const Question& question) {
@@ -63,17 +70,24 @@ HttpLadder http_ladder(const HttpReply& reply, const Question& question) {
   return ladder;
 }
 
-std::optional<Check> login_trouble(Rung rung, const HttpReply& reply, bool has_login, const Question& question) {
-  const auto because = [&](std::string_view code) { return bad(rung, reason_id(code), reply.words, reply.took_us); };
+std::optional<Check> login_trouble(Rung rung, const HttpReply& reply, bool has_login,
+                                   const Question& question) {
+  const auto because = [&](std::string_view code) {
+    return bad(rung, reason_id(code), reply.words, reply.took_us);
+  };
   switch (reply.login) {
     case LoginAnswer::not_asked:
-    case LoginAnswer::accepted: return std::nullopt;
+    case LoginAnswer::accepted:
+      return std::nullopt;
     case LoginAnswer::not_given:
       if (!has_login) return because("login-needed");
       return because(question.may_log_in ? "internal-error" : "login-blocked");
-    case LoginAnswer::refused: return because("bad-password");
-    case LoginAnswer::wants_basic: return because("basic-refused");
-    case LoginAnswer::unsupported: return because("auth-unsupported");
+    case LoginAnswer::refused:
+      return because("bad-password");
+    case LoginAnswer::wants_basic:
+      return because("basic-refused");
+    case LoginAnswer::unsupported:
+      return because("auth-unsupported");
     case LoginAnswer::unsettled:
       if (reply.status == 403) return because("not-permitted");
       if (reply.status == 429) return because("rate-limited");
@@ -88,12 +102,14 @@ LoginUse login_use(const HttpReply& reply) {
   return reply.login == LoginAnswer::refused ? LoginUse::refused : LoginUse::none;
 }
 
-void note_certificate(Finding& finding, const HttpReply& reply, std::int64_t warn_days, const Question& question) {
+void note_certificate(Finding& finding, const HttpReply& reply, std::int64_t warn_days,
+                      const Question& question) {
   if (!reply.certificate_trouble.empty() && reply.trouble == Trouble::none)
     finding.warnings.push_back(reason_id("certificate-invalid"));
   if (!reply.certificate_not_after || !question.utc_now) return;
   const Millis left = *reply.certificate_not_after - *question.utc_now;
-  const Millis days = left >= 0 ? left / kDay : -((-left + kDay - 1) / kDay);  // floored: -1 from the first second on
+  const Millis days =
+      left >= 0 ? left / kDay : -((-left + kDay - 1) / kDay);  // floored: -1 from the first second on
   finding.facts.push_back({FactId::certificate_days_left, days});
   if (left < 0)
     finding.warnings.push_back(reason_id("certificate-expired"));

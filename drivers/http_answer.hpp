@@ -1,5 +1,5 @@
-// What any HTTP answer says of the ladder's first two rungs, of the login and of the certificate: the same for every driver that
-// speaks HTTP.
+// What any HTTP answer says of the ladder's first two rungs, of the login and of the certificate: the same
+// for every driver that speaks HTTP.
 #pragma once
 #include <optional>
 
@@ -28,11 +28,15 @@ struct HttpLadder {
 };
 HttpLadder http_ladder(const HttpReply& reply, const Question& question);
 
-// Why a 401 stands, as an unknown at `rung`; absent where the login is no matter. `has_login`: one is configured.
-std::optional<Check> login_trouble(Rung rung, const HttpReply& reply, bool has_login, const Question& question);
+// Why a 401 stands, as an unknown at `rung`; absent where the login is no matter. `has_login`: one is
+// configured.
+std::optional<Check> login_trouble(Rung rung, const HttpReply& reply, bool has_login,
+                                   const Question& question);
 LoginUse login_use(const HttpReply& reply);
 
-// Certificate facts and warnings. Dates are judged by the question's clock, and not at all while that is not trusted.
-void note_certificate(Finding& finding, const HttpReply& reply, std::int64_t warn_days, const Question& question);
+// Certificate facts and warnings. Dates are judged by the question's clock, and not at all while that is not
+// trusted.
+void note_certificate(Finding& finding, const HttpReply& reply, std::int64_t warn_days,
+                      const Question& question);
 
 }  // namespace commune_watch

@@ -36,8 +36,10 @@ int Common::tell(const Result<Client::Reply>& reply, Show show) const {
     std::cerr << reply.error().why << "\n";
     return kBadNews;
   }
-  if (json) std::cout << reply->body << "\n";
-  else std::cout << show(reply->body, wording(*reply));
+  if (json)
+    std::cout << reply->body << "\n";
+  else
+    std::cout << show(reply->body, wording(*reply));
   return kGood;
 }
 
@@ -51,12 +53,13 @@ int run_cli(int argc, char** argv) {
   app.set_version_flag("--version", std::string("commune-watch ") + CW_VERSION);
   app.add_option("--config", common.config, "Tệp cấu hình / configuration file")->capture_default_str();
   app.add_option("--state", common.state, "Thư mục sổ theo dõi / state directory")->capture_default_str();
-  app.add_option("--socket", common.socket, "Ổ cắm của dịch vụ / socket of the daemon")->capture_default_str();
+  app.add_option("--socket", common.socket, "Ổ cắm của dịch vụ / socket of the daemon")
+      ->capture_default_str();
   app.add_option("--lang", common.language, "Ngôn ngữ / language")->check(CLI::IsMember({"vi", "en"}));
   app.add_flag("--json", common.json, "Kết quả JSON / print JSON");
   app.add_flag("-v,--verbose", common.verbose, "Nhật ký chi tiết / say more");
-  for (auto* add : {add_init, add_check, add_run, add_status, add_outages, add_history, add_availability, add_probe,
-                    add_login, add_drivers, add_reload, add_prober})
+  for (auto* add : {add_init, add_check, add_run, add_status, add_outages, add_history, add_availability,
+                    add_probe, add_login, add_drivers, add_reload, add_prober})
     add(app, common);
   try {
     app.parse(argc, argv);

@@ -24,7 +24,7 @@ struct Common {
   std::string config = "/etc/commune-watch/gateway.toml";
   std::string state = "/var/lib/commune-watch";
   std::string socket = "/run/commune-watch/api.sock";
-  std::string language;      // empty: as configured
+  std::string language;  // empty: as configured
   bool json = false, verbose = false;
   std::function<int()> act;  // what the chosen sub-command does
 

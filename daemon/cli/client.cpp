@@ -21,8 +21,10 @@ std::string with_query(std::string path, const std::map<std::string, std::string
 
 Result<Client::Reply> judge(const httplib::Result& answer, const std::string& socket) {
   if (!answer)
-    return fail(socket + ": dịch vụ không trả lời, nó có đang chạy không? / the daemon does not answer, is it running? (" +
-                httplib::to_string(answer.error()) + ")");
+    return fail(
+        socket +
+        ": dịch vụ không trả lời, nó có đang chạy không? / the daemon does not answer, is it running? (" +
+        httplib::to_string(answer.error()) + ")");
   if (answer->status == 200) {
     Client::Reply reply;
     reply.body = answer->body;
@@ -44,12 +46,14 @@ httplib::Client open(const std::string& socket) {
 
 }  // namespace
 
-Result<Client::Reply> Client::get(const std::string& path, const std::map<std::string, std::string>& query) const {
+Result<Client::Reply> Client::get(const std::string& path,
+                                  const std::map<std::string, std::string>& query) const {
   auto client = open(socket_);
   return judge(client.Get(with_query(path, query)), socket_);
 }
 
-Result<Client::Reply> Client::post(const std::string& path, const std::map<std::string, std::string>& query) const {
+Result<Client::Reply> Client::post(const std::string& path,
+                                   const std::map<std::string, std::string>& query) const {
   auto client = open(socket_);
   return judge(client.Post(with_query(path, query)), socket_);
 }

@@ -1,11 +1,10 @@
 // `commune-watch drivers`: every driver with its options and how far it was proven.
-#include "drivers/driver.hpp"
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
+#include "drivers/driver.hpp"
 
 namespace commune_watch {
 namespace {
@@ -17,8 +16,11 @@ std::string_view type_word(OptionType type) {
 }
 
 nlohmann::ordered_json as_json(const Driver& driver) {
-  nlohmann::ordered_json object{{"name", driver.name}, {"summary", driver.summary}, {"proven", driver.proven},
-                                {"highest", code(driver.highest)}, {"takes_login", driver.takes_login}};
+  nlohmann::ordered_json object{{"name", driver.name},
+                                {"summary", driver.summary},
+                                {"proven", driver.proven},
+                                {"highest", code(driver.highest)},
+                                {"takes_login", driver.takes_login}};
   for (auto kind : driver.kinds) object["kinds"].push_back(code(kind));
   object["options"] = nlohmann::ordered_json::array();
   for (const auto& option : driver.options)
@@ -35,8 +37,10 @@ void print(const Driver& driver) {
   for (auto kind : driver.kinds) std::cout << code(kind) << " ";
   std::cout << "· " << code(driver.highest) << " · proven: " << driver.proven << "\n";
   for (const auto& option : driver.options)
-    std::cout << "    " << option.key << " (" << type_word(option.type) << (option.required ? ", required" : "")
-              << (option.fallback.empty() ? "" : ", default " + std::string(option.fallback)) << "): " << option.help << "\n";
+    std::cout << "    " << option.key << " (" << type_word(option.type)
+              << (option.required ? ", required" : "")
+              << (option.fallback.empty() ? "" : ", default " + std::string(option.fallback))
+              << "): " << option.help << "\n";
 }
 
 }  // namespace
@@ -47,8 +51,10 @@ void add_drivers(CLI::App& app, Common& common) {
     common.act = [&common] {
       auto array = nlohmann::ordered_json::array();
       for (const auto* driver : drivers()) {
-        if (common.json) array.push_back(as_json(*driver));
-        else print(*driver);
+        if (common.json)
+          array.push_back(as_json(*driver));
+        else
+          print(*driver);
       }
       if (common.json) std::cout << array.dump() << "\n";
       return kGood;

@@ -24,7 +24,8 @@ int write_draft(const DraftAnswers& answers, const std::string& file, bool force
     return kUsage;
   }
   if (std::filesystem::exists(file) && !force) {
-    std::cerr << file << ": đã có, không ghi đè (dùng --force) / exists already, not overwritten (use --force)\n";
+    std::cerr << file
+              << ": đã có, không ghi đè (dùng --force) / exists already, not overwritten (use --force)\n";
     return kBadNews;
   }
   std::error_code ignored;
@@ -34,17 +35,21 @@ int write_draft(const DraftAnswers& answers, const std::string& file, bool force
   out << draft(answers);
   out.flush();
   if (!out) {
-    std::cerr << file << ": không ghi được, hãy kiểm tra thư mục và quyền / cannot be written: check directory and rights\n";
+    std::cerr << file
+              << ": không ghi được, hãy kiểm tra thư mục và quyền / cannot be written: check directory and "
+                 "rights\n";
     return kBadNews;
   }
-  std::cout << "Đã ghi / written: " << file << "\nTiếp theo / next: commune-watch check --config " << file << "\n";
+  std::cout << "Đã ghi / written: " << file << "\nTiếp theo / next: commune-watch check --config " << file
+            << "\n";
   return kGood;
 }
 
 }  // namespace
 
 void add_init(CLI::App& app, Common& common) {
-  auto* command = app.add_subcommand("init", "Tạo gateway.toml có chú thích / write a commented gateway.toml");
+  auto* command =
+      app.add_subcommand("init", "Tạo gateway.toml có chú thích / write a commented gateway.toml");
   struct Flags {
     DraftAnswers answers;
     bool force = false;
@@ -69,7 +74,8 @@ void add_init(CLI::App& app, Common& common) {
         if (hamlet.empty()) break;
         given.hamlets.push_back(std::move(hamlet));
       }
-      if (asked && given.mqtt_url.empty()) given.mqtt_url = ask("Máy chủ MQTT (Enter: không phát) / broker (Enter: none)");
+      if (asked && given.mqtt_url.empty())
+        given.mqtt_url = ask("Máy chủ MQTT (Enter: không phát) / broker (Enter: none)");
       return write_draft(given, common.config, flags->force);
     };
   });

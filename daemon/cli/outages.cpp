@@ -13,8 +13,9 @@ void add_outages(CLI::App& app, Common& common) {
   };
   auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
   command->add_option("device", flags->device, "Thiết bị; bỏ trống: tất cả / device; all if left out");
-  command->add_option("--period", flags->period,
-                      "Kỳ: 2026-11, 2026-11-14, 2026-Q4, 2026-11-01..2026-11-15, today, 7d … / period")
+  command
+      ->add_option("--period", flags->period,
+                   "Kỳ: 2026-11, 2026-11-14, 2026-Q4, 2026-11-01..2026-11-15, today, 7d … / period")
       ->capture_default_str();
   command->callback([&common, flags] {
     common.act = [&common, flags] {

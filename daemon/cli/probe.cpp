@@ -1,4 +1,5 @@
-// `commune-watch probe`: ask a device now and print the ladder; through the daemon if one runs, else by itself.
+// `commune-watch probe`: ask a device now and print the ladder; through the daemon if one runs, else by
+// itself.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -15,8 +16,10 @@ namespace commune_watch {
 namespace {
 
 bool print(const Common& common, const std::string& json, const Wording& wording) {
-  if (common.json) std::cout << json << std::endl;
-  else std::cout << show_probe(json, wording) << std::endl;
+  if (common.json)
+    std::cout << json << std::endl;
+  else
+    std::cout << show_probe(json, wording) << std::endl;
   return probe_passed(json);
 }
 
@@ -51,8 +54,9 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
   options.spawn = spawn_program("/proc/self/exe", {"prober"});
   bool passed = true;
   const auto wording = common.wording({});
-  auto done = probe_without_daemon(options, drivers(), clock, *diagnostics, devices,
-                                   [&](const ProbeView& view) { passed = print(common, probe_json(view), wording) && passed; });
+  auto done = probe_without_daemon(
+      options, drivers(), clock, *diagnostics, devices,
+      [&](const ProbeView& view) { passed = print(common, probe_json(view), wording) && passed; });
   if (!done) {
     std::cerr << done.error().why << "\n";
     return kBadNews;
@@ -63,7 +67,8 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
 }  // namespace
 
 void add_probe(CLI::App& app, Common& common) {
-  auto* command = app.add_subcommand("probe", "Kiểm tra ngay một thiết bị, từng bước / ask a device now, rung by rung");
+  auto* command =
+      app.add_subcommand("probe", "Kiểm tra ngay một thiết bị, từng bước / ask a device now, rung by rung");
   struct Flags {
     std::vector<std::string> devices;
     bool all = false;
@@ -75,7 +80,8 @@ void add_probe(CLI::App& app, Common& common) {
     if (flags->devices.empty() && !flags->all)
       throw CLI::RequiredError("Thiết bị hoặc --all / a device or --all");
     common.act = [&common, flags] {
-      return common.client().alive() ? through_daemon(common, flags->devices) : by_ourselves(common, flags->devices);
+      return common.client().alive() ? through_daemon(common, flags->devices)
+                                     : by_ourselves(common, flags->devices);
     };
   });
 }

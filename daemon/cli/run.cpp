@@ -33,7 +33,8 @@ void add_run(CLI::App& app, Common& common) {
 }
 
 void add_prober(CLI::App& app, Common& common) {
-  auto* command = app.add_subcommand("prober", "Tiến trình thăm dò, do dịch vụ tự gọi / started by the daemon itself");
+  auto* command =
+      app.add_subcommand("prober", "Tiến trình thăm dò, do dịch vụ tự gọi / started by the daemon itself");
   command->group("");  // not for people
   command->callback([&common] {
     common.act = [] {

@@ -48,11 +48,13 @@ std::string state_words(const Json& device, const Voice& voice) {
   if (state == "maintenance") return voice.say("bảo trì", "maintenance");
   if (state == "down") return voice.say("mất kết nối", "down");
   if (state == "unknown") return voice.say("chưa xác định", "unknown");
-  if (!device.value("warnings", Json::array()).empty()) return voice.say("hoạt động (có cảnh báo)", "up (warning)");
+  if (!device.value("warnings", Json::array()).empty())
+    return voice.say("hoạt động (có cảnh báo)", "up (warning)");
   return voice.say("hoạt động", "up");
 }
 
-// Why, in one cell: reason, own reason under a parent's outage, warnings, and a failure that is not confirmed yet.
+// Why, in one cell: reason, own reason under a parent's outage, warnings, and a failure that is not confirmed
+// yet.
 std::string why(const Json& device, const Voice& voice) {
   std::string text = voice.reason(device, "reason");
   if (auto root = device.value("root", ""); !root.empty() && !text.empty()) text += " [" + root + "]";
@@ -63,8 +65,8 @@ std::string why(const Json& device, const Voice& voice) {
   }
   if (const auto failing = device.value("failing_probes", 0); failing > 0) {
     auto provisional = voice.reason(device, "provisional_reason");
-    text += (text.empty() ? "" : "; ") + voice.say("đang kiểm tra lại", "being rechecked") + " " + std::to_string(failing) +
-            "/3" + (provisional.empty() ? "" : ": " + provisional);
+    text += (text.empty() ? "" : "; ") + voice.say("đang kiểm tra lại", "being rechecked") + " " +
+            std::to_string(failing) + "/3" + (provisional.empty() ? "" : ": " + provisional);
   }
   return text;
 }
@@ -92,14 +94,17 @@ std::string show_status(std::string_view json, const Wording& wording) {
                     voice.say("bộ giám sát ", "gateway ") + status.value("gateway", "") + " · " +
                     voice.instant(status, "now") + "\n";
   if (status.value("simulated", false)) out += std::string(kSimulated) + "\n";
-  for (const auto& alarm : status.value("alarms", Json::array())) out += "! " + alarm.get<std::string>() + "\n";
-  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Loại", "Kind"), voice.say("Trạng thái", "State"),
-                   voice.say("Từ lúc", "Since"), voice.say("Lý do", "Why")});
+  for (const auto& alarm : status.value("alarms", Json::array()))
+    out += "! " + alarm.get<std::string>() + "\n";
+  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Loại", "Kind"),
+                   voice.say("Trạng thái", "State"), voice.say("Từ lúc", "Since"),
+                   voice.say("Lý do", "Why")});
   std::string section;
   int up = 0, down = 0, unknown = 0, maintenance = 0;
   for (const auto& device : status.value("devices", Json::array())) {
     auto hamlet = device.value("hamlet_name", "");
-    if (device.value("kind", "") == "monitoring-point") hamlet = voice.say("Điểm giám sát", "Monitoring points");
+    if (device.value("kind", "") == "monitoring-point")
+      hamlet = voice.say("Điểm giám sát", "Monitoring points");
     if (hamlet.empty()) hamlet = voice.say("Toàn xã", "Whole commune");
     if (hamlet != section) {
       section = hamlet;
@@ -107,8 +112,8 @@ std::string show_status(std::string_view json, const Wording& wording) {
     }
     const auto state = device.value("state", "unknown");
     (state == "up" ? up : state == "down" ? down : state == "maintenance" ? maintenance : unknown) += 1;
-    table.add({device.value("id", ""), voice.of(device, "kind"), state_words(device, voice), voice.instant(device, "since"),
-               why(device, voice)});
+    table.add({device.value("id", ""), voice.of(device, "kind"), state_words(device, voice),
+               voice.instant(device, "since"), why(device, voice)});
   }
   auto rows = table.text();
   if (wording.colour) {
@@ -123,12 +128,15 @@ std::string show_status(std::string_view json, const Wording& wording) {
   }
   out += rows;
   out += std::to_string(up) + voice.say(" hoạt động, ", " up, ") + std::to_string(down) +
-         voice.say(" mất kết nối, ", " down, ") + std::to_string(unknown) + voice.say(" chưa xác định", " unknown");
-  if (maintenance > 0) out += ", " + std::to_string(maintenance) + voice.say(" bảo trì", " under maintenance");
+         voice.say(" mất kết nối, ", " down, ") + std::to_string(unknown) +
+         voice.say(" chưa xác định", " unknown");
+  if (maintenance > 0)
+    out += ", " + std::to_string(maintenance) + voice.say(" bảo trì", " under maintenance");
   out += "\n";
   if (wording.long_form)
-    out += voice.say("Thăm dò: ", "Prober: ") + status.value("prober", "") + " · MQTT: " + status.value("mqtt", "") +
-           voice.say(" · Sổ: ", " · Log: ") + status.value("store", "") + "\n";
+    out += voice.say("Thăm dò: ", "Prober: ") + status.value("prober", "") +
+           " · MQTT: " + status.value("mqtt", "") + voice.say(" · Sổ: ", " · Log: ") +
+           status.value("store", "") + "\n";
   return out;
 }
 
@@ -140,9 +148,10 @@ std::string show_outages(std::string_view json, const Wording& wording) {
   for (const auto& outage : answer.value("outages", Json::array())) {
     auto reason = voice.reason(outage, "reason");
     if (auto root = outage.value("root", ""); !root.empty()) reason += " [" + root + "]";
-    table.add({outage.value("device", ""), voice.instant(outage, "from"),
-               outage.value("open", false) ? voice.say("đang mất", "still down") : voice.instant(outage, "to"),
-               voice.length(outage.value("length_ms", Millis{0})), voice.of(outage, "cause"), reason});
+    table.add(
+        {outage.value("device", ""), voice.instant(outage, "from"),
+         outage.value("open", false) ? voice.say("đang mất", "still down") : voice.instant(outage, "to"),
+         voice.length(outage.value("length_ms", Millis{0})), voice.of(outage, "cause"), reason});
   }
   if (answer.value("outages", Json::array()).empty())
     return voice.say("Không có gián đoạn từ ", "No outage from ") + voice.instant(answer, "from") +
@@ -156,7 +165,8 @@ std::string show_history(std::string_view json, const Wording& wording) {
   TextTable table({voice.say("Từ", "From"), voice.say("Kéo dài", "Length"), voice.say("Trạng thái", "State"),
                    voice.say("Do đâu", "Cause"), voice.say("Lý do", "Why")});
   for (const auto& span : answer.value("spans", Json::array())) {
-    table.add({voice.instant(span, "from"), voice.length(span.value("to_ms", Millis{0}) - span.value("from_ms", Millis{0})),
+    table.add({voice.instant(span, "from"),
+               voice.length(span.value("to_ms", Millis{0}) - span.value("from_ms", Millis{0})),
                state_words(span, voice), voice.of(span, "cause"), why(span, voice)});
   }
   auto out = answer.value("id", "") + " · " + answer.value("name", "") + "\n" + table.text();
@@ -170,15 +180,17 @@ std::string show_history(std::string_view json, const Wording& wording) {
 std::string show_availability(std::string_view json, const Wording& wording) {
   const auto answer = Json::parse(json);
   const Voice voice(wording);
-  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Kết nối", "A_conn"), voice.say("Thiết bị chạy", "A_dev"),
-                   voice.say("Quan sát được", "Coverage"), voice.say("Khoảng chắc chắn", "Bounds"),
-                   voice.say("Mất", "Down"), voice.say("Chưa rõ", "Unknown"), voice.say("Gián đoạn", "Outages")});
+  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Kết nối", "A_conn"),
+                   voice.say("Thiết bị chạy", "A_dev"), voice.say("Quan sát được", "Coverage"),
+                   voice.say("Khoảng chắc chắn", "Bounds"), voice.say("Mất", "Down"),
+                   voice.say("Chưa rõ", "Unknown"), voice.say("Gián đoạn", "Outages")});
   for (const auto& device : answer.value("devices", Json::array())) {
     const auto& totals = device.at("totals");
     const bool printable = device.value("printable", false);
     const auto refused = voice.say("chưa đủ căn cứ", "not enough");
     table.add({device.value("id", ""), printable ? share(device.at("A_conn"), voice.vi()) : refused,
-               printable ? share(device.at("A_dev"), voice.vi()) : refused, share(device.at("coverage"), voice.vi()),
+               printable ? share(device.at("A_dev"), voice.vi()) : refused,
+               share(device.at("coverage"), voice.vi()),
                "[" + share(device.at("low"), voice.vi()) + "; " + share(device.at("high"), voice.vi()) + "]",
                voice.length(totals.value("D_ms", Millis{0})), voice.length(totals.value("N_ms", Millis{0})),
                std::to_string(totals.value("outages", 0))});
@@ -190,13 +202,17 @@ std::string show_availability(std::string_view json, const Wording& wording) {
 std::string show_probe(std::string_view json, const Wording& wording) {
   const auto probe = Json::parse(json);
   const Voice voice(wording);
-  std::string out = probe.value("id", "") + " · " + probe.value("name", "") + " · " + probe.value("driver", "") + " · " +
-                    std::to_string(probe.value("took_ms", Millis{0})) + " ms\n";
+  std::string out = probe.value("id", "") + " · " + probe.value("name", "") + " · " +
+                    probe.value("driver", "") + " · " + std::to_string(probe.value("took_ms", Millis{0})) +
+                    " ms\n";
   if (auto note = probe.value("note", ""); !note.empty()) out += "! " + note + "\n";
   const auto ladder = [&](const Json& checks, const std::string& indent) {
     for (const auto& check : checks) {
       const auto outcome = check.value("outcome", "");
-      out += indent + voice.paint(outcome_mark(outcome), outcome == "ok" ? "up" : outcome == "failed" ? "down" : "unknown") +
+      out += indent +
+             voice.paint(outcome_mark(outcome), outcome == "ok"       ? "up"
+                                                : outcome == "failed" ? "down"
+                                                                      : "unknown") +
              " " + voice.of(check, "rung");
       if (auto took = check.value("took_us", std::int64_t{0}); took > 0)
         out += " · " + std::to_string(took / 1000) + "." + std::to_string(took / 100 % 10) + " ms";
@@ -231,10 +247,12 @@ std::string show_logins(std::string_view json, const Wording& wording) {
   const auto blocked = answer.value("blocked", Json::array());
   if (blocked.empty()) return voice.say("Không có đăng nhập nào bị chặn\n", "No login is blocked\n");
   TextTable table({voice.say("Máy", "Host"), voice.say("Tài khoản", "User"), voice.say("Thiết bị", "Device"),
-                   voice.say("Từ lúc", "Since"), voice.say("Còn", "Left"), voice.say("Thiết bị nói", "Its words")});
+                   voice.say("Từ lúc", "Since"), voice.say("Còn", "Left"),
+                   voice.say("Thiết bị nói", "Its words")});
   for (const auto& login : blocked)
     table.add({login.value("host", ""), login.value("username", ""), login.value("device", ""),
-               voice.instant(login, "since"), voice.length(login.value("left_ms", Millis{0})), login.value("words", "")});
+               voice.instant(login, "since"), voice.length(login.value("left_ms", Millis{0})),
+               login.value("words", "")});
   return table.text();
 }
 

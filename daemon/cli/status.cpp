@@ -1,4 +1,5 @@
-// `commune-watch status`: what is up, down or unknown, since when and why; now, at a moment, or as it changes.
+// `commune-watch status`: what is up, down or unknown, since when and why; now, at a moment, or as it
+// changes.
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
@@ -22,7 +23,8 @@ int follow(const Common& common) {
   ::sigaction(SIGINT, &action, nullptr);
   while (!interrupted) {
     const auto reply = common.client().get("/api/v1/status");
-    std::cout << "\x1b[H\x1b[2J" << (reply ? show_status(reply->body, common.wording(*reply)) : reply.error().why + "\n")
+    std::cout << "\x1b[H\x1b[2J"
+              << (reply ? show_status(reply->body, common.wording(*reply)) : reply.error().why + "\n")
               << std::flush;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
@@ -40,7 +42,8 @@ void add_status(CLI::App& app, Common& common) {
   auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
   command->add_flag("--watch", flags->watch, "Cập nhật liên tục / keep showing");
   command->add_option("--at", flags->at, "Vào lúc, ví dụ '2026-11-14 21:30' / at that moment");
-  command->add_option("--since", flags->since, "Chỉ thiết bị đổi trạng thái từ lúc đó, ví dụ 2h / only what changed since");
+  command->add_option("--since", flags->since,
+                      "Chỉ thiết bị đổi trạng thái từ lúc đó, ví dụ 2h / only what changed since");
   command->callback([&common, flags] {
     common.act = [&common, flags] {
       if (flags->watch) return follow(common);

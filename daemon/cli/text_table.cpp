@@ -10,7 +10,8 @@ std::size_t next_character(std::string_view text, std::size_t at, bool& counts) 
   const auto lead = static_cast<unsigned char>(text[at]);
   const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   // U+0300..U+036F, combining marks
-  counts = !(lead == 0xCC || (lead == 0xCD && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xB0));
+  counts = !(lead == 0xCC ||
+             (lead == 0xCD && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xB0));
   return std::min(size, text.size() - at);
 }
 

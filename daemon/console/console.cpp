@@ -1,4 +1,5 @@
-// cpp-httplib on an AF_UNIX socket; each handler carries one question to the loop and waits for its answer, bounded.
+// cpp-httplib on an AF_UNIX socket; each handler carries one question to the loop and waits for its answer,
+// bounded.
 #include "console/console.hpp"
 
 #include <httplib.h>
@@ -23,8 +24,9 @@ namespace {
 constexpr auto kAnswerWithin = std::chrono::seconds(10);
 constexpr auto kProbeWithin = std::chrono::seconds(90);
 constexpr auto kLook = std::chrono::milliseconds(50);
-constexpr auto kHeartbeat = std::chrono::seconds(15);  // of a live stream without news
-constexpr std::size_t kThreads = 8, kMostStreams = 4;  // a stream holds a thread
+constexpr auto kGone = std::chrono::milliseconds(500);  // how soon a reader that hung up is noticed
+constexpr auto kHeartbeat = std::chrono::seconds(15);   // of a live stream without news
+constexpr std::size_t kThreads = 8, kMostStreams = 4;   // a stream holds a thread
 constexpr std::size_t kMaxBody = 64 * 1024;
 constexpr const char* kJson = "application/json";
 
@@ -76,14 +78,17 @@ struct Console::Impl {
     return {{"Commune-Language", on.language() == Language::vi ? "vi" : "en"},
             {"Commune-Utc-Offset", std::to_string(on.zone().offset(on.utc_now()))}};
   }
-  void get(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question, const char* type = kJson) {
+  void get(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question,
+           const char* type = kJson) {
     server.Get(path, handler(std::move(question), type));
   }
   void post(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question) {
     server.Post(path, handler(std::move(question), kJson));
   }
-  httplib::Server::Handler handler(std::function<Answer(Desk&, const httplib::Request&)> question, const char* type) {
-    return [this, question = std::move(question), type](const httplib::Request& request, httplib::Response& response) {
+  httplib::Server::Handler handler(std::function<Answer(Desk&, const httplib::Request&)> question,
+                                   const char* type) {
+    return [this, question = std::move(question), type](const httplib::Request& request,
+                                                        httplib::Response& response) {
       using Introduced = std::pair<httplib::Headers, Answer>;
       auto answered = ask<Introduced>([&question, request](Desk& on) {
         return Introduced{introduction(on), question(on, request)};
@@ -104,11 +109,15 @@ struct Console::Impl {
   // Only what changed since then: "2h" back from now, or an instant.
   static Answer status_since(Desk& on, const std::string& text) {
     Millis from = 0;
-    if (auto period = parse_period(text, on.zone(), on.utc_now())) from = period->from;
-    else if (auto at = parse_instant(text, on.zone(), on.utc_now())) from = *at;
-    else return std::unexpected(at.error());
+    if (auto period = parse_period(text, on.zone(), on.utc_now()))
+      from = period->from;
+    else if (auto at = parse_instant(text, on.zone(), on.utc_now()))
+      from = *at;
+    else
+      return std::unexpected(at.error());
     auto status = on.status();
-    std::erase_if(status.devices, [&](const DeviceView& device) { return !device.since || *device.since < from; });
+    std::erase_if(status.devices,
+                  [&](const DeviceView& device) { return !device.since || *device.since < from; });
     return status_json(status);
   }
 
@@ -170,12 +179,15 @@ void Console::Impl::routes() {
     if (!warnings) return std::unexpected(warnings.error());
     return reload_json(*warnings);
   });
-  get("/metrics", [](Desk& on, const httplib::Request&) -> Answer { return on.metrics(); },
+  get(
+      "/metrics", [](Desk& on, const httplib::Request&) -> Answer { return on.metrics(); },
       "text/plain; version=0.0.4; charset=utf-8");
-  server.Post(R"(/api/v1/probe/([a-z0-9-]+))",
-              [this](const httplib::Request& request, httplib::Response& response) { probe(request, response); });
-  server.Get("/api/v1/events",
-             [this](const httplib::Request& request, httplib::Response& response) { stream(request, response); });
+  server.Post(
+      R"(/api/v1/probe/([a-z0-9-]+))",
+      [this](const httplib::Request& request, httplib::Response& response) { probe(request, response); });
+  server.Get("/api/v1/events", [this](const httplib::Request& request, httplib::Response& response) {
+    stream(request, response);
+  });
   server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     if (!response.body.empty()) return;
     refuse(response, response.status, "refused", "no such address: " + request.method + " " + request.path);
@@ -203,8 +215,10 @@ void Console::Impl::stream(const httplib::Request& request, httplib::Response& r
   }
   auto at = std::make_shared<Seq>(0);
   try {
-    if (request.has_param("from")) *at = std::stoull(request.get_param_value("from"));
-    else *at = ask<Seq>([](Desk& on) { return on.next_event(); }).value_or(0);
+    if (request.has_param("from"))
+      *at = std::stoull(request.get_param_value("from"));
+    else
+      *at = ask<Seq>([](Desk& on) { return on.next_event(); }).value_or(0);
   } catch (const std::exception&) {
     std::lock_guard lock(mutex);
     --streams;
@@ -232,11 +246,14 @@ void Console::Impl::stream(const httplib::Request& request, httplib::Response& r
           *at = std::min<Seq>(*at + kPiece, *tail);
         }
         if (!out.empty()) return sink.write(out.data(), out.size());
-        std::unique_lock lock(mutex);
-        const bool news = grew.wait_for(lock, kHeartbeat, [&] { return growth != seen || stopping; });
-        lock.unlock();
+        for (auto waited = kLook * 0; waited < kHeartbeat; waited += kGone) {
+          std::unique_lock lock(mutex);
+          if (grew.wait_for(lock, kGone, [&] { return growth != seen || stopping; })) return !stopping;
+          lock.unlock();
+          if (!sink.is_writable()) return false;  // the reader has hung up: its place is free
+        }
         static constexpr std::string_view kAlive = ": \n\n";
-        return news || sink.write(kAlive.data(), kAlive.size());
+        return sink.write(kAlive.data(), kAlive.size());
       },
       [this](bool) {
         std::lock_guard lock(mutex);
@@ -265,7 +282,8 @@ Result<void> Console::start() {
   const auto mask = ::umask(0117);  // the socket is born 0660
   impl_->bound = server.bind_to_port(path, 80);
   ::umask(mask);
-  if (!impl_->bound) return fail(path + ": cannot listen here: does the directory exist, may this user write to it?");
+  if (!impl_->bound)
+    return fail(path + ": cannot listen here: does the directory exist, may this user write to it?");
   impl_->thread = std::thread([this] { impl_->server.listen_after_bind(); });
   while (!server.is_running()) std::this_thread::yield();  // a stop() before that would be lost
   return {};

@@ -9,11 +9,12 @@
 namespace commune_watch {
 
 struct ConsoleOptions {
-  std::string socket = "/run/commune-watch/api.sock";  // made with mode 0660; a stale one is replaced, a live one refused
+  std::string socket =
+      "/run/commune-watch/api.sock";  // made with mode 0660; a stale one is replaced, a live one refused
 };
 
-// Serves on threads of its own; every question is carried to the gateway's loop by `on_loop` and answered from there within a
-// bounded time, so that a slow client can never hold the loop.
+// Serves on threads of its own; every question is carried to the gateway's loop by `on_loop` and answered
+// from there within a bounded time, so that a slow client can never hold the loop.
 class Console {
  public:
   using OnLoop = std::function<void(std::function<void()>)>;
@@ -23,8 +24,8 @@ class Console {
   Console& operator=(const Console&) = delete;
 
   Result<void> start();
-  void stop();     // no new requests; running ones get an answer or 503
-  void notify();   // the log grew: wakes live readers (text/event-stream)
+  void stop();    // no new requests; running ones get an answer or 503
+  void notify();  // the log grew: wakes live readers (text/event-stream)
 
  private:
   struct Impl;

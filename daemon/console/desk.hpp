@@ -1,6 +1,8 @@
-// What people may ask the gateway: plain questions, plain values. Implemented by the gateway, spoken over HTTP by the console.
+// What people may ask the gateway: plain questions, plain values. Implemented by the gateway, spoken over
+// HTTP by the console.
 //
-// Every method is called on the gateway's loop. Instants are mapped UTC in milliseconds; ids are configuration ids.
+// Every method is called on the gateway's loop. Instants are mapped UTC in milliseconds; ids are
+// configuration ids.
 #pragma once
 #include <functional>
 #include <optional>
@@ -21,26 +23,26 @@ struct DeviceView {
   std::string contractor, contractor_name, contractor_phone;
   Rung testable = Rung::reachable, needed = Rung::reachable;
   Live live;
-  bool maintenance = false;              // now inside a declared window
-  std::string root;                      // of live.standing.root
+  bool maintenance = false;  // now inside a declared window
+  std::string root;          // of live.standing.root
   std::optional<Millis> since, checked;
-  std::string words;                     // the device's own, of the deciding check
+  std::string words;  // the device's own, of the deciding check
 };
 
 struct StatusView {
   std::string commune, commune_name, province, gateway, version;
   bool simulated = false;
   Millis now = 0, started = 0;
-  bool blind = false;                    // the gateway itself cannot see
-  std::vector<std::string> alarms;       // of the gateway's own health, Vietnamese first where people act on them
-  std::string prober, mqtt, store;       // one phrase each: how they are
-  std::vector<DeviceView> devices;       // monitoring points first, then by hamlet, place, id
+  bool blind = false;               // the gateway itself cannot see
+  std::vector<std::string> alarms;  // of the gateway's own health, Vietnamese first where people act on them
+  std::string prober, mqtt, store;  // one phrase each: how they are
+  std::vector<DeviceView> devices;  // monitoring points first, then by hamlet, place, id
 };
 
 struct OutageView {
   std::string device, name;
   Kind kind = Kind::camera;
-  Period period;                         // open: until now
+  Period period;  // open: until now
   bool open = false;
   Cause cause = Cause::none;
   ReasonId reason = ReasonId::none;
@@ -69,8 +71,8 @@ struct ProbeView {
   Kind kind = Kind::camera;
   std::string driver;
   Rung testable = Rung::reachable;
-  bool recorded = true;                  // false: without a running daemon
-  bool without_login = false;            // no credentials were used, and why
+  bool recorded = true;        // false: without a running daemon
+  bool without_login = false;  // no credentials were used, and why
   std::string note;
   Finding finding;
   Millis took = 0;
@@ -83,7 +85,7 @@ struct LoginView {
 
 struct EventView {
   Record record;
-  std::string id;                        // {gateway}-{epoch}-{seq}
+  std::string id;  // {gateway}-{epoch}-{seq}
   std::optional<Millis> utc;
 };
 
@@ -94,17 +96,18 @@ class Desk {
   virtual Language language() = 0;
   virtual Millis utc_now() = 0;
   virtual StatusView status() = 0;
-  virtual Result<StatusView> status_at(Millis at) = 0;                          // from the log; live.checks are empty
-  virtual std::vector<OutageView> outages(Period period, const std::string& device) = 0;   // device empty: all
+  virtual Result<StatusView> status_at(Millis at) = 0;  // from the log; live.checks are empty
+  virtual std::vector<OutageView> outages(Period period, const std::string& device) = 0;  // device empty: all
   virtual Result<HistoryView> history(const std::string& device, Period period) = 0;
-  virtual Result<std::vector<AvailabilityView>> availability(const std::string& device, Period period) = 0;  // empty: all
+  virtual Result<std::vector<AvailabilityView>> availability(const std::string& device,
+                                                             Period period) = 0;  // empty: all
   virtual void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) = 0;
   virtual std::vector<LoginView> logins() = 0;
   virtual Result<void> retry_login(const std::string& device, const std::string& by) = 0;
-  virtual Result<std::vector<std::string>> reload() = 0;                        // warnings; Failure: all errors, one a line
-  virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;        // change, blip and incident records
+  virtual Result<std::vector<std::string>> reload() = 0;  // warnings; Failure: all errors, one a line
+  virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;  // change, blip and incident records
   virtual Seq next_event() = 0;
-  virtual std::string metrics() = 0;                                            // Prometheus text
+  virtual std::string metrics() = 0;  // Prometheus text
 };
 
 }  // namespace commune_watch

@@ -29,8 +29,11 @@ void put_period(Json& into, Period period) {
 Json reason_object(ReasonId id) {
   if (id == ReasonId::none) return nullptr;
   const auto& row = reason(id);
-  return {{"code", row.code},        {"vi", row.vi},           {"en", row.en},
-          {"remedy_vi", row.remedy_vi}, {"remedy_en", row.remedy_en}};
+  return {{"code", row.code},
+          {"vi", row.vi},
+          {"en", row.en},
+          {"remedy_vi", row.remedy_vi},
+          {"remedy_en", row.remedy_en}};
 }
 
 Json check_object(const Check& check) {
@@ -197,7 +200,8 @@ std::string availability_json(const std::vector<AvailabilityView>& list, Period 
     Json row{{"id", view.id}, {"name", view.name}, {"kind", code(view.kind)}};
     put_period(row, figure.period);
     row["printable"] = figure.printable;
-    row["A_conn"] = figure.printable ? share(figure.connected) : nullptr;  // no bare figure below the coverage asked for
+    row["A_conn"] =
+        figure.printable ? share(figure.connected) : nullptr;  // no bare figure below the coverage asked for
     row["A_dev"] = figure.printable ? share(figure.device) : nullptr;
     row["coverage"] = share(figure.coverage);
     row["low"] = share(figure.low);

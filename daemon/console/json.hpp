@@ -1,7 +1,7 @@
 // The API's JSON: views in, one line of text out. Pure; docs/openapi.yaml describes the shapes.
 //
-// Instants stand twice where people read them: `…` as UTC ISO-8601 text and `…_ms` as integer milliseconds. Codes are those
-// of configuration and catalogue; every reason brings its words in both languages.
+// Instants stand twice where people read them: `…` as UTC ISO-8601 text and `…_ms` as integer milliseconds.
+// Codes are those of configuration and catalogue; every reason brings its words in both languages.
 #pragma once
 #include <string>
 

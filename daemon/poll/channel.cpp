@@ -1,4 +1,5 @@
-// One buffer for what comes in, two for what goes out: everything written during a turn of the loop leaves in one send.
+// One buffer for what comes in, two for what goes out: everything written during a turn of the loop leaves in
+// one send.
 #include "poll/channel.hpp"
 
 #include <asio/any_io_executor.hpp>
@@ -17,7 +18,8 @@ constexpr std::size_t kReadChunk = 64UL * 1024;
 
 std::uint32_t length_of(const char* bytes) {
   std::uint32_t value = 0;
-  for (unsigned i = 0; i < 4; ++i) value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  for (unsigned i = 0; i < 4; ++i)
+    value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
   return value;
 }
 }  // namespace
@@ -38,12 +40,13 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     if (sending || waiting.empty() || !socket.is_open()) return;
     sending = true;
     leaving.swap(waiting);
-    asio::async_write(socket, asio::buffer(leaving), [self = shared_from_this()](std::error_code error, std::size_t) {
-      self->sending = false;
-      self->leaving.clear();
-      if (self->leaving.capacity() > 4 * kReadChunk) self->leaving.shrink_to_fit();
-      if (!error) self->flush();  // on error the reading side says why
-    });
+    asio::async_write(socket, asio::buffer(leaving),
+                      [self = shared_from_this()](std::error_code error, std::size_t) {
+                        self->sending = false;
+                        self->leaving.clear();
+                        if (self->leaving.capacity() > 4 * kReadChunk) self->leaving.shrink_to_fit();
+                        if (!error) self->flush();  // on error the reading side says why
+                      });
   }
 
   asio::local::stream_protocol::socket socket;
@@ -97,7 +100,8 @@ asio::awaitable<std::string> Channel::read(std::function<void(seam::Frame)> take
     if (buffer.size() - filled < kReadChunk / 2) buffer.resize(filled + kReadChunk);
     std::error_code error;
     const auto room = asio::buffer(buffer.data() + filled, buffer.size() - filled);
-    const std::size_t count = co_await state->socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t count =
+        co_await state->socket.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return error.message();
     filled += count;
   }

@@ -13,7 +13,8 @@ class any_io_executor;
 
 namespace commune_watch {
 
-// Owned by one loop thread. `read()` runs until the peer is gone or breaks the protocol; `write()` queues and returns.
+// Owned by one loop thread. `read()` runs until the peer is gone or breaks the protocol; `write()` queues and
+// returns.
 class Channel {
  public:
   // Takes the descriptor over (non-blocking from here on).
@@ -30,7 +31,8 @@ class Channel {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;  // shared with the write in flight only: it may outlive the channel by one turn of the loop
+  std::shared_ptr<State>
+      state_;  // shared with the write in flight only: it may outlive the channel by one turn of the loop
 };
 
 }  // namespace commune_watch

@@ -54,7 +54,9 @@ asio::awaitable<Gates::Pass> Gates::enter(std::string host, bool alone) {
   for (const auto& waiter : waiting_) held_back = held_back || waiter.alone;
   if (!held_back && open_for(host, alone)) co_return admit(host, alone);
   Pass pass;
-  const std::function<void(Wake)> keep = [&](Wake wake) { waiting_.push_back({host, alone, &pass, std::move(wake)}); };
+  const std::function<void(Wake)> keep = [&](Wake wake) {
+    waiting_.push_back({host, alone, &pass, std::move(wake)});
+  };
   co_await park(keep);
   co_return pass;
 }

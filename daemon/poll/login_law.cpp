@@ -20,7 +20,8 @@ Millis LoginLaw::left(const LoginKey& key) const {
 
 bool LoginLaw::permit(const LoginKey& key, std::uint64_t question) {
   if (blocked(key)) return false;
-  const bool alone = std::none_of(open_.begin(), open_.end(), [&](const auto& open) { return open.second == key; });
+  const bool alone =
+      std::none_of(open_.begin(), open_.end(), [&](const auto& open) { return open.second == key; });
   if (!proven_.contains(key) && !alone) return false;
   open_.emplace(question, key);
   return true;

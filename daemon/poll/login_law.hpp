@@ -1,7 +1,9 @@
-// The login law (DESIGN §2): who may try a password now. Pure; one refusal stops that host and user name everywhere.
+// The login law (DESIGN §2): who may try a password now. Pure; one refusal stops that host and user name
+// everywhere.
 //
-// A block holds over all protocols and restarts until six hours of running time have passed, the secret changes, or a person says
-// retry (at most twice in 30 minutes). Until a login was once accepted in this run no second permitted question on it is open.
+// A block holds over all protocols and restarts until six hours of running time have passed, the secret
+// changes, or a person says retry (at most twice in 30 minutes). Until a login was once accepted in this run
+// no second permitted question on it is open.
 #pragma once
 #include <map>
 #include <optional>
@@ -32,7 +34,7 @@ class LoginLaw {
   // May this question carry the login? If so it is counted as open until one of the three below is said.
   bool permit(const LoginKey& key, std::uint64_t question);
   void accepted(const LoginKey& key, std::uint64_t question);
-  void unused(std::uint64_t question);    // answered without the login having been asked for
+  void unused(std::uint64_t question);  // answered without the login having been asked for
   void refused(const LoginKey& key, std::uint64_t question);  // blocks
   // Died unanswered: the second in a row on this login counts as a refusal (true: now blocked).
   bool died(std::uint64_t question);

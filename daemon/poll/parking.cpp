@@ -15,7 +15,8 @@ asio::awaitable<void> park(std::function<void(Wake)> keep) {
       asio::post(executor, [handler = std::move(handler)]() mutable { std::move(handler)(); });
     });
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiation), asio::use_awaitable, std::move(keep));
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiation),
+                                                                       asio::use_awaitable, std::move(keep));
 }
 
 }  // namespace commune_watch

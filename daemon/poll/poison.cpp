@@ -25,7 +25,8 @@ Manner Poison::manner(DeviceId device, Millis now) const {
   if (found == past_.end()) return Manner::together;
   const auto& past = found->second;
   if (now < past.shunned_until) return Manner::shunned;
-  const auto recent = std::count_if(past.deaths.begin(), past.deaths.end(), [&](Millis at) { return now - at < kWindow; });
+  const auto recent =
+      std::count_if(past.deaths.begin(), past.deaths.end(), [&](Millis at) { return now - at < kWindow; });
   return recent >= 2 ? Manner::alone : Manner::together;
 }
 

@@ -1,4 +1,5 @@
-// Which device kills probers: open in two deaths within ten minutes it is asked alone, after a third it is left alone for an hour.
+// Which device kills probers: open in two deaths within ten minutes it is asked alone, after a third it is
+// left alone for an hour.
 #pragma once
 #include <map>
 #include <vector>

@@ -69,7 +69,8 @@ struct ProberLink::Impl {
     Wake wake;
   };
   struct Session {
-    Session(asio::io_context& loop, Spawned spawned) : pid(spawned.pid), channel(loop.get_executor(), spawned.descriptor) {}
+    Session(asio::io_context& loop, Spawned spawned)
+        : pid(spawned.pid), channel(loop.get_executor(), spawned.descriptor) {}
     int pid;
     Channel channel;
     std::map<std::uint64_t, Open> open;
@@ -111,7 +112,8 @@ struct ProberLink::Impl {
   }
 
   void handle(Session& session, seam::Frame frame) {
-    if (auto* answer = std::get_if<seam::Answer>(&frame)) return answered(session, std::move(answer->reading));
+    if (auto* answer = std::get_if<seam::Answer>(&frame))
+      return answered(session, std::move(answer->reading));
     if (auto* refusal = std::get_if<seam::Refusal>(&frame)) {
       auto open = session.open.find(refusal->question);
       if (open != session.open.end() && open->second.device == refusal->device) hooks.refused(*refusal);
@@ -260,13 +262,15 @@ void ProberLink::tick() {
       continue;
     }
     if (now - session->beat_heard > kBeatLate) {
-      impl_->kill(*session, "no sign of life for " + std::to_string((now - session->beat_heard) / 1000) + " s");
+      impl_->kill(*session,
+                  "no sign of life for " + std::to_string((now - session->beat_heard) / 1000) + " s");
     } else if (now - session->beat_sent >= kBeatEvery) {
       session->beat_sent = now;
       session->channel.write(seam::Beat{++session->beat});
     }
   }
-  if (impl_->wanted && !impl_->stopping && impl_->current() == nullptr && now >= impl_->start_at) impl_->start();
+  if (impl_->wanted && !impl_->stopping && impl_->current() == nullptr && now >= impl_->start_at)
+    impl_->start();
 }
 
 void ProberLink::stop() {

@@ -1,7 +1,9 @@
-// The gateway's end of the seam: keeps one prober process alive, asks it questions, and trusts nothing that it says.
+// The gateway's end of the seam: keeps one prober process alive, asks it questions, and trusts nothing that
+// it says.
 //
-// A prober that dies, stalls or breaks the protocol is ended and started again with back-off; what it did not answer is nobody's
-// answer. A new table of targets starts a new prober while the old one finishes its open questions.
+// A prober that dies, stalls or breaks the protocol is ended and started again with back-off; what it did not
+// answer is nobody's answer. A new table of targets starts a new prober while the old one finishes its open
+// questions.
 #pragma once
 #include <asio/awaitable.hpp>
 #include <cstdint>
@@ -20,7 +22,8 @@ class io_context;
 
 namespace commune_watch {
 
-// Starts a prober whose end of the seam is descriptor 3; returns its pid and our end, or throws std::system_error.
+// Starts a prober whose end of the seam is descriptor 3; returns its pid and our end, or throws
+// std::system_error.
 struct Spawned {
   int pid = 0;
   int descriptor = -1;
@@ -31,14 +34,15 @@ Spawn spawn_program(std::string program, std::vector<std::string> arguments);
 
 class ProberLink {
  public:
-  static constexpr Millis kGrace = 2'000;        // past a question's limit before it is given up
+  static constexpr Millis kGrace = 2'000;  // past a question's limit before it is given up
   static constexpr Millis kBeatEvery = 5'000;
-  static constexpr Millis kBeatLate = 15'000;    // without an answer to a beat the prober is hung: killed
+  static constexpr Millis kBeatLate = 15'000;  // without an answer to a beat the prober is hung: killed
 
   struct Hooks {
-    std::function<Millis()> now;                                     // CLOCK_BOOTTIME
-    std::function<void(const seam::Refusal&)> refused;               // must be durable when it returns
-    std::function<void(const std::vector<std::uint64_t>& questions, const std::vector<DeviceId>& devices)> died;
+    std::function<Millis()> now;                        // CLOCK_BOOTTIME
+    std::function<void(const seam::Refusal&)> refused;  // must be durable when it returns
+    std::function<void(const std::vector<std::uint64_t>& questions, const std::vector<DeviceId>& devices)>
+        died;
     std::function<void(std::uint8_t level, const std::string& text)> say;
   };
 
@@ -47,16 +51,17 @@ class ProberLink {
   ProberLink(const ProberLink&) = delete;
   ProberLink& operator=(const ProberLink&) = delete;
 
-  void load(std::vector<Target> table);   // at start and on reload
-  // The reading, or nothing if no prober answered in time. `reading.started/ended` are made plausible; `boot` is left 0.
+  void load(std::vector<Target> table);  // at start and on reload
+  // The reading, or nothing if no prober answered in time. `reading.started/ended` are made plausible; `boot`
+  // is left 0.
   asio::awaitable<std::optional<Reading>> ask(Question question);
   // Call about once a second: gives up late questions, beats, kills the hung, starts again.
   void tick();
   // No more questions; probers are told to go and are killed if they linger.
   void stop();
 
-  [[nodiscard]] bool ready() const;       // a prober is up and has its table
-  [[nodiscard]] int pid() const;          // of the current one, 0 if none
+  [[nodiscard]] bool ready() const;  // a prober is up and has its table
+  [[nodiscard]] int pid() const;     // of the current one, 0 if none
   [[nodiscard]] std::uint64_t restarts() const;
   [[nodiscard]] const std::string& echo_mode() const;
 

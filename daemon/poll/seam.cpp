@@ -22,10 +22,8 @@ class Writer {
     }
   }
   template <class E>
-    requires std::is_enum_v<E>
-  void number(E value) {
-    number(static_cast<std::underlying_type_t<E>>(value));
-  }
+  requires std::is_enum_v<E>
+  void number(E value) { number(static_cast<std::underlying_type_t<E>>(value)); }
   void flag(bool value) { number<std::uint8_t>(value ? 1 : 0); }
   void text(std::string_view value) {
     number(static_cast<std::uint32_t>(value.size()));
@@ -162,8 +160,8 @@ Note get_note(Reader& r) {
 }
 
 void put(Writer& w, const Identity& identity) {
-  for (const auto* part : {&identity.maker, &identity.model, &identity.serial, &identity.mac, &identity.firmware,
-                           &identity.spki_sha256})
+  for (const auto* part : {&identity.maker, &identity.model, &identity.serial, &identity.mac,
+                           &identity.firmware, &identity.spki_sha256})
     w.text(*part);
 }
 Identity get_identity(Reader& r) {
@@ -345,18 +343,24 @@ constexpr FrameKind kind_of() {
 
 Frame get_frame(FrameKind kind, Reader& r) {
   switch (kind) {
-    case FrameKind::add_target: return get_target(r);
-    case FrameKind::table_end: return TableEnd{r.number<std::uint32_t>()};
-    case FrameKind::ask: return get_ask(r);
-    case FrameKind::beat: return Beat{r.number<std::uint64_t>()};
+    case FrameKind::add_target:
+      return get_target(r);
+    case FrameKind::table_end:
+      return TableEnd{r.number<std::uint32_t>()};
+    case FrameKind::ask:
+      return get_ask(r);
+    case FrameKind::beat:
+      return Beat{r.number<std::uint64_t>()};
     case FrameKind::hello: {
       Hello hello;
       hello.pid = r.number<std::uint32_t>();
       hello.echo_mode = r.words();
       return hello;
     }
-    case FrameKind::answer: return get_answer(r);
-    case FrameKind::refusal: return get_refusal(r);
+    case FrameKind::answer:
+      return get_answer(r);
+    case FrameKind::refusal:
+      return get_refusal(r);
     case FrameKind::say: {
       Say say;
       say.level = r.number<std::uint8_t>();

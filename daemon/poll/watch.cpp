@@ -90,12 +90,15 @@ struct Watch::Impl {
     asked_by.erase(id);
     if (!reading) {
       ++unanswered;
-      if (permitted && law.died(id)) recorder.login_refused(*key, device, "two questions with this login died unanswered");
+      if (permitted && law.died(id))
+        recorder.login_refused(*key, device, "two questions with this login died unanswered");
       co_return std::nullopt;
     }
     if (permitted) {
-      if (reading->finding.login == LoginUse::accepted) law.accepted(*key, id);
-      else law.unused(id);  // a refusal was told, and its block written, before this answer
+      if (reading->finding.login == LoginUse::accepted)
+        law.accepted(*key, id);
+      else
+        law.unused(id);  // a refusal was told, and its block written, before this answer
     }
     reading->started.boot = reading->ended.boot = recorder.boot();
     recorder.record(*reading, driver);
@@ -126,8 +129,9 @@ struct Watch::Impl {
     for (auto device : poison.died(devices, recorder.now())) {
       auto line = lines.find(device);
       if (line == lines.end()) continue;
-      recorder.alarm(line->second->watched.target.name +
-                     ": three probers died within ten minutes while it was asked; it is left alone for an hour");
+      recorder.alarm(
+          line->second->watched.target.name +
+          ": three probers died within ten minutes while it was asked; it is left alone for an hour");
     }
   }
 
@@ -142,7 +146,8 @@ struct Watch::Impl {
   Gates gates;
   Poison poison;
   ProberLink link;
-  std::map<DeviceId, std::shared_ptr<Line>> lines;  // each shared with its coroutine, which may outlast its row by one question
+  std::map<DeviceId, std::shared_ptr<Line>>
+      lines;  // each shared with its coroutine, which may outlast its row by one question
   std::map<std::uint64_t, AskedBy> asked_by;
   std::uint64_t last_question = 0, asked = 0, unanswered = 0;
   std::size_t running = 0;

@@ -21,7 +21,7 @@ namespace commune_watch {
 // What the watch needs to know of one target, beside the target itself.
 struct Watched {
   Target target;
-  std::string host;                 // that is dialled: the per-host limit
+  std::string host;  // that is dialled: the per-host limit
   std::optional<LoginKey> login;
   Millis limit = 10'000;
 };
@@ -30,7 +30,7 @@ struct Watched {
 class Recorder {
  public:
   virtual ~Recorder() = default;
-  virtual Millis now() = 0;                                  // CLOCK_BOOTTIME
+  virtual Millis now() = 0;  // CLOCK_BOOTTIME
   virtual std::uint32_t boot() = 0;
   virtual std::optional<Millis> trusted_utc() = 0;
   virtual Ask next(DeviceId device) = 0;
@@ -51,12 +51,12 @@ class Watch {
 
   // The table in force from now on; unchanged devices keep their coroutine, a new prober gets the new table.
   void assign(std::vector<Watched> table, int per_host, int total);
-  void hurry(const std::vector<DeviceId>& devices);          // their `next` moved
+  void hurry(const std::vector<DeviceId>& devices);  // their `next` moved
   // Asks now, at full depth, and records; nothing if no prober answered.
   asio::awaitable<std::optional<Reading>> probe(DeviceId device, Rung depth);
-  void tick();                                               // once a second
+  void tick();  // once a second
   void stop();
-  [[nodiscard]] std::size_t running() const;                 // coroutines that have not ended yet
+  [[nodiscard]] std::size_t running() const;  // coroutines that have not ended yet
   [[nodiscard]] const ProberLink& prober() const;
   [[nodiscard]] std::uint64_t asked() const;
   [[nodiscard]] std::uint64_t unanswered() const;

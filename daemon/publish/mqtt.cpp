@@ -189,7 +189,7 @@ void MqttPublisher::stop(std::function<void()> done) {
   loop.feed();
   loop.worker->stop(
       status(loop.options.names, loop.options.running, Presence::shutdown, loop.hooks.now().utc), true);
-  loop.stop_by = MqttWorker::Clock::now() + std::chrono::milliseconds{loop.options.stop_limit * 2 + 1000};
+  loop.stop_by = loop.worker->now() + std::chrono::milliseconds{loop.options.stop_limit * 2 + 1000};
 }
 
 void MqttPublisher::pump() { loop_->feed(); }
@@ -197,7 +197,7 @@ void MqttPublisher::pump() { loop_->feed(); }
 void MqttPublisher::tick() {
   Loop& loop = *loop_;
   if (!loop.worker) return;
-  const auto now = MqttWorker::Clock::now();
+  const auto now = loop.worker->now();
   const auto busy = loop.worker->busy_since();
   if (loop.stop_by && now >= *loop.stop_by)
     loop.give_up("the thread does not end: left behind");

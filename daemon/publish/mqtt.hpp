@@ -29,6 +29,7 @@ struct MqttOptions {
   std::string ca_file;             // mqtts: PEM of the authorities to trust; empty: the system's
   Names names;
   Running running;
+  std::function<Millis()> clock;  // milliseconds that only grow; asked from any thread
   Millis keep_alive = 30'000;
   int window = 20;            // messages in flight; also kept below the server's Receive Maximum
   int events_per_second = 0;  // 0: as fast as the broker acknowledges

@@ -79,7 +79,7 @@ void MqttWorker::stop(Message last, bool drain) {
   stopping_ = true;
   last_ = std::move(last);
   drain_ = drain;
-  stop_at_ = Clock::now() + milliseconds{options_.stop_limit};
+  stop_at_ = now() + milliseconds{options_.stop_limit};
   wake_.notify_one();
 }
 
@@ -88,6 +88,10 @@ void MqttWorker::leave() {
   left_ = true;
   ring_ = nullptr;
   wake_.notify_one();
+}
+
+MqttWorker::Clock::time_point MqttWorker::now() const {
+  return Clock::time_point{milliseconds{options_.clock()}};
 }
 
 std::optional<MqttWorker::Clock::time_point> MqttWorker::busy_since() const {
@@ -127,7 +131,7 @@ auto MqttWorker::in_paho(F call) {
     std::atomic<Clock::rep>& since;
     ~Busy() { since = 0; }
   };
-  busy_since_ = Clock::now().time_since_epoch().count();
+  busy_since_ = now().time_since_epoch().count();
   const Busy busy{busy_since_};
   return call();
 }
@@ -139,7 +143,7 @@ void MqttWorker::run() {
   for (;;) {
     {
       Lock lock{mutex_};
-      wake_.wait_until(lock, next_attempt_, [this] { return stopping_ || left_; });
+      wake_.wait_for(lock, next_attempt_ - now(), [this] { return stopping_ || left_; });
       if (stopping_ || left_) break;
     }
     attempt();
@@ -153,12 +157,12 @@ void MqttWorker::run() {
 
 void MqttWorker::attempt() {
   const Attempt tried = connect_as_understood();
-  const auto started = Clock::now();
+  const auto started = now();
   if (tried.connected) {
     session();
     drop_client();
-    if (Clock::now() - started >= milliseconds{10 * options_.retry_first}) connect_wait_.reset();
-    next_attempt_ = Clock::now() + milliseconds{connect_wait_.next()};
+    if (now() - started >= milliseconds{10 * options_.retry_first}) connect_wait_.reset();
+    next_attempt_ = now() + milliseconds{connect_wait_.next()};
     return;
   }
   const Lock lock{mutex_};
@@ -166,7 +170,7 @@ void MqttWorker::attempt() {
   milliseconds wait{connect_wait_.next()};
   if (tried.login) wait = std::max(wait, milliseconds{options_.retry_login});
   if (!tried.alarm.empty()) alarm(connect_alarm_, tried.alarm);
-  next_attempt_ = Clock::now() + wait;
+  next_attempt_ = now() + wait;
   if (said_ != tried.why) {  // once per reason: a broker that is away for a week is one line
     said_ = tried.why;
     say(Level::warning, "MQTT broker " + options_.url + ": " + tried.why + "; trying again until it answers");
@@ -175,7 +179,7 @@ void MqttWorker::attempt() {
 
 // 5 first; 3.1.1 where the broker says that it wants that, or twice says nothing to a CONNECT of version 5.
 MqttWorker::Attempt MqttWorker::connect_as_understood() {
-  if (version_ != 5 && Clock::now() >= forget_v4_at_) version_ = 5;
+  if (version_ != 5 && now() >= forget_v4_at_) version_ = 5;
   Attempt tried = connect(version_);
   if (tried.connected || version_ != 5) return tried;
   if (tried.wordless) tried = connect(5);
@@ -183,7 +187,7 @@ MqttWorker::Attempt MqttWorker::connect_as_understood() {
   Attempt older = connect(4);
   if (!older.connected) return older.alarm.empty() ? tried : older;
   version_ = 4;
-  forget_v4_at_ = Clock::now() + milliseconds{options_.retry_v5};
+  forget_v4_at_ = now() + milliseconds{options_.retry_v5};
   const Lock lock{mutex_};
   say(Level::warning, "the MQTT broker does not speak MQTT 5 (" + tried.why +
                           "): using 3.1.1, where a refused message cannot be told from an accepted one");
@@ -231,9 +235,9 @@ MqttWorker::Attempt MqttWorker::connect(int version) {
   Told told;
   bool answered = false;
   if (asked) {
-    const auto deadline = Clock::now() + milliseconds{options_.connect_limit};
+    const auto deadline = now() + milliseconds{options_.connect_limit};
     Lock lock{mutex_};
-    wake_.wait_until(lock, deadline, [this] { return !told_.empty() || stopping_ || left_; });
+    wake_.wait_for(lock, deadline - now(), [this] { return !told_.empty() || stopping_ || left_; });
     answered = !told_.empty();
     if (answered) told = std::move(told_.front().second);
     if (answered && told.what == Told::What::connected) {
@@ -246,7 +250,7 @@ MqttWorker::Attempt MqttWorker::connect(int version) {
       more_ = asked_ = over_ = false;
       polite_ = true;
       online_ = true;
-      progress_ = Clock::now();
+      progress_ = now();
       said_.clear();
       alarm(connect_alarm_, {});
       news_.connected = connection;
@@ -272,10 +276,10 @@ MqttWorker::Attempt MqttWorker::connect(int version) {
                  : words.empty() ? "cannot connect"
                                  : words;
     const bool encrypted = options_.url.starts_with("mqtts://");
-    const std::string fault =
-        encrypted
-            ? in_paho([&] { return tls_trouble(options_.url, options_.ca_file, options_.connect_limit); })
-            : "";
+    const std::string fault = encrypted ? in_paho([&] {
+      return tls_trouble(options_.url, options_.ca_file, options_.connect_limit, options_.clock);
+    })
+                                        : "";
     if (!fault.empty()) {
       result.why = "TLS: " + fault;
       result.wordless = false;
@@ -318,12 +322,12 @@ void MqttWorker::session() {
   Lock lock{mutex_};
   for (;;) {
     take_told();
-    const auto now = Clock::now();
+    const auto now = this->now();
     look_at_end(now);
     if (over_) break;
     const Choice choice = choose(now);
     if (choice.message == nullptr) {
-      wake_.wait_until(lock, next_look(now));
+      wake_.wait_for(lock, next_look(now) - now);
       continue;
     }
     if (flying() <= 1) progress_ = now;
@@ -367,7 +371,7 @@ void MqttWorker::take_told() {
 }
 
 void MqttWorker::acknowledge(std::uint64_t id) {
-  progress_ = Clock::now();
+  progress_ = now();
   ++news_.messages;
   ring();
   if (id == farewell_id_ && id != 0) {
@@ -399,7 +403,7 @@ void MqttWorker::acknowledge(std::uint64_t id) {
 }
 
 void MqttWorker::refuse(std::uint64_t id, int code) {
-  progress_ = Clock::now();
+  progress_ = now();
   ++news_.refused;
   ring();
   const auto again = progress_ + milliseconds{refused_wait_.next()};

@@ -57,10 +57,11 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   News take_news();
   void feed(std::uint64_t connection, std::vector<Outgoing> events, bool more);
   void put(std::uint64_t connection,
-           std::vector<Message> messages);  // retained: newest per topic; QoS 0: sent or dropped
-  [[nodiscard]] std::size_t waiting();      // events not yet handed to Paho
-  void stop(Message last, bool drain);      // offline/shutdown
-  void leave();                             // whatever happens, be silent and end when you can
+           std::vector<Message> messages);      // retained: newest per topic; QoS 0: sent or dropped
+  [[nodiscard]] std::size_t waiting();          // events not yet handed to Paho
+  void stop(Message last, bool drain);          // offline/shutdown
+  void leave();                                 // whatever happens, be silent and end when you can
+  [[nodiscard]] Clock::time_point now() const;  // of options.clock
   [[nodiscard]] std::optional<Clock::time_point> busy_since() const;  // inside a call of Paho
   [[nodiscard]] bool wait_until_finished(Millis limit);
 

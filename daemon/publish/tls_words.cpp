@@ -7,7 +7,6 @@
 #include <openssl/x509_vfy.h>
 #include <poll.h>
 
-#include <chrono>
 #include <memory>
 
 #include "domain/url.hpp"
@@ -22,7 +21,8 @@ struct Free {
 
 }  // namespace
 
-std::string tls_trouble(const std::string& url, const std::string& ca_file, Millis limit) {
+std::string tls_trouble(const std::string& url, const std::string& ca_file, Millis limit,
+                        const std::function<Millis()>& clock) {
   const Result<Url> broker = parse_url(url);
   if (!broker) return {};
   ERR_clear_error();
@@ -46,11 +46,10 @@ std::string tls_trouble(const std::string& url, const std::string& ca_file, Mill
     SSL_set1_host(ssl, broker->host.c_str());
     SSL_set_tlsext_host_name(ssl, broker->host.c_str());
   }
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{limit};
+  const auto deadline = clock() + limit;
   while (BIO_do_handshake(bio.get()) <= 0) {
     int fd = -1;
-    if (!BIO_should_retry(bio.get()) || BIO_get_fd(bio.get(), &fd) < 0 ||
-        std::chrono::steady_clock::now() >= deadline) {
+    if (!BIO_should_retry(bio.get()) || BIO_get_fd(bio.get(), &fd) < 0 || clock() >= deadline) {
       const long verdict = SSL_get_verify_result(ssl);
       if (verdict != X509_V_OK) return X509_verify_cert_error_string(verdict);
       const unsigned long error = ERR_peek_last_error();

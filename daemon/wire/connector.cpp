@@ -33,11 +33,13 @@ asio::awaitable<ConnectReply> Connector::connect(ConnectRequest request) {
     socket.open(to.protocol(), error);
     if (!error) co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
     // A cancelled wait comes back as this very error; the next wait would throw, but there may be none.
-    if (const auto cancelled = co_await asio::this_coro::cancellation_state; cancelled.cancelled() != asio::cancellation_type::none)
+    if (const auto cancelled = co_await asio::this_coro::cancellation_state;
+        cancelled.cancelled() != asio::cancellation_type::none)
       throw asio::system_error(asio::error::operation_aborted);
     reply.error = late ? 0 : error.value();
     reply.trouble = late ? Trouble::timed_out : trouble_of(reply.error);
-    if (reply.trouble == Trouble::net_unreachable && !has_route(to.address().to_string())) reply.trouble = Trouble::no_route;
+    if (reply.trouble == Trouble::net_unreachable && !has_route(to.address().to_string()))
+      reply.trouble = Trouble::no_route;
     reply.words = late ? "" : reply.error == 0 ? "" : words_of(reply.error);
     if (reply.trouble == Trouble::none) break;
   }

@@ -14,7 +14,8 @@ class Connector {
   Connector(asio::io_context& io, Deadlines& deadlines, Resolver& resolver)
       : io_(io), deadlines_(deadlines), resolver_(resolver) {}
 
-  // Every address of a name in turn until one takes the connection, which is then closed. The last trouble is the answer.
+  // Every address of a name in turn until one takes the connection, which is then closed. The last trouble is
+  // the answer.
   asio::awaitable<ConnectReply> connect(ConnectRequest request);
 
  private:

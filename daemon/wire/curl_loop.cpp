@@ -9,7 +9,9 @@ namespace {
 
 constexpr long kKeptConnections = 64;  // to monitoring points only
 
-void* as_pointer(std::uint64_t id) { return reinterpret_cast<void*>(id); }  // NOLINT: libcurl keeps a pointer, we a number
+void* as_pointer(std::uint64_t id) {
+  return reinterpret_cast<void*>(id);
+}  // NOLINT: libcurl keeps a pointer, we a number
 std::uint64_t as_id(void* pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
 
 }  // namespace
@@ -89,9 +91,10 @@ void CurlLoop::wait(std::uint64_t id, Watch& watch) {
       if (!error) ready(id, false);
     });
   if ((watch.wanted & CURL_POLL_OUT) != 0 && !std::exchange(watch.writing, true))
-    watch.descriptor.async_wait(asio::posix::stream_descriptor::wait_write, [this, id](std::error_code error) {
-      if (!error) ready(id, true);
-    });
+    watch.descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                                [this, id](std::error_code error) {
+                                  if (!error) ready(id, true);
+                                });
 }
 
 void CurlLoop::ready(std::uint64_t id, bool writable) {

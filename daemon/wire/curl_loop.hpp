@@ -1,4 +1,5 @@
-// libcurl's multi interface on the asio loop: its sockets become waits, its timers deadlines (libcurl-multi(3), "multi_socket").
+// libcurl's multi interface on the asio loop: its sockets become waits, its timers deadlines
+// (libcurl-multi(3), "multi_socket").
 #pragma once
 #include <curl/curl.h>
 
@@ -18,8 +19,8 @@ class CurlLoop {
   CurlLoop(asio::io_context& io, Deadlines& deadlines);
   ~CurlLoop();
 
-  // Runs a prepared handle to its end, or to CURLE_OPERATION_TIMEDOUT after `limit`. Cancelled, it is taken out at once.
-  // The handle's CURLOPT_PRIVATE is used here.
+  // Runs a prepared handle to its end, or to CURLE_OPERATION_TIMEDOUT after `limit`. Cancelled, it is taken
+  // out at once. The handle's CURLOPT_PRIVATE is used here.
   asio::awaitable<CURLcode> perform(CURL* easy, Millis limit);
 
  private:

@@ -1,5 +1,5 @@
-// All deadlines of the wire on one timer, which is armed anew only when the earliest deadline moves closer: an operation that
-// ends in time costs two steps in a sorted map and no system call.
+// All deadlines of the wire on one timer, which is armed anew only when the earliest deadline moves closer:
+// an operation that ends in time costs two steps in a sorted map and no system call.
 #pragma once
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>

@@ -13,9 +13,7 @@ namespace commune_watch {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool same(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 bool blank(char c) { return c == ' ' || c == '\t'; }
 bool token(char c) {
   return c > ' ' && c < 0x7F && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
@@ -46,8 +44,8 @@ std::string hex_hash(DigestAlgorithm algorithm, std::initializer_list<std::strin
 
 std::string base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4, '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   return out;
 }
 
@@ -84,7 +82,8 @@ class Scanner {
     left_.remove_prefix(1);
     return true;
   }
-  // A quoted string unescaped, or whatever stands there up to the next comma (nonces with '=' or '/' without quotes exist).
+  // A quoted string unescaped, or whatever stands there up to the next comma (nonces with '=' or '/' without
+  // quotes exist).
   std::string value() {
     std::string out;
     if (take('"')) {
@@ -173,12 +172,15 @@ const Challenge* choose(const std::vector<Challenge>& offered, DigestAlgorithm r
 }
 
 LoginAnswer why_none(const std::vector<Challenge>& offered) {
-  const bool basic = std::ranges::find(offered, Challenge::Scheme::basic, &Challenge::scheme) != offered.end();
+  const bool basic =
+      std::ranges::find(offered, Challenge::Scheme::basic, &Challenge::scheme) != offered.end();
   return basic ? LoginAnswer::wants_basic : LoginAnswer::unsupported;
 }
 
 Authorizer::Authorizer(Challenge challenge, Login login, std::string client_nonce)
-    : challenge_(std::move(challenge)), username_(std::move(login.username)), client_nonce_(std::move(client_nonce)) {
+    : challenge_(std::move(challenge)),
+      username_(std::move(login.username)),
+      client_nonce_(std::move(client_nonce)) {
   secret_ = challenge_.scheme == Challenge::Scheme::basic
                 ? base64(username_ + ":" + login.password)
                 : hex_hash(challenge_.spoken(), {username_, challenge_.realm, login.password});
@@ -193,7 +195,8 @@ std::string Authorizer::answer(std::string_view method, std::string_view uri) {
   if (challenge_.auth) {
     std::array<char, 9> nc{};
     std::snprintf(nc.data(), nc.size(), "%08x", ++count_);
-    out += ", response=\"" + hex_hash(algorithm, {secret_, challenge_.nonce, nc.data(), client_nonce_, "auth", request}) +
+    out += ", response=\"" +
+           hex_hash(algorithm, {secret_, challenge_.nonce, nc.data(), client_nonce_, "auth", request}) +
            "\", qop=auth, nc=" + nc.data() + ", cnonce=" + quoted(client_nonce_);
   } else {
     out += ", response=\"" + hex_hash(algorithm, {secret_, challenge_.nonce, request}) + '"';

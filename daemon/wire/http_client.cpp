@@ -1,4 +1,5 @@
-// One HTTP request: one transfer, or two where the device asks for a login, or three where its nonce had become stale.
+// One HTTP request: one transfer, or two where the device asks for a login, or three where its nonce had
+// become stale.
 #include "wire/http_client.hpp"
 
 #include <curl/curl.h>
@@ -27,7 +28,8 @@ constexpr const char* kUserAgent = "commune-watch/" CW_VERSION;
 
 std::string client_nonce() {
   std::array<unsigned char, 8> bytes{};
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();  // it never blocks after boot
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    std::abort();  // it never blocks after boot
   std::string text;
   for (const unsigned char each : bytes) {
     text.push_back("0123456789abcdef"[each >> 4U]);
@@ -62,8 +64,8 @@ struct Gathering {
   HttpLogin login;
   std::shared_ptr<Handshake> handshake{};
   std::size_t header_bytes = 0;
-  bool with_login = false;    // this transfer bears the login …
-  bool login_sent = false;    // … and it went out
+  bool with_login = false;  // this transfer bears the login …
+  bool login_sent = false;  // … and it went out
   bool too_large = false, cut = false;
 };
 
@@ -78,7 +80,8 @@ bool status_line(Gathering& to, std::string_view line) {
   if (!line.starts_with("HTTP/")) return false;
   const auto space = line.find(' ');
   int status = 0;
-  if (space != std::string_view::npos) std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+  if (space != std::string_view::npos)
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
   to.reply.status = status;
   to.reply.headers.clear();
   to.reply.body.clear();
@@ -90,7 +93,8 @@ void head_is_whole(Gathering& to) {
   if (to.reply.spki_sha256.empty() && to.request.url.scheme == "https") {
     curl_tlssessioninfo* session = nullptr;
     if (curl_easy_getinfo(to.easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != nullptr)
-      if (const Handshake* shaken = TlsCheck::of(static_cast<const SSL*>(session->internals))) note_certificate(to, *shaken);
+      if (const Handshake* shaken = TlsCheck::of(static_cast<const SSL*>(session->internals)))
+        note_certificate(to, *shaken);
   }
   // A connection is kept for the login's sake only.
   if (!to.request.keep_alive && !to.login.will_ask_again(to.reply.status, to.reply.headers))
@@ -110,11 +114,14 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     head_is_whole(to);
   } else if (!status_line(to, line)) {
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return size;  // a folded or broken line says nothing that is looked at
+    if (colon == std::string_view::npos)
+      return size;  // a folded or broken line says nothing that is looked at
     std::string name(line.substr(0, colon));
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const auto value = line.find_first_not_of(" \t", colon + 1);
-    to.reply.headers.emplace_back(std::move(name), value == std::string_view::npos ? "" : std::string(line.substr(value)));
+    to.reply.headers.emplace_back(std::move(name),
+                                  value == std::string_view::npos ? "" : std::string(line.substr(value)));
   }
   return size;
 }
@@ -128,8 +135,8 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   return 0;
 }
 
-// Called before a request goes out on a connection. libcurl sends a request again by itself when a reused connection turns out
-// to be dead; one that bears a login never goes out twice.
+// Called before a request goes out on a connection. libcurl sends a request again by itself when a reused
+// connection turns out to be dead; one that bears a login never goes out twice.
 int before_request(void* user, char*, char*, int, int) {
   Gathering& to = *static_cast<Gathering*>(user);
   to.reply.connected = true;
@@ -183,7 +190,8 @@ void prepare(CURL* easy, Gathering& to) {
   const HttpRequest& request = to.request;
   const bool kept = request.keep_alive && request.tls.verify != TlsPolicy::Verify::observe;
   curl_easy_setopt(easy, CURLOPT_URL, request.url.text().c_str());
-  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, request.url.target.c_str());  // byte for byte: Digest signs it
+  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET,
+                   request.url.target.c_str());  // byte for byte: Digest signs it
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -194,7 +202,8 @@ void prepare(CURL* easy, Gathering& to) {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_limit));
-  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 2L);  // the cache is swept after every transfer: keep it short
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                   2L);  // the cache is swept after every transfer: keep it short
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, kept ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, kept || request.login ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
@@ -212,7 +221,8 @@ void prepare_addresses(CURL* easy, const HttpRequest& request, const Addresses& 
   if (addresses.list.size() == 1 && addresses.list.front().to_string() == request.url.host) return;
   std::string line = "+" + request.url.host + ":" + std::to_string(request.url.port) + ":";
   if (request.url.ipv6()) return;
-  for (std::size_t i = 0; i < addresses.list.size(); ++i) line += (i == 0 ? "" : ",") + addresses.list[i].to_string();
+  for (std::size_t i = 0; i < addresses.list.size(); ++i)
+    line += (i == 0 ? "" : ",") + addresses.list[i].to_string();
   names.add(line);
   curl_easy_setopt(easy, CURLOPT_RESOLVE, names.get());
 }
@@ -231,17 +241,23 @@ bool is_tls(CURLcode code) {
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS: return true;
-    default: return false;
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return true;
+    default:
+      return false;
   }
 }
 
 Trouble trouble_with(CURLcode code, int error, const Gathering& by, const std::string& address) {
   switch (code) {
-    case CURLE_OK: return Trouble::none;
-    case CURLE_WRITE_ERROR: return by.cut ? Trouble::none : Trouble::too_large;
-    case CURLE_OPERATION_TIMEDOUT: return by.reply.status != 0 ? Trouble::stalled : Trouble::timed_out;
-    case CURLE_COULDNT_RESOLVE_HOST: return Trouble::name;
+    case CURLE_OK:
+      return Trouble::none;
+    case CURLE_WRITE_ERROR:
+      return by.cut ? Trouble::none : Trouble::too_large;
+    case CURLE_OPERATION_TIMEDOUT:
+      return by.reply.status != 0 ? Trouble::stalled : Trouble::timed_out;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Trouble::name;
     case CURLE_COULDNT_CONNECT: {
       const Trouble trouble = error == 0 ? Trouble::host_unreachable : trouble_of(error);
       return trouble == Trouble::net_unreachable && !has_route(address) ? Trouble::no_route : trouble;
@@ -250,10 +266,13 @@ Trouble trouble_with(CURLcode code, int error, const Gathering& by, const std::s
     case CURLE_PARTIAL_FILE:
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR: return error == ECONNRESET || error == EPIPE ? Trouble::reset : Trouble::closed;
+    case CURLE_RECV_ERROR:
+      return error == ECONNRESET || error == EPIPE ? Trouble::reset : Trouble::closed;
     case CURLE_OUT_OF_MEMORY:
-    case CURLE_FAILED_INIT: return Trouble::local;
-    default: break;
+    case CURLE_FAILED_INIT:
+      return Trouble::local;
+    default:
+      break;
   }
   if (is_tls(code)) return error == ECONNRESET ? Trouble::reset : Trouble::tls;
   return Trouble::malformed;
@@ -262,7 +281,8 @@ Trouble trouble_with(CURLcode code, int error, const Gathering& by, const std::s
 std::string words_for(Trouble trouble, CURLcode code, int error, const Gathering& by, const char* details) {
   if (trouble == Trouble::none || trouble == Trouble::timed_out || trouble == Trouble::stalled) return {};
   if (trouble == Trouble::tls && by.handshake && !by.handshake->trouble.empty()) return by.handshake->trouble;
-  if (trouble == Trouble::too_large) return by.reply.status == 0 ? "the answer's head is too large" : "the answer is too large";
+  if (trouble == Trouble::too_large)
+    return by.reply.status == 0 ? "the answer's head is too large" : "the answer is too large";
   if (code == CURLE_COULDNT_CONNECT && error != 0) return words_of(error);
   return *details != '\0' ? details : curl_easy_strerror(code);
 }
@@ -334,7 +354,8 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
       for (const auto& [name, value] : request.headers) headers_with_login.add(name + ": " + value);
       headers_with_login.add("Authorization: " + *authorization);
       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_with_login.get());
-      curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);  // the connection of the challenge, where the device kept it
+      curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+                       0L);  // the connection of the challenge, where the device kept it
     }
     const CURLcode code = co_await parts_->loop.perform(easy, request.limit - watch.us() / 1'000);
     const int error = static_cast<int>(number_of(easy, CURLINFO_OS_ERRNO));
@@ -347,7 +368,8 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
     reply.trouble = trouble_with(code, error, gathering, addresses.list.front().to_string());
     reply.words = words_for(reply.trouble, code, error, gathering, details.data());
     authorization.reset();
-    if (reply.trouble == Trouble::none) authorization = gathering.login.next(reply.status, reply.headers, request.method, request.url.target);
+    if (reply.trouble == Trouble::none)
+      authorization = gathering.login.next(reply.status, reply.headers, request.method, request.url.target);
   } while (authorization);
   reply.login = gathering.login.standing();
   reply.took_us = watch.us();

@@ -15,9 +15,8 @@ std::vector<Challenge> challenges(const HttpLogin::Headers& headers) {
 
 // RFC 7616 §3.3: the login was right and the nonce too old.
 bool says_stale(const std::vector<Challenge>& offered) {
-  return std::ranges::any_of(offered, [](const Challenge& each) {
-    return each.scheme == Challenge::Scheme::digest && each.stale;
-  });
+  return std::ranges::any_of(
+      offered, [](const Challenge& each) { return each.scheme == Challenge::Scheme::digest && each.stale; });
 }
 
 }  // namespace
@@ -44,7 +43,8 @@ std::optional<std::string> HttpLogin::next(int status, const Headers& headers, s
   } else if (status == 401) {
     standing_ = !basic_ && says_stale(challenges(headers)) ? LoginAnswer::unsettled : LoginAnswer::refused;
   } else if (sent_ > 0) {
-    standing_ = status == 403 || status == 429 || status >= 500 ? LoginAnswer::unsettled : LoginAnswer::accepted;
+    standing_ =
+        status == 403 || status == 429 || status >= 500 ? LoginAnswer::unsettled : LoginAnswer::accepted;
   }
   return std::nullopt;
 }

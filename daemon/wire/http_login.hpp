@@ -1,7 +1,8 @@
-// The login law of one HTTP request: nothing is sent before a challenge came, and one login at most is there to be refused.
+// The login law of one HTTP request: nothing is sent before a challenge came, and one login at most is there
+// to be refused.
 //
-// libcurl's own Digest is not used: 7.88 answers `stale=true` without end (measured: 50 logins in a row to a server that kept
-// saying so), so the answers are made here and libcurl never sees a password. Pure.
+// libcurl's own Digest is not used: 7.88 answers `stale=true` without end (measured: 50 logins in a row to a
+// server that kept saying so), so the answers are made here and libcurl never sees a password. Pure.
 #pragma once
 #include <optional>
 #include <string>
@@ -20,8 +21,10 @@ class HttpLogin {
   HttpLogin(std::optional<Login> login, std::string client_nonce)
       : login_(std::move(login)), client_nonce_(std::move(client_nonce)) {}
 
-  // An answer came. The Authorization header of one more request if one is to be made, with the same method and request target.
-  std::optional<std::string> next(int status, const Headers& headers, std::string_view method, std::string_view target);
+  // An answer came. The Authorization header of one more request if one is to be made, with the same method
+  // and request target.
+  std::optional<std::string> next(int status, const Headers& headers, std::string_view method,
+                                  std::string_view target);
   [[nodiscard]] bool will_ask_again(int status, const Headers& headers) const;
 
   [[nodiscard]] LoginAnswer standing() const { return standing_; }

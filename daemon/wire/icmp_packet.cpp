@@ -8,15 +8,20 @@ constexpr std::size_t kHeader = 8;
 constexpr std::size_t kMarked = kHeader + 8;
 
 // RFC 792: reply 0, request 8; RFC 4443: request 128, reply 129.
-constexpr std::byte request_type(IpFamily family) { return family == IpFamily::v4 ? std::byte{8} : std::byte{128}; }
-constexpr std::byte reply_type(IpFamily family) { return family == IpFamily::v4 ? std::byte{0} : std::byte{129}; }
+constexpr std::byte request_type(IpFamily family) {
+  return family == IpFamily::v4 ? std::byte{8} : std::byte{128};
+}
+constexpr std::byte reply_type(IpFamily family) {
+  return family == IpFamily::v4 ? std::byte{0} : std::byte{129};
+}
 
 void put16(std::byte* to, std::uint32_t value) {
   to[0] = static_cast<std::byte>(value >> 8U);
   to[1] = static_cast<std::byte>(value);
 }
 std::uint16_t get16(const std::byte* from) {
-  return static_cast<std::uint16_t>(std::to_integer<unsigned>(from[0]) << 8U | std::to_integer<unsigned>(from[1]));
+  return static_cast<std::uint16_t>(std::to_integer<unsigned>(from[0]) << 8U |
+                                    std::to_integer<unsigned>(from[1]));
 }
 
 // RFC 1071.
@@ -30,7 +35,8 @@ std::uint16_t checksum(std::span<const std::byte> bytes) {
 EchoMark mark_of(std::span<const std::byte> message) {
   EchoMark mark{.id = get16(&message[4]), .sequence = get16(&message[6])};
   if (message.size() >= kMarked)
-    for (std::size_t i = kHeader; i < kMarked; ++i) mark.cookie = mark.cookie << 8U | std::to_integer<std::uint64_t>(message[i]);
+    for (std::size_t i = kHeader; i < kMarked; ++i)
+      mark.cookie = mark.cookie << 8U | std::to_integer<std::uint64_t>(message[i]);
   return mark;
 }
 
@@ -41,14 +47,16 @@ EchoPacket echo_request(IpFamily family, const EchoMark& mark) {
   packet[0] = request_type(family);
   put16(&packet[4], mark.id);
   put16(&packet[6], mark.sequence);
-  for (std::size_t i = 0; i < 8; ++i) packet[kHeader + i] = static_cast<std::byte>(mark.cookie >> (56 - 8 * i));
+  for (std::size_t i = 0; i < 8; ++i)
+    packet[kHeader + i] = static_cast<std::byte>(mark.cookie >> (56 - 8 * i));
   for (std::size_t i = kMarked; i < packet.size(); ++i) packet[i] = static_cast<std::byte>(i - kHeader);
   if (family == IpFamily::v4) put16(&packet[2], checksum(packet));
   return packet;
 }
 
 std::optional<EchoMark> echo_reply_mark(IpFamily family, std::span<const std::byte> message) {
-  if (message.size() < kMarked || message[0] != reply_type(family) || message[1] != std::byte{0}) return std::nullopt;
+  if (message.size() < kMarked || message[0] != reply_type(family) || message[1] != std::byte{0})
+    return std::nullopt;
   return mark_of(message);
 }
 

@@ -12,7 +12,8 @@
 namespace commune_watch {
 
 struct NetWire::Parts {
-  Parts(asio::io_context& loop, IcmpAllowed allowed) : io(loop), deadlines(loop), pinger(loop, deadlines, resolver, allowed) {}
+  Parts(asio::io_context& loop, IcmpAllowed allowed)
+      : io(loop), deadlines(loop), pinger(loop, deadlines, resolver, allowed) {}
 
   asio::io_context& io;
   Deadlines deadlines;
@@ -25,11 +26,15 @@ struct NetWire::Parts {
 NetWire::NetWire(asio::io_context& io, IcmpAllowed allowed) : parts_(std::make_unique<Parts>(io, allowed)) {}
 NetWire::~NetWire() = default;
 
-asio::awaitable<EchoReply> NetWire::echo(EchoRequest request) { return parts_->pinger.echo(std::move(request)); }
+asio::awaitable<EchoReply> NetWire::echo(EchoRequest request) {
+  return parts_->pinger.echo(std::move(request));
+}
 asio::awaitable<ConnectReply> NetWire::connect(ConnectRequest request) {
   return parts_->connector.connect(std::move(request));
 }
-asio::awaitable<HttpReply> NetWire::http(HttpRequest request) { return parts_->http.http(std::move(request)); }
+asio::awaitable<HttpReply> NetWire::http(HttpRequest request) {
+  return parts_->http.http(std::move(request));
+}
 asio::awaitable<RtspReply> NetWire::rtsp(RtspRequest request) {
   return rtsp_exchange(parts_->deadlines, parts_->resolver, std::move(request));
 }

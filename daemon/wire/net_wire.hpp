@@ -11,7 +11,8 @@ class io_context;
 
 namespace commune_watch {
 
-// Lives on one loop and is used on its thread only. Sockets for pings are opened here, before the process confines itself.
+// Lives on one loop and is used on its thread only. Sockets for pings are opened here, before the process
+// confines itself.
 class NetWire final : public Wire {
  public:
   explicit NetWire(asio::io_context& io, IcmpAllowed allowed = {});

@@ -24,13 +24,14 @@
 namespace commune_watch {
 namespace {
 
-constexpr std::size_t kBurst = 16;        // packets at once …
-constexpr Millis kPace = 5;               // … every so many ms: 3,200 a second, 2 Mbit/s
-constexpr std::size_t kBatch = 32;        // replies per recvmmsg
+constexpr std::size_t kBurst = 16;  // packets at once …
+constexpr Millis kPace = 5;         // … every so many ms: 3,200 a second, 2 Mbit/s
+constexpr std::size_t kBatch = 32;  // replies per recvmmsg
 constexpr std::size_t kMaxPending = 50'000;
 
 constexpr const char* kNotPermitted =
-    "this process may not send ICMP echo: set the sysctl net.ipv4.ping_group_range to a range that includes its group "
+    "this process may not send ICMP echo: set the sysctl net.ipv4.ping_group_range to a range that includes "
+    "its group "
     "(it rules IPv6 too), or use driver = \"tcp\"";
 
 using Address = std::pair<sockaddr_storage, socklen_t>;
@@ -56,9 +57,10 @@ Address socket_address(const asio::ip::address& address) {
 bool same_host(const sockaddr_storage& a, const sockaddr_storage& b) {
   if (a.ss_family != b.ss_family) return false;
   if (a.ss_family == AF_INET)
-    return reinterpret_cast<const sockaddr_in&>(a).sin_addr.s_addr == reinterpret_cast<const sockaddr_in&>(b).sin_addr.s_addr;
-  return std::memcmp(&reinterpret_cast<const sockaddr_in6&>(a).sin6_addr, &reinterpret_cast<const sockaddr_in6&>(b).sin6_addr,
-                     sizeof(in6_addr)) == 0;
+    return reinterpret_cast<const sockaddr_in&>(a).sin_addr.s_addr ==
+           reinterpret_cast<const sockaddr_in&>(b).sin_addr.s_addr;
+  return std::memcmp(&reinterpret_cast<const sockaddr_in6&>(a).sin6_addr,
+                     &reinterpret_cast<const sockaddr_in6&>(b).sin6_addr, sizeof(in6_addr)) == 0;
 }
 
 template <class T>
@@ -85,7 +87,8 @@ struct Opened {
 
 Opened open_socket(IpFamily family, IcmpAllowed allowed) {
   const int domain = family == IpFamily::v4 ? AF_INET : AF_INET6;
-  const int protocol = family == IpFamily::v4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
+  const int protocol =
+      family == IpFamily::v4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
   Opened opened;
   const auto attempt = [&](int type, IcmpMode mode) {
     opened.socket = socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
@@ -107,7 +110,8 @@ EchoReply reply_of(const sock_extended_err& error) {
   EchoReply reply;
   reply.trouble = error.ee_errno == ENETUNREACH ? Trouble::net_unreachable : Trouble::host_unreachable;
   const bool v4 = error.ee_origin == SO_EE_ORIGIN_ICMP;
-  if ((v4 && error.ee_type == ICMP_TIME_EXCEEDED) || (error.ee_origin == SO_EE_ORIGIN_ICMP6 && error.ee_type == ICMP6_TIME_EXCEEDED))
+  if ((v4 && error.ee_type == ICMP_TIME_EXCEEDED) ||
+      (error.ee_origin == SO_EE_ORIGIN_ICMP6 && error.ee_type == ICMP6_TIME_EXCEEDED))
     reply.words = "time to live exceeded on the way";
   else
     reply.words = words_of(static_cast<int>(error.ee_errno));
@@ -151,7 +155,8 @@ class Pinger::Socket {
       done.set();
     }
     ~Echo() {
-      if (const auto at = socket.pending_.find(mark.sequence); at != socket.pending_.end() && at->second == this)
+      if (const auto at = socket.pending_.find(mark.sequence);
+          at != socket.pending_.end() && at->second == this)
         socket.pending_.erase(at);
     }
   };
@@ -218,12 +223,14 @@ class Pinger::Socket {
     }
     bool retried = false;
     for (std::size_t sent = 0; sent < batch.size();) {
-      const int n = sendmmsg(descriptor_.native_handle(), &messages[sent], static_cast<unsigned>(batch.size() - sent), 0);
+      const int n = sendmmsg(descriptor_.native_handle(), &messages[sent],
+                             static_cast<unsigned>(batch.size() - sent), 0);
       if (n > 0) {
         sent += static_cast<std::size_t>(n);
         retried = false;
       } else if (!std::exchange(retried, true)) {
-        read_errors();  // an earlier packet's error is reported by the next call: that says nothing of this one
+        read_errors();  // an earlier packet's error is reported by the next call: that says nothing of this
+                        // one
       } else {
         refused(*batch[sent++], errno);
         retried = false;
@@ -277,7 +284,9 @@ class Pinger::Socket {
     const auto mark = echo_reply_mark(family_, datagram);
     if (!mark || (mode_ == IcmpMode::raw && mark->id != id_)) return;
     const auto at = pending_.find(mark->sequence);
-    if (at == pending_.end() || at->second->mark.cookie != mark->cookie || !same_host(at->second->to.first, from)) return;
+    if (at == pending_.end() || at->second->mark.cookie != mark->cookie ||
+        !same_host(at->second->to.first, from))
+      return;
     at->second->end({});
   }
 
@@ -343,12 +352,14 @@ IcmpMode Pinger::mode() const { return v4_ ? v4_->mode() : IcmpMode::none; }
 
 asio::awaitable<EchoReply> Pinger::echo(EchoRequest request) {
   const Addresses addresses = co_await resolver_.resolve(std::move(request.host), request.limit);
-  if (addresses.trouble != Trouble::none) co_return EchoReply{.trouble = addresses.trouble, .words = addresses.words};
+  if (addresses.trouble != Trouble::none)
+    co_return EchoReply{.trouble = addresses.trouble, .words = addresses.words};
   const asio::ip::address& address = addresses.list.front();
   Socket* socket = address.is_v4() ? v4_.get() : v6_.get();
   if (socket == nullptr) co_return EchoReply{.trouble = Trouble::not_permitted, .words = kNotPermitted};
   Socket::Echo echo{.socket = *socket, .to = socket_address(address), .limit = request.limit};
-  if (!socket->queue(echo)) co_return EchoReply{.trouble = Trouble::local, .words = "too many pings under way"};
+  if (!socket->queue(echo))
+    co_return EchoReply{.trouble = Trouble::local, .words = "too many pings under way"};
   co_await echo.done.wait();
   co_return std::move(echo.reply);
 }

@@ -1,4 +1,5 @@
-// ICMP echo for the whole fleet: one socket per IP family, requests sent in small paced bursts, replies read in batches.
+// ICMP echo for the whole fleet: one socket per IP family, requests sent in small paced bursts, replies read
+// in batches.
 #pragma once
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
@@ -11,7 +12,8 @@
 
 namespace commune_watch {
 
-// How this process may ping: by unprivileged datagram sockets (net.ipv4.ping_group_range), by raw sockets (CAP_NET_RAW), or not at all.
+// How this process may ping: by unprivileged datagram sockets (net.ipv4.ping_group_range), by raw sockets
+// (CAP_NET_RAW), or not at all.
 enum class IcmpMode : std::uint8_t { none, datagram, raw };
 
 struct IcmpAllowed {
@@ -23,7 +25,8 @@ class Pinger {
   Pinger(asio::io_context& io, Deadlines& deadlines, Resolver& resolver, IcmpAllowed allowed = {});
   ~Pinger();
 
-  // One request, one answer: a reply, an ICMP error of a router, or the limit, which counts from the moment that it was sent.
+  // One request, one answer: a reply, an ICMP error of a router, or the limit, which counts from the moment
+  // that it was sent.
   asio::awaitable<EchoReply> echo(EchoRequest request);
   [[nodiscard]] IcmpMode mode() const;  // of IPv4
 

@@ -1,4 +1,5 @@
-// The machine's clocks: the only code that asks them; everybody else is handed a Clock or a Stopwatch's figure.
+// The machine's clocks: the only code that asks them; everybody else is handed a Clock or a Stopwatch's
+// figure.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,12 +11,13 @@ namespace commune_watch {
 // What adjtimex(2) and clock_gettime(2) said, before it is judged.
 struct WallClock {
   Millis bt = 0, utc = 0;
-  bool synchronised = false;        // the kernel's STA_UNSYNC is off
-  std::int64_t max_error_us = 0;    // the kernel's own bound; grows by 500 ppm from the last correction on
+  bool synchronised = false;      // the kernel's STA_UNSYNC is off
+  std::int64_t max_error_us = 0;  // the kernel's own bound; grows by 500 ppm from the last correction on
 };
 
-// ntp where the kernel is disciplined and its error bound is under a second, else system with that bound as the error.
-// The kernel counts up to 16 s and then says unsynchronised, so an error of the system source is a lower bound: it is not to be trusted.
+// ntp where the kernel is disciplined and its error bound is under a second, else system with that bound as
+// the error. The kernel counts up to 16 s and then says unsynchronised, so an error of the system source is a
+// lower bound: it is not to be trusted.
 Anchor judge(const WallClock& wall);
 
 class RealClock final : public Clock {

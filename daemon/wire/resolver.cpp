@@ -4,8 +4,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
-#include <asio/post.hpp>
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
 #include "wire/signal.hpp"
@@ -25,7 +25,8 @@ Addresses look_up(const std::string& host) {
   if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0)
     return {.trouble = Trouble::name, .words = gai_strerror(error), .list = {}};
   Addresses result;
-  for (const addrinfo* each = found; each != nullptr && result.list.size() < kMaxAddresses; each = each->ai_next) {
+  for (const addrinfo* each = found; each != nullptr && result.list.size() < kMaxAddresses;
+       each = each->ai_next) {
     if (each->ai_family == AF_INET) {
       const auto* address = reinterpret_cast<const sockaddr_in*>(each->ai_addr);
       result.list.emplace_back(asio::ip::address_v4(ntohl(address->sin_addr.s_addr)));
@@ -41,7 +42,8 @@ Addresses look_up(const std::string& host) {
   return result;
 }
 
-// Between the waiting coroutine and the thread that may outlive its patience; touched on the loop only, save for its count.
+// Between the waiting coroutine and the thread that may outlive its patience; touched on the loop only, save
+// for its count.
 struct Job {
   Signal* done = nullptr;  // null once nobody waits
   Addresses addresses;
@@ -80,7 +82,8 @@ asio::awaitable<Addresses> Resolver::resolve(std::string host, Millis limit) {
   });
   Deadline deadline;
   deadline.set(deadlines_, limit, [&] {
-    job->addresses = {.trouble = Trouble::name, .words = "the name servers did not answer in time", .list = {}};
+    job->addresses = {
+        .trouble = Trouble::name, .words = "the name servers did not answer in time", .list = {}};
     done.set();
   });
   co_await done.wait();

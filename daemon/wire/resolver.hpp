@@ -1,4 +1,5 @@
-// Host names to addresses on threads of its own: getaddrinfo blocks and cannot be called off, so nobody waits for it longer than he wants.
+// Host names to addresses on threads of its own: getaddrinfo blocks and cannot be called off, so nobody waits
+// for it longer than he wants.
 #pragma once
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -4,7 +4,9 @@
 namespace commune_watch {
 namespace {
 
-unsigned byte_at(std::span<const std::byte> bytes, std::size_t at) { return std::to_integer<unsigned>(bytes[at]); }
+unsigned byte_at(std::span<const std::byte> bytes, std::size_t at) {
+  return std::to_integer<unsigned>(bytes[at]);
+}
 
 // The first bit after the NAL header: H.264 first_mb_in_slice = 0 is the Exp-Golomb code "1" (H.264 §7.3.3),
 // H.265 has first_slice_segment_in_pic_flag there (H.265 §7.3.6.1).
@@ -93,13 +95,14 @@ void KeyFrameFinder::units(std::span<const std::byte> payload) {
       at += 2;
       if (size <= header || at + size > payload.size()) return broken();
       const unsigned inner = byte_at(payload, at);
-      unit(codec_ == Codec::h264 ? inner & 0x1FU : inner >> 1U & 0x3FU, size, first_slice_bit(payload, at + header), true);
+      unit(codec_ == Codec::h264 ? inner & 0x1FU : inner >> 1U & 0x3FU, size,
+           first_slice_bit(payload, at + header), true);
       at += size;
     }
   } else if (fragmented) {  // FU-A, FU: S and E bits, then the type that is being carried
     const unsigned fu = byte_at(payload, header);
-    fragment(codec_ == Codec::h264 ? fu & 0x1FU : fu & 0x3FU, payload.size() - header - 1, (fu & 0x80U) != 0, (fu & 0x40U) != 0,
-             first_slice_bit(payload, header + 1));
+    fragment(codec_ == Codec::h264 ? fu & 0x1FU : fu & 0x3FU, payload.size() - header - 1, (fu & 0x80U) != 0,
+             (fu & 0x40U) != 0, first_slice_bit(payload, header + 1));
   } else if (codec_ == Codec::h264 ? type >= 1 && type <= 23 : type <= 47) {
     unit(type, payload.size(), first_slice_bit(payload, header), true);
   } else {

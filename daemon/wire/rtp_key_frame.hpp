@@ -1,8 +1,8 @@
 // Finds the first whole key frame in an RTP stream of H.264 (RFC 6184) or H.265 (RFC 7798).
 //
-// Whole means: the first slice of the picture is there, every packet from it to the marker (or to the next picture) follows its
-// predecessor, every fragmented unit has its end, and the parameter sets are known, from the description or in band.
-// Only headers are looked at; nothing is copied. Pure.
+// Whole means: the first slice of the picture is there, every packet from it to the marker (or to the next
+// picture) follows its predecessor, every fragmented unit has its end, and the parameter sets are known, from
+// the description or in band. Only headers are looked at; nothing is copied. Pure.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -21,9 +21,11 @@ class KeyFrameFinder {
   [[nodiscard]] bool able() const { return codec_ != Codec::other; }
   void add(const RtpPacket& packet);
   [[nodiscard]] bool found() const { return found_bytes_ > 0; }
-  [[nodiscard]] std::int64_t bytes() const { return found_bytes_; }     // NAL units of the key picture, parameter sets with them
-  [[nodiscard]] bool too_large() const { return too_large_; }           // one was given up because of its size
-  [[nodiscard]] bool key_seen() const { return key_seen_; }             // a piece of one was seen, whole or not
+  [[nodiscard]] std::int64_t bytes() const {
+    return found_bytes_;
+  }  // NAL units of the key picture, parameter sets with them
+  [[nodiscard]] bool too_large() const { return too_large_; }  // one was given up because of its size
+  [[nodiscard]] bool key_seen() const { return key_seen_; }    // a piece of one was seen, whole or not
   [[nodiscard]] bool parameters_known() const;
 
  private:
@@ -45,8 +47,8 @@ class KeyFrameFinder {
   std::uint16_t sequence_ = 0;
   std::uint32_t timestamp_ = 0;
   // Of the picture that is open:
-  bool key_ = false;         // its first slice was seen, and it is a key slice
-  bool spoilt_ = false;      // a packet is missing since that slice
+  bool key_ = false;     // its first slice was seen, and it is a key slice
+  bool spoilt_ = false;  // a packet is missing since that slice
   bool fragment_open_ = false;
   std::size_t picture_bytes_ = 0;
   std::int64_t found_bytes_ = 0;

@@ -7,10 +7,11 @@
 namespace commune_watch {
 namespace {
 
-constexpr int kMaxDropout = 3000;            // A.1: a larger jump is a new numbering, not loss
-constexpr std::int64_t kAdoptAfterUs = 1'000'000;  // cameras that announce a wrong SSRC: believed after a second of nothing else
+constexpr int kMaxDropout = 3000;  // A.1: a larger jump is a new numbering, not loss
+constexpr std::int64_t kAdoptAfterUs =
+    1'000'000;  // cameras that announce a wrong SSRC: believed after a second of nothing else
 constexpr std::int64_t kAdoptPackets = 10;
-constexpr std::int64_t kMaxPauseSeconds = 30;      // between two frames; more is a new origin of the timestamps
+constexpr std::int64_t kMaxPauseSeconds = 30;  // between two frames; more is a new origin of the timestamps
 
 }  // namespace
 

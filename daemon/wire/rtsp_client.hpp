@@ -8,9 +8,10 @@
 
 namespace commune_watch {
 
-// Connects, lets the session speak, says TEARDOWN, closes: all within request.limit (plus 200 ms for the goodbye).
-// Runs on the executor of the coroutine that awaits it, which must be one thread. Cancelled, it unwinds with operation_aborted;
-// a camera that streams is then still sent its TEARDOWN, without waiting for the answer.
+// Connects, lets the session speak, says TEARDOWN, closes: all within request.limit (plus 200 ms for the
+// goodbye). Runs on the executor of the coroutine that awaits it, which must be one thread. Cancelled, it
+// unwinds with operation_aborted; a camera that streams is then still sent its TEARDOWN, without waiting for
+// the answer.
 asio::awaitable<RtspReply> rtsp_exchange(Deadlines& deadlines, Resolver& resolver, RtspRequest request);
 
 }  // namespace commune_watch

@@ -25,13 +25,15 @@ bool RtspLogin::challenged(const RtspResponse& response, bool bore_login) {
   if (bore_login) {
     const bool fresh = std::exchange(fresh_, false);
     if (!accepted_ && !stale) {
-      // With a nonce that was used before (a 503 stood between) the device may mean the nonce: settled is nothing then.
+      // With a nonce that was used before (a 503 stood between) the device may mean the nonce: settled is
+      // nothing then.
       standing_ = fresh ? LoginAnswer::refused : LoginAnswer::unsettled;
       authorizer_.reset();
       return false;
     }
     if (std::exchange(renewed_, true)) {
-      if (!accepted_) standing_ = LoginAnswer::unsettled;  // its nonces are stale at once: it never looked at the password
+      if (!accepted_)
+        standing_ = LoginAnswer::unsettled;  // its nonces are stale at once: it never looked at the password
       authorizer_.reset();
       return false;
     }

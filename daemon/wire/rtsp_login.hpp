@@ -1,8 +1,10 @@
-// The login law of one RTSP exchange: at most one login that a device can refuse, and no password to whom it is not due.
+// The login law of one RTSP exchange: at most one login that a device can refuse, and no password to whom it
+// is not due.
 //
-// A 401 to a login with a fresh nonce is definite: nothing more is sent. `stale=true` may be answered once more (RFC 7616 §3.3).
-// Once a login was accepted, later requests reuse its nonce, and one new nonce may be answered (Axis M5525 changes it: SharpRTSP#126).
-// Pure; one per connection, because some devices tie a nonce to it.
+// A 401 to a login with a fresh nonce is definite: nothing more is sent. `stale=true` may be answered once
+// more (RFC 7616 §3.3). Once a login was accepted, later requests reuse its nonce, and one new nonce may be
+// answered (Axis M5525 changes it: SharpRTSP#126). Pure; one per connection, because some devices tie a nonce
+// to it.
 #pragma once
 #include <optional>
 #include <string>
@@ -37,8 +39,8 @@ class RtspLogin {
   std::string client_nonce_;
   std::optional<Authorizer> authorizer_;
   LoginAnswer standing_ = LoginAnswer::not_asked;
-  bool fresh_ = false;        // the nonce in use has not been used yet
-  bool renewed_ = false;      // the one second nonce was taken
+  bool fresh_ = false;    // the nonce in use has not been used yet
+  bool renewed_ = false;  // the one second nonce was taken
   bool accepted_ = false;
   int sent_ = 0;
 };

@@ -9,7 +9,8 @@ namespace commune_watch {
 namespace {
 
 constexpr std::size_t kFirstBuffer = 8 * 1024;
-constexpr std::size_t kMediaBuffer = 68 * 1024;  // the largest frame and a little; once frames come, fewer reads are cheaper
+constexpr std::size_t kMediaBuffer =
+    68 * 1024;  // the largest frame and a little; once frames come, fewer reads are cheaper
 constexpr std::size_t kFrameHeader = 4;
 constexpr std::size_t kMaxSkipped = 1024 * 1024;  // more garbage than this is not a stream
 
@@ -47,7 +48,8 @@ std::size_t header_end(std::string_view text, std::size_t from) {
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
 
-// A frame header that can be believed: an even or odd channel of a small set, a length, RTP version 2 behind it.
+// A frame header that can be believed: an even or odd channel of a small set, a length, RTP version 2 behind
+// it.
 bool plausible_frame(std::string_view text) {
   if (text.size() < kFrameHeader + 1) return false;
   const std::size_t length = std::size_t{byte_at(text, 2)} << 8U | byte_at(text, 3);
@@ -61,7 +63,8 @@ bool request_line(std::string_view line) {  // the server asks something of us: 
 }  // namespace
 
 std::string_view RtspResponse::header(std::string_view lower_name) const {
-  const auto found = std::ranges::find(headers, lower_name, [](const auto& h) { return std::string_view(h.first); });
+  const auto found =
+      std::ranges::find(headers, lower_name, [](const auto& h) { return std::string_view(h.first); });
   return found == headers.end() ? std::string_view{} : std::string_view(found->second);
 }
 
@@ -121,7 +124,8 @@ RtspReader::Item RtspReader::next() {
       auto response = take_response();
       if (!response) return {};
       answered_ = true;
-      if (response->status == 0) continue;  // a request of the server's: nothing that a short visit has to answer
+      if (response->status == 0)
+        continue;  // a request of the server's: nothing that a short visit has to answer
       return std::move(*response);
     }
     if (!skip_garbage()) return {};
@@ -144,7 +148,8 @@ bool RtspReader::starts_item(std::size_t at) const {
   if (here.starts_with(kVersion.substr(0, std::min(here.size(), kVersion.size())))) return true;
   if (here.front() < 'A' || here.front() > 'Z') return false;
   const std::size_t end = here.find('\n');
-  if (end == std::string_view::npos) return here.size() < 512 && std::ranges::all_of(here, [](char c) { return c >= ' ' && c < 0x7F; });
+  if (end == std::string_view::npos)
+    return here.size() < 512 && std::ranges::all_of(here, [](char c) { return c >= ' ' && c < 0x7F; });
   return request_line(trim(here.substr(0, end)));
 }
 
@@ -165,10 +170,11 @@ std::optional<RtspResponse> RtspReader::take_response() {
   response.line.assign(trim(take_line(left)));
   if (response.line.starts_with("RTSP/")) {
     const std::size_t space = response.line.find(' ');
-    response.status = space == std::string::npos
-                          ? 0
-                          : static_cast<int>(std::clamp<std::int64_t>(
-                                number(trim(std::string_view(response.line).substr(space))).value_or(0), 0, 999));
+    response.status =
+        space == std::string::npos
+            ? 0
+            : static_cast<int>(std::clamp<std::int64_t>(
+                  number(trim(std::string_view(response.line).substr(space))).value_or(0), 0, 999));
     if (response.status < 100) {
       fail(RtspFault::not_rtsp, response.line);
       return std::nullopt;
@@ -176,7 +182,8 @@ std::optional<RtspResponse> RtspReader::take_response() {
   }
   while (!left.empty()) {
     const std::string_view line = take_line(left);
-    if (!line.empty() && (line.front() == ' ' || line.front() == '\t') && !response.headers.empty()) {  // folded
+    if (!line.empty() && (line.front() == ' ' || line.front() == '\t') &&
+        !response.headers.empty()) {  // folded
       response.headers.back().second.append(" ").append(trim(line));
       continue;
     }
@@ -209,7 +216,9 @@ bool RtspReader::skip_garbage() {
   std::size_t at = 1;
   while (at < all.size()) {
     if (all[at] == '$' && (all.size() - at <= kFrameHeader || plausible_frame(all.substr(at)))) break;
-    if (all[at] == 'R' && all.substr(at, 5) == std::string_view("RTSP/").substr(0, std::min<std::size_t>(5, all.size() - at))) break;
+    if (all[at] == 'R' &&
+        all.substr(at, 5) == std::string_view("RTSP/").substr(0, std::min<std::size_t>(5, all.size() - at)))
+      break;
     ++at;
   }
   begin_ += at;
@@ -224,7 +233,8 @@ std::string format_request(const RtspOutgoing& request) {
   out.reserve(512);
   out.append(request.method).append(" ").append(request.uri).append(" RTSP/1.0\r\nCSeq: ");
   out.append(std::to_string(request.cseq)).append("\r\nUser-Agent: commune-watch/" CW_VERSION "\r\n");
-  for (const auto& [name, value] : request.headers) out.append(name).append(": ").append(value).append("\r\n");
+  for (const auto& [name, value] : request.headers)
+    out.append(name).append(": ").append(value).append("\r\n");
   return out.append("\r\n");
 }
 

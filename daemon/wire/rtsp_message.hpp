@@ -1,7 +1,9 @@
-// The RTSP byte stream taken apart and put together (RFC 2326 §4–7, §10.12): responses and interleaved media frames.
+// The RTSP byte stream taken apart and put together (RFC 2326 §4–7, §10.12): responses and interleaved media
+// frames.
 //
-// Tolerant as cameras need it: LF alone ends a line, CSeq may be missing, data may stand between responses, and after garbage
-// the reader finds the next frame or response again. Pure; owns one buffer and hands out views into it.
+// Tolerant as cameras need it: LF alone ends a line, CSeq may be missing, data may stand between responses,
+// and after garbage the reader finds the next frame or response again. Pure; owns one buffer and hands out
+// views into it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +20,8 @@ namespace commune_watch {
 
 struct RtspResponse {
   int status = 0;
-  std::string line;                                            // the whole status line
-  std::vector<std::pair<std::string, std::string>> headers;    // names in lower case, in the order they came
+  std::string line;                                          // the whole status line
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in the order they came
   std::string body;
   [[nodiscard]] std::string_view header(std::string_view lower_name) const;  // the first; empty if absent
   [[nodiscard]] std::optional<std::int64_t> cseq() const;
@@ -60,9 +62,9 @@ class RtspReader {
   std::size_t max_header_, max_body_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t size_ = 0, begin_ = 0, end_ = 0;
-  std::size_t scanned_ = 0;        // of an unfinished header, from begin_: not searched twice
-  bool media_ = false;             // a frame was understood
-  bool answered_ = false;          // one item was understood: from then on garbage is skipped, not a fault
+  std::size_t scanned_ = 0;  // of an unfinished header, from begin_: not searched twice
+  bool media_ = false;       // a frame was understood
+  bool answered_ = false;    // one item was understood: from then on garbage is skipped, not a fault
   std::int64_t skipped_ = 0;
   RtspFault fault_ = RtspFault::none;
   std::string words_;

@@ -9,11 +9,12 @@ namespace commune_watch {
 namespace {
 
 constexpr std::size_t kMaxHeader = 16 * 1024;
-constexpr std::int64_t kMaxMedia = 64 * 1024 * 1024;     // bytes of one visit
-constexpr std::int64_t kTeardownUs = 200'000;            // a full session list empties only if we say goodbye, but not for ever
-constexpr std::int64_t kPauseUs = 500'000;               // while a camera's pipeline starts (503)
+constexpr std::int64_t kMaxMedia = 64 * 1024 * 1024;  // bytes of one visit
+constexpr std::int64_t kTeardownUs =
+    200'000;  // a full session list empties only if we say goodbye, but not for ever
+constexpr std::int64_t kPauseUs = 500'000;  // while a camera's pipeline starts (503)
 constexpr int kBusyRetries = 2;
-constexpr std::int64_t kUs = 1000;                       // per millisecond
+constexpr std::int64_t kUs = 1000;  // per millisecond
 
 }  // namespace
 
@@ -34,7 +35,8 @@ std::int64_t RtspSession::deadline() const {
   if (state_ != State::watch) return std::min(deadline_, end_);
   std::int64_t next = std::min(end_, keep_alive_at_);
   if (meter_.packets() == 0) return std::min(next, playing_at_ + request_.first_packet_limit * kUs);
-  const std::int64_t whole = request_.until == RtspStage::media ? request_.media_window + request_.stall_limit : request_.key_frame_limit;
+  const std::int64_t whole = request_.until == RtspStage::media ? request_.media_window + request_.stall_limit
+                                                                : request_.key_frame_limit;
   return std::min({next, meter_.last_us() + request_.stall_limit * kUs, meter_.first_us() + whole * kUs});
 }
 
@@ -49,12 +51,13 @@ std::string RtspSession::request_text(std::string_view method, const std::string
   RtspOutgoing out{.method = method, .uri = uri, .cseq = ++cseq_, .headers = {}};
   if (method == "DESCRIBE") out.headers.emplace_back("Accept", "application/sdp");
   if (method == "SETUP")
-    out.headers.emplace_back("Transport", udp_ ? "RTP/AVP;unicast;client_port=" + std::to_string(udp_port_) + "-" +
-                                                     std::to_string(udp_port_ + 1)
+    out.headers.emplace_back("Transport", udp_ ? "RTP/AVP;unicast;client_port=" + std::to_string(udp_port_) +
+                                                     "-" + std::to_string(udp_port_ + 1)
                                                : "RTP/AVP/TCP;unicast;interleaved=0-1");
   if (!session_.id.empty()) out.headers.emplace_back("Session", session_.id);
   if (method == "PLAY") out.headers.emplace_back("Range", "npt=0.000-");
-  if (auto authorization = login_.authorization(method, uri)) out.headers.emplace_back("Authorization", std::move(*authorization));
+  if (auto authorization = login_.authorization(method, uri))
+    out.headers.emplace_back("Authorization", std::move(*authorization));
   return format_request(out);
 }
 
@@ -97,7 +100,8 @@ void RtspSession::received(std::int64_t now, std::size_t bytes) {
   if (reader_.fault() == RtspFault::none || done()) return;
   login_.cut(bore_login_);
   session_.id.clear();
-  finish(now, reader_.fault() == RtspFault::too_large ? Trouble::too_large : Trouble::malformed, reader_.words());
+  finish(now, reader_.fault() == RtspFault::too_large ? Trouble::too_large : Trouble::malformed,
+         reader_.words());
 }
 
 void RtspSession::response(std::int64_t now, const RtspResponse& response) {
@@ -107,7 +111,9 @@ void RtspSession::response(std::int64_t now, const RtspResponse& response) {
     if (response.cseq().value_or(cseq_) == cseq_) state_ = State::done;
     return;
   }
-  if (state_ != State::options && state_ != State::describe && state_ != State::setup && state_ != State::play) return;
+  if (state_ != State::options && state_ != State::describe && state_ != State::setup &&
+      state_ != State::play)
+    return;
   reply_.status = response.status;
   if (reply_.answer_us == 0) reply_.answer_us = std::max<std::int64_t>(1, now - asked_at_);
   if (response.status == 401) {
@@ -119,9 +125,12 @@ void RtspSession::response(std::int64_t now, const RtspResponse& response) {
   switch (state_) {
     case State::options:  // whatever it says: it may be what the camera wanted to hear first
       return ask(now, State::describe, "DESCRIBE", asked_uri_);
-    case State::describe: return described(now, response);
-    case State::setup: return was_set_up(now, response);
-    default: return response.status < 300 ? playing(now) : refused(now, response);
+    case State::describe:
+      return described(now, response);
+    case State::setup:
+      return was_set_up(now, response);
+    default:
+      return response.status < 300 ? playing(now) : refused(now, response);
   }
 }
 
@@ -133,14 +142,17 @@ void RtspSession::described(std::int64_t now, const RtspResponse& response) {
     reply_.words = response.line;
     return;
   }
-  const bool odd = response.status == 400 || response.status == 455 || response.status == 501 || response.status == 551;
-  if (odd && !bore_login_ && !std::exchange(tried_options_, true)) return ask(now, State::options, "OPTIONS", asked_uri_);
+  const bool odd =
+      response.status == 400 || response.status == 455 || response.status == 501 || response.status == 551;
+  if (odd && !bore_login_ && !std::exchange(tried_options_, true))
+    return ask(now, State::options, "OPTIONS", asked_uri_);
   if (response.status >= 300) return refused(now, response);
 
   reply_.reached = RtspStage::describe;
   video_ = read_sdp(response.body);
   reply_.codec = video_.codec;
-  if (video_.codec.empty() || request_.until == RtspStage::describe) return finish(now, Trouble::none, response.line);
+  if (video_.codec.empty() || request_.until == RtspStage::describe)
+    return finish(now, Trouble::none, response.line);
   base_ = base_uri(asked_uri_, response.header("content-base"), response.header("content-location"));
   meter_.clock_rate(video_.clock_rate);
   finder_ = KeyFrameFinder(video_, request_.max_key_frame);
@@ -173,7 +185,8 @@ void RtspSession::was_set_up(std::int64_t now, const RtspResponse& response) {
 
   session_ = read_session(response.header("session"));
   const TransportAnswer transport = read_transport(response.header("transport"));
-  if (!udp_ && !transport.tcp && transport.server_port && !std::exchange(tried_other_, true)) return set_up(now, true);
+  if (!udp_ && !transport.tcp && transport.server_port && !std::exchange(tried_other_, true))
+    return set_up(now, true);
   reply_.reached = RtspStage::setup;
   reply_.transport = udp_ ? RtspTransport::udp : RtspTransport::tcp;
   if (transport.ssrc) meter_.announce(*transport.ssrc);
@@ -229,29 +242,41 @@ void RtspSession::time_passed(std::int64_t now) {
     case State::play:
       if (meter_.packets() > 0) return playing(now);  // the answer is missing, the stream is not
       break;
-    case State::watch: return watch_ended(now);
-    case State::teardown: state_ = State::done; return;
-    default: break;
+    case State::watch:
+      return watch_ended(now);
+    case State::teardown:
+      state_ = State::done;
+      return;
+    default:
+      break;
   }
   login_.cut(bore_login_ && state_ != State::open_udp);
-  finish(now, Trouble::timed_out, state_ == State::connecting ? "no connection in time" : "no answer to " + method_ + " in time");
+  finish(now, Trouble::timed_out,
+         state_ == State::connecting ? "no connection in time" : "no answer to " + method_ + " in time");
 }
 
 void RtspSession::watch_ended(std::int64_t now) {
   const bool flows = meter_.packets() > 0;
   if (now >= end_) {
     const bool enough = reply_.reached >= RtspStage::media;
-    return finish(now, Trouble::timed_out, enough ? "no whole key frame in time" : flows ? "too little media in time" : "no RTP packet in time");
-  }
-  if (!flows && now >= playing_at_ + request_.first_packet_limit * kUs) return finish(now, Trouble::timed_out, "no RTP packet in time");
-  if (flows && now >= meter_.last_us() + request_.stall_limit * kUs) return finish(now, Trouble::stalled, "the stream stopped");
-  if (now < keep_alive_at_) {  // the whole time for media and key frame is over
-    if (reply_.reached < RtspStage::media) return finish(now, Trouble::stalled, "packets of one picture only");
-    if (finder_.too_large()) return finish(now, Trouble::too_large, "the key frame is larger than the limit");
     return finish(now, Trouble::timed_out,
-                  finder_.key_seen() && !finder_.found()
-                      ? (finder_.parameters_known() ? "pieces of key frames only" : "key frames without parameter sets")
-                      : "no key frame in time");
+                  enough  ? "no whole key frame in time"
+                  : flows ? "too little media in time"
+                          : "no RTP packet in time");
+  }
+  if (!flows && now >= playing_at_ + request_.first_packet_limit * kUs)
+    return finish(now, Trouble::timed_out, "no RTP packet in time");
+  if (flows && now >= meter_.last_us() + request_.stall_limit * kUs)
+    return finish(now, Trouble::stalled, "the stream stopped");
+  if (now < keep_alive_at_) {  // the whole time for media and key frame is over
+    if (reply_.reached < RtspStage::media)
+      return finish(now, Trouble::stalled, "packets of one picture only");
+    if (finder_.too_large()) return finish(now, Trouble::too_large, "the key frame is larger than the limit");
+    return finish(
+        now, Trouble::timed_out,
+        finder_.key_seen() && !finder_.found()
+            ? (finder_.parameters_known() ? "pieces of key frames only" : "key frames without parameter sets")
+            : "no key frame in time");
   }
   keep_alive_at_ = now + session_.timeout_s * 2'000'000 / 3;
   actions_.emplace_back(RtspSend{request_text("OPTIONS", base_)});
@@ -304,7 +329,8 @@ RtspReply RtspSession::reply() const {
   out.rtp = meter_.statistics();
   if (!udp_) out.rtp.jitter_us = 0;
   out.key_frame_bytes = finder_.bytes();
-  out.key_frame_after = key_frame_at_ > playing_at_ && playing_at_ > 0 ? (key_frame_at_ - playing_at_) / kUs : 0;
+  out.key_frame_after =
+      key_frame_at_ > playing_at_ && playing_at_ > 0 ? (key_frame_at_ - playing_at_) / kUs : 0;
   return out;
 }
 

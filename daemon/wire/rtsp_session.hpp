@@ -1,8 +1,10 @@
-// One visit to one camera over RTSP (RFC 2326) as a state machine: events go in, what to do comes out, and in the end a reply.
+// One visit to one camera over RTSP (RFC 2326) as a state machine: events go in, what to do comes out, and in
+// the end a reply.
 //
-// DESCRIBE, SETUP and PLAY of the video track, RTP until what was asked is proven, TEARDOWN. It touches no socket and asks no
-// clock: every event carries its instant, in microseconds of a steady clock. Used by one coroutine; owned by it.
-// Never follows a redirect, never sends a login that RtspLogin does not allow, never puts one into a URL.
+// DESCRIBE, SETUP and PLAY of the video track, RTP until what was asked is proven, TEARDOWN. It touches no
+// socket and asks no clock: every event carries its instant, in microseconds of a steady clock. Used by one
+// coroutine; owned by it. Never follows a redirect, never sends a login that RtspLogin does not allow, never
+// puts one into a URL.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +28,9 @@ namespace commune_watch {
 struct RtspSend {
   std::string text;
 };
-struct RtspOpenUdp {};    // a pair of ports, RTP's even; then udp_opened()
-struct RtspOpenPath {     // send kPathOpener from the RTP port to that port, so that stateful firewalls let the stream in
+struct RtspOpenUdp {};  // a pair of ports, RTP's even; then udp_opened()
+struct RtspOpenPath {   // send kPathOpener from the RTP port to that port, so that stateful firewalls let the
+                        // stream in
   std::uint16_t server_port = 0;
 };
 using RtspAction = std::variant<RtspSend, RtspOpenUdp, RtspOpenPath>;
@@ -45,20 +48,33 @@ class RtspSession {
   void received(std::int64_t now, std::size_t bytes);
   void datagram(std::int64_t now, std::span<const std::byte> bytes);
   void lost(std::int64_t now, Trouble trouble, std::string_view words);  // no connection, or no longer
-  void time_passed(std::int64_t now);                                    // at or after deadline(); else nothing happens
+  void time_passed(std::int64_t now);  // at or after deadline(); else nothing happens
 
   // What to do now, in this order; nothing: wait for an event or for the deadline.
   std::optional<RtspAction> next();
   [[nodiscard]] std::int64_t deadline() const;
   [[nodiscard]] bool done() const { return state_ == State::done; }
-  [[nodiscard]] bool flowing() const { return state_ == State::watch; }  // media is read: it may be read in larger pieces
+  [[nodiscard]] bool flowing() const {
+    return state_ == State::watch;
+  }  // media is read: it may be read in larger pieces
   [[nodiscard]] bool over_udp() const { return udp_; }
   // The TEARDOWN that is owed when the visit is broken off; empty when none is.
   [[nodiscard]] std::string farewell();
   [[nodiscard]] RtspReply reply() const;
 
  private:
-  enum class State : std::uint8_t { connecting, options, describe, pause, open_udp, setup, play, watch, teardown, done };
+  enum class State : std::uint8_t {
+    connecting,
+    options,
+    describe,
+    pause,
+    open_udp,
+    setup,
+    play,
+    watch,
+    teardown,
+    done
+  };
 
   void ask(std::int64_t now, State state, std::string_view method, const std::string& uri);
   void ask_again(std::int64_t now);

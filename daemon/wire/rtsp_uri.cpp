@@ -14,7 +14,8 @@ constexpr std::size_t kMaxUri = 2048;
 
 bool starts_with_scheme(std::string_view text) {
   constexpr auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return text.size() >= kScheme.size() && std::ranges::equal(text.substr(0, kScheme.size()), kScheme, {}, lower);
+  return text.size() >= kScheme.size() &&
+         std::ranges::equal(text.substr(0, kScheme.size()), kScheme, {}, lower);
 }
 
 std::string_view trim(std::string_view text) {
@@ -36,11 +37,13 @@ std::string_view authority_of(std::string_view uri) {
 // An absolute URL that can stand in a request line, mended where it can be; empty where not.
 std::string absolute(std::string_view asked, std::string_view text) {
   text = trim(text);
-  while (starts_with_scheme(text) && starts_with_scheme(text.substr(kScheme.size()))) text.remove_prefix(kScheme.size());
+  while (starts_with_scheme(text) && starts_with_scheme(text.substr(kScheme.size())))
+    text.remove_prefix(kScheme.size());
   if (!starts_with_scheme(text) || !printable(text)) return {};
   std::string_view authority = authority_of(text);
   const std::string_view rest = text.substr(kScheme.size() + authority.size());
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
   std::string out(kScheme);
   // A host that cannot be read is the one we talk to.
   out += parse_url(std::string(kScheme).append(authority).append("/")) ? authority : authority_of(asked);
@@ -64,7 +67,8 @@ std::string_view take_until(std::string_view& text, char stop) {
 
 }  // namespace
 
-std::string base_uri(std::string_view asked, std::string_view content_base, std::string_view content_location) {
+std::string base_uri(std::string_view asked, std::string_view content_base,
+                     std::string_view content_location) {
   for (const std::string_view given : {content_base, content_location})
     if (std::string mended = absolute(asked, given); !mended.empty()) return mended;
   return std::string(asked);
@@ -112,7 +116,8 @@ SessionAnswer read_session(std::string_view header) {
   while (!header.empty()) {
     std::string_view value = trim(take_until(header, ';'));
     const std::string_view name = trim(take_until(value, '='));
-    if (name == "timeout") answer.timeout_s = std::clamp<std::int64_t>(number<std::int64_t>(trim(value)).value_or(60), 1, 86'400);
+    if (name == "timeout")
+      answer.timeout_s = std::clamp<std::int64_t>(number<std::int64_t>(trim(value)).value_or(60), 1, 86'400);
   }
   return answer;
 }

@@ -67,12 +67,18 @@ struct Codec {
 // RFC 3551 §6, those that a camera may leave without an rtpmap.
 std::string static_codec(int payload_type) {
   switch (payload_type) {
-    case 26: return "JPEG";
-    case 31: return "H261";
-    case 32: return "MPV";
-    case 33: return "MP2T";
-    case 34: return "H263";
-    default: return {};
+    case 26:
+      return "JPEG";
+    case 31:
+      return "H261";
+    case 32:
+      return "MPV";
+    case 33:
+      return "MP2T";
+    case 34:
+      return "H263";
+    default:
+      return {};
   }
 }
 
@@ -99,7 +105,7 @@ void read_fmtp(std::string_view value, SdpVideo& video) {
 
 SdpVideo read_sdp(std::string_view text) {
   std::vector<Track> tracks;
-  std::map<int, Codec> codecs;          // by payload type, whichever track they stand under
+  std::map<int, Codec> codecs;  // by payload type, whichever track they stand under
   std::map<int, std::string_view> fmtp;
   SdpVideo video;
 
@@ -114,7 +120,8 @@ SdpVideo read_sdp(std::string_view text) {
       take_word(value);
       take_word(value);
       for (value = trim(value); !value.empty(); value = trim(value))
-        if (const int type = number(take_word(value)); type >= 0 && type < 128) track.payload_types.push_back(type);
+        if (const int type = number(take_word(value)); type >= 0 && type < 128)
+          track.payload_types.push_back(type);
     } else if (line.front() == 'a') {
       const std::string name = upper(trim(take_until(value, ":")));
       value = trim(value);
@@ -124,7 +131,8 @@ SdpVideo read_sdp(std::string_view text) {
       } else if (name == "RTPMAP") {  // 96 H264/90000
         const int type = number(take_word(value));
         Codec codec{upper(trim(take_until(value, "/"))), 90'000};
-        if (const int rate = number(trim(value)); rate > 0) codec.clock_rate = static_cast<std::uint32_t>(rate);
+        if (const int rate = number(trim(value)); rate > 0)
+          codec.clock_rate = static_cast<std::uint32_t>(rate);
         if (codec.name == "HEVC") codec.name = "H265";
         if (codec.name.size() > 16) codec.name.resize(16);
         codecs.try_emplace(type, std::move(codec));

@@ -1,7 +1,7 @@
 // A one-shot event that one coroutine waits for; cancelling the coroutine ends the wait at once.
 //
-// What waits keeps its own state on its coroutine frame and takes it back in destructors, so that a result, a deadline and
-// a cancellation all end the same way: the frame unwinds.
+// What waits keeps its own state on its coroutine frame and takes it back in destructors, so that a result, a
+// deadline and a cancellation all end the same way: the frame unwinds.
 #pragma once
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
@@ -22,7 +22,8 @@ class Signal {
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
 
-  // Returns once set() was called, before or after. Throws operation_aborted when cancelled. One waiter, on the loop's thread.
+  // Returns once set() was called, before or after. Throws operation_aborted when cancelled. One waiter, on
+  // the loop's thread.
   asio::awaitable<void> wait() {
     if (set_) co_return;
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::error_code)>(

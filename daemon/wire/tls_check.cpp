@@ -17,7 +17,9 @@
 namespace commune_watch {
 namespace {
 
-void free_handshake(void*, void* held, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::shared_ptr<Handshake>*>(held); }
+void free_handshake(void*, void* held, CRYPTO_EX_DATA*, int, long, void*) {
+  delete static_cast<std::shared_ptr<Handshake>*>(held);
+}
 
 int index_in_context() {
   static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_handshake);
@@ -30,7 +32,8 @@ std::string spki_of(const X509* certificate) {
   if (length <= 0) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned int size = 0;
-  const bool hashed = EVP_Digest(der, static_cast<std::size_t>(length), hash.data(), &size, EVP_sha256(), nullptr) == 1;
+  const bool hashed =
+      EVP_Digest(der, static_cast<std::size_t>(length), hash.data(), &size, EVP_sha256(), nullptr) == 1;
   OPENSSL_free(der);
   if (!hashed) return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE * 2> text{};
@@ -59,20 +62,24 @@ int verify(X509_STORE_CTX* chain, void* held) {
   handshake.trouble.clear();
   using Verify = TlsPolicy::Verify;
   switch (handshake.policy.verify) {
-    case Verify::off: break;
+    case Verify::off:
+      break;
     case Verify::pin:
-      if (handshake.spki_sha256 != handshake.policy.spki_sha256) handshake.trouble = "the certificate's key is not the pinned one";
+      if (handshake.spki_sha256 != handshake.policy.spki_sha256)
+        handshake.trouble = "the certificate's key is not the pinned one";
       break;
     case Verify::authority:
     case Verify::observe:
-      if (X509_verify_cert(chain) != 1) handshake.trouble = X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain));
+      if (X509_verify_cert(chain) != 1)
+        handshake.trouble = X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain));
       break;
   }
   if (handshake.trouble.empty() || handshake.policy.verify == Verify::observe) {
     X509_STORE_CTX_set_error(chain, X509_V_OK);
     return 1;
   }
-  if (X509_STORE_CTX_get_error(chain) == X509_V_OK) X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
+  if (X509_STORE_CTX_get_error(chain) == X509_V_OK)
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
   return 0;
 }
 
@@ -95,7 +102,8 @@ void TlsCheck::prepare(SSL_CTX* context, std::shared_ptr<Handshake> handshake) {
     SSL_CTX_set1_cert_store(context, authorities_);
     X509_VERIFY_PARAM* names = SSL_CTX_get0_param(context);
     // Under observe the dates are left to whoever knows how far our clock is to be trusted.
-    if (handshake->policy.verify == Verify::observe) X509_VERIFY_PARAM_set_flags(names, X509_V_FLAG_NO_CHECK_TIME);
+    if (handshake->policy.verify == Verify::observe)
+      X509_VERIFY_PARAM_set_flags(names, X509_V_FLAG_NO_CHECK_TIME);
     if (is_address(handshake->host)) {
       X509_VERIFY_PARAM_set1_ip_asc(names, handshake->host.c_str());
     } else {
@@ -103,7 +111,8 @@ void TlsCheck::prepare(SSL_CTX* context, std::shared_ptr<Handshake> handshake) {
       X509_VERIFY_PARAM_set1_host(names, handshake->host.c_str(), 0);
     }
   } else {
-    // Devices of ten years: whoever does not ask for an authority takes old protocols and small keys too (Debian's default is TLS 1.2).
+    // Devices of ten years: whoever does not ask for an authority takes old protocols and small keys too
+    // (Debian's default is TLS 1.2).
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
     SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
@@ -114,7 +123,8 @@ void TlsCheck::prepare(SSL_CTX* context, std::shared_ptr<Handshake> handshake) {
 
 const Handshake* TlsCheck::of(const SSL* connection) {
   if (connection == nullptr) return nullptr;
-  const auto* held = static_cast<std::shared_ptr<Handshake>*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), index_in_context()));
+  const auto* held = static_cast<std::shared_ptr<Handshake>*>(
+      SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), index_in_context()));
   return held == nullptr ? nullptr : held->get();
 }
 

@@ -1,7 +1,9 @@
-// A camera over RTSP: does it answer, does its media flow, does a full key frame arrive? As far as the question's depth asks.
+// A camera over RTSP: does it answer, does its media flow, does a full key frame arrive? As far as the
+// question's depth asks.
 //
-// At depth `reachable` it is a TCP connect. The whole visit stays within question.limit; the wait for a key frame is what gives
-// way, and a wait that was cut short by the limit proves nothing (unknown, with words that say which limit to set).
+// At depth `reachable` it is a TCP connect. The whole visit stays within question.limit; the wait for a key
+// frame is what gives way, and a wait that was cut short by the limit proves nothing (unknown, with words
+// that say which limit to set).
 #include "drivers/camera/rtsp.hpp"
 
 #include <algorithm>
@@ -13,8 +15,8 @@ namespace commune_watch {
 namespace {
 
 constexpr Millis kUsualPatience = 10'000, kMostPatience = 60'000;
-constexpr Millis kGoodbye = 300;            // of the question's limit, for TEARDOWN and the way back
-constexpr Millis kFewestForRates = 500;     // media time below which rates would be noise
+constexpr Millis kGoodbye = 300;         // of the question's limit, for TEARDOWN and the way back
+constexpr Millis kFewestForRates = 500;  // media time below which rates would be noise
 constexpr std::uint16_t kNoteVersion = 1;
 constexpr std::size_t kNoteSize = 10;
 
@@ -27,11 +29,16 @@ LoginUse use_of(LoginAnswer answer) {
 
 std::string_view login_reason(const RtspReply& reply, const Question& question, bool has_login) {
   switch (reply.login) {
-    case LoginAnswer::refused: return "bad-password";
-    case LoginAnswer::wants_basic: return "basic-refused";
-    case LoginAnswer::not_given: return !has_login ? "login-needed" : question.may_log_in ? "internal-error" : "login-blocked";
-    case LoginAnswer::accepted: return "not-permitted";  // to see the description, but not the stream
-    default: return "auth-unsupported";
+    case LoginAnswer::refused:
+      return "bad-password";
+    case LoginAnswer::wants_basic:
+      return "basic-refused";
+    case LoginAnswer::not_given:
+      return !has_login ? "login-needed" : question.may_log_in ? "internal-error" : "login-blocked";
+    case LoginAnswer::accepted:
+      return "not-permitted";  // to see the description, but not the stream
+    default:
+      return "auth-unsupported";
   }
 }
 
@@ -39,7 +46,8 @@ std::string_view status_reason(const RtspReply& reply, const Question& question,
   if (reply.status == 401) return login_reason(reply, question, has_login);
   if (reply.status == 403) return "not-permitted";
   if (reply.status >= 300 && reply.status < 400) return "redirected";
-  if (reply.status == 400 || reply.status == 404 || reply.status == 410 || reply.status == 415) return "wrong-path";
+  if (reply.status == 400 || reply.status == 404 || reply.status == 410 || reply.status == 415)
+    return "wrong-path";
   if (reply.status == 461) return "transport-refused";
   return session_limit(reply.status) ? "session-limit" : "protocol-error";
 }
@@ -52,20 +60,26 @@ bool judged_codec(const std::string& codec) { return codec == "H264" || codec ==
 
 // From SETUP to flowing media.
 Check judge_media(const RtspReply& reply, const Question& question, bool has_login) {
-  const auto because = [&](std::string_view code) { return bad(Rung::active, reason_id(code), reply.words, reply.took_us); };
-  if (reply.reached >= RtspStage::play && (ended_early(reply.trouble) || reply.trouble == Trouble::timed_out)) {
+  const auto because = [&](std::string_view code) {
+    return bad(Rung::active, reason_id(code), reply.words, reply.took_us);
+  };
+  if (reply.reached >= RtspStage::play &&
+      (ended_early(reply.trouble) || reply.trouble == Trouble::timed_out)) {
     if (reply.rtp.packets == 0) return because("no-media");
     if (reply.reached < RtspStage::media || ended_early(reply.trouble)) return because("stalled");
   }
   if (reply.reached >= RtspStage::media) return good(Rung::active, reply.took_us);
-  if (reply.trouble != Trouble::none) return check_of(Rung::active, reply.trouble, reply.words, reply.took_us);
+  if (reply.trouble != Trouble::none)
+    return check_of(Rung::active, reply.trouble, reply.words, reply.took_us);
   return because(status_reason(reply, question, has_login));
 }
 
 Check judge_key_frame(const RtspReply& reply, const RtspMemory& memory) {
   if (reply.reached == RtspStage::key_frame) return good(Rung::useful, reply.took_us);
-  if (reply.trouble != Trouble::timed_out) return check_of(Rung::useful, reply.trouble, reply.words, reply.took_us);
-  if (reply.rtp.span >= memory.enough()) return bad(Rung::useful, reason_id("no-key-frame"), reply.words, reply.took_us);
+  if (reply.trouble != Trouble::timed_out)
+    return check_of(Rung::useful, reply.trouble, reply.words, reply.took_us);
+  if (reply.rtp.span >= memory.enough())
+    return bad(Rung::useful, reason_id("no-key-frame"), reply.words, reply.took_us);
   return bad(Rung::useful, reason_id("overrun"),
              "waited " + std::to_string(reply.rtp.span / 1000) + " s for a key frame, up to " +
                  std::to_string((memory.enough() + 999) / 1000) + " s may pass: set a longer limit",
@@ -82,7 +96,8 @@ void note_facts(Finding& finding, const RtspReply& reply) {
   add(FactId::rtp_packets, rtp.packets);
   add(FactId::rtp_lost, rtp.lost);
   if (reply.transport == RtspTransport::udp) add(FactId::rtp_jitter_us, rtp.jitter_us);
-  if (const Millis span = rtp.media_span > 0 ? rtp.media_span : rtp.span; span >= kFewestForRates && rtp.frames > 1) {
+  if (const Millis span = rtp.media_span > 0 ? rtp.media_span : rtp.span;
+      span >= kFewestForRates && rtp.frames > 1) {
     add(FactId::frames_per_second_milli, (rtp.frames - 1) * 1'000'000 / span);
     add(FactId::kilobits_per_second, rtp.bytes * 8 / span);
   }
@@ -98,7 +113,8 @@ Millis RtspMemory::key_frame_limit() const {
 }
 
 Millis RtspMemory::enough() const {
-  return key_frame_wait > 0 ? std::min(kMostPatience, std::max<Millis>(3'000, key_frame_wait * 5 / 2)) : kUsualPatience;
+  return key_frame_wait > 0 ? std::min(kMostPatience, std::max<Millis>(3'000, key_frame_wait * 5 / 2))
+                            : kUsualPatience;
 }
 
 RtspMemory remembered(const std::optional<Note>& note) {
@@ -108,7 +124,8 @@ RtspMemory remembered(const std::optional<Note>& note) {
     for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | std::to_integer<Millis>(note->body[at + i]);
     return value;
   };
-  if (number(0, 1) > 2 || number(1, 1) > 2 || number(2, 4) > kMostPatience || number(6, 4) > kMostPatience) return {};
+  if (number(0, 1) > 2 || number(1, 1) > 2 || number(2, 4) > kMostPatience || number(6, 4) > kMostPatience)
+    return {};
   return {.transport = static_cast<RtspTransport>(number(0, 1)),
           .algorithm = static_cast<DigestAlgorithm>(number(1, 1)),
           .key_frame_wait = number(2, 4),
@@ -133,10 +150,13 @@ RtspMemory learned(RtspMemory memory, const RtspReply& reply) {
   // Firewalls swallow UDP without a word: the next visit tries TCP first again.
   if (reply.reached == RtspStage::play && reply.rtp.packets == 0) memory.transport = RtspTransport::automatic;
   if (reply.reached == RtspStage::key_frame) {
-    const Millis wait = (reply.key_frame_after + 499) / 500 * 500;  // in steps: a note that changes is a write
-    memory.key_frame_wait = std::clamp<Millis>(wait, std::max<Millis>(500, memory.key_frame_wait), kMostPatience);
+    const Millis wait =
+        (reply.key_frame_after + 499) / 500 * 500;  // in steps: a note that changes is a write
+    memory.key_frame_wait =
+        std::clamp<Millis>(wait, std::max<Millis>(500, memory.key_frame_wait), kMostPatience);
     memory.patience = 0;
-  } else if (reply.reached == RtspStage::media && reply.trouble == Trouble::timed_out && reply.rtp.span >= memory.enough()) {
+  } else if (reply.reached == RtspStage::media && reply.trouble == Trouble::timed_out &&
+             reply.rtp.span >= memory.enough()) {
     memory.patience = std::min(kMostPatience, memory.key_frame_limit() * 5 / 2);
   }
   return memory;
@@ -157,7 +177,8 @@ Finding judge(const ConnectReply& reply) {
 
 Finding judge(const RtspReply& reply, const Question& question, bool has_login, const RtspMemory& memory) {
   if (!reply.connected) {
-    const ConnectReply connect{.trouble = reply.trouble, .error = 0, .words = reply.words, .took_us = reply.took_us};
+    const ConnectReply connect{
+        .trouble = reply.trouble, .error = 0, .words = reply.words, .took_us = reply.took_us};
     return judge(connect);
   }
   Finding finding;
@@ -168,7 +189,8 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
   if (reply.reached < RtspStage::describe) {
     finding.checks.push_back(reply.trouble != Trouble::none
                                  ? check_of(Rung::answering, reply.trouble, reply.words, reply.took_us)
-                                 : bad(Rung::answering, reason_id(status_reason(reply, question, has_login)), reply.words, reply.answer_us));
+                                 : bad(Rung::answering, reason_id(status_reason(reply, question, has_login)),
+                                       reply.words, reply.answer_us));
     return finding;
   }
   if (reply.login == LoginAnswer::not_asked) finding.warnings.push_back(reason_id("open-without-password"));
@@ -176,15 +198,19 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
     finding.checks.push_back(bad(Rung::answering, reason_id("no-video"), reply.words, reply.answer_us));
     return finding;
   }
-  if (reply.trouble == Trouble::none && session_limit(reply.status)) {  // somebody is watching: it works, we learn no more
+  if (reply.trouble == Trouble::none &&
+      session_limit(reply.status)) {  // somebody is watching: it works, we learn no more
     finding.checks.push_back(bad(Rung::answering, reason_id("session-limit"), reply.words, reply.answer_us));
     return finding;
   }
   finding.checks.push_back(good(Rung::answering, reply.answer_us));
   if (question.depth < Rung::active) return finding;
   finding.checks.push_back(judge_media(reply, question, has_login));
-  if (reply.rtp.lost > 2 && reply.rtp.lost * 100 > reply.rtp.packets + reply.rtp.lost) finding.warnings.push_back(reason_id("lossy"));
-  if (question.depth < Rung::useful || finding.checks.back().outcome != Outcome::ok || !judged_codec(reply.codec)) return finding;
+  if (reply.rtp.lost > 2 && reply.rtp.lost * 100 > reply.rtp.packets + reply.rtp.lost)
+    finding.warnings.push_back(reason_id("lossy"));
+  if (question.depth < Rung::useful || finding.checks.back().outcome != Outcome::ok ||
+      !judged_codec(reply.codec))
+    return finding;
   finding.checks.push_back(judge_key_frame(reply, memory));
   return finding;
 }
@@ -197,12 +223,16 @@ class Rtsp final : public Probe {
     request_.url = parse_url(target.options.text("url")).value();
     request_.login = target.login;
     const std::string transport = target.options.text("transport", "auto");
-    fixed_ = transport == "tcp" ? RtspTransport::tcp : transport == "udp" ? RtspTransport::udp : RtspTransport::automatic;
+    fixed_ = transport == "tcp"   ? RtspTransport::tcp
+             : transport == "udp" ? RtspTransport::udp
+                                  : RtspTransport::automatic;
   }
 
   asio::awaitable<Finding> run(Wire& wire, const Question& question) override {
     if (question.depth == Rung::reachable) {
-      ConnectRequest request{.host = request_.url.host, .port = request_.url.port, .limit = std::min(request_.connect_limit, question.limit)};
+      ConnectRequest request{.host = request_.url.host,
+                             .port = request_.url.port,
+                             .limit = std::min(request_.connect_limit, question.limit)};
       const ConnectReply reply = co_await wire.connect(std::move(request));
       Finding finding = judge(reply);
       not_tested_up_to(finding, question.depth);
@@ -235,7 +265,8 @@ class Rtsp final : public Probe {
 constexpr auto kFor = std::to_array({Kind::camera});
 constexpr auto kOptions = std::to_array<Option>({
     {"url", OptionType::url, true, "", "Address of the stream, rtsp://; the sub-stream where there is one."},
-    {"transport", OptionType::text, false, "auto", "auto: TCP, or UDP where the camera offers only that; tcp; udp."},
+    {"transport", OptionType::text, false, "auto",
+     "auto: TCP, or UDP where the camera offers only that; tcp; udp."},
 });
 
 std::string check(const Options& options) {
@@ -243,7 +274,8 @@ std::string check(const Options& options) {
   if (url && url->scheme == "rtsps") return "url: rtsps:// is not spoken yet; use rtsp://";
   if (!url || url->scheme != "rtsp") return "url: must begin with rtsp://";
   const std::string transport = options.text("transport", "auto");
-  if (transport != "auto" && transport != "tcp" && transport != "udp") return "transport: must be \"auto\", \"tcp\" or \"udp\"";
+  if (transport != "auto" && transport != "tcp" && transport != "udp")
+    return "transport: must be \"auto\", \"tcp\" or \"udp\"";
   return {};
 }
 

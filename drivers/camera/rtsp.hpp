@@ -8,18 +8,20 @@ namespace commune_watch {
 
 // Version 1 of the note: ten bytes.
 struct RtspMemory {
-  RtspTransport transport = RtspTransport::automatic;        // that worked last
-  DigestAlgorithm algorithm = DigestAlgorithm::automatic;    // that a login was accepted with
-  Millis key_frame_wait = 0;                                 // the longest wait that ended with a key frame; 0: none yet
-  Millis patience = 0;                                       // to be waited next time after a wait in vain; 0: as usual
+  RtspTransport transport = RtspTransport::automatic;      // that worked last
+  DigestAlgorithm algorithm = DigestAlgorithm::automatic;  // that a login was accepted with
+  Millis key_frame_wait = 0;  // the longest wait that ended with a key frame; 0: none yet
+  Millis patience = 0;        // to be waited next time after a wait in vain; 0: as usual
   friend bool operator==(const RtspMemory&, const RtspMemory&) = default;
 
-  // How long to wait for a key frame: 10 s, 2.5 times the longest wait known, and longer after a wait in vain; 60 s at most.
+  // How long to wait for a key frame: 10 s, 2.5 times the longest wait known, and longer after a wait in
+  // vain; 60 s at most.
   [[nodiscard]] Millis key_frame_limit() const;
-  // The wait after which its absence proves something: cameras with "H.264+" send one in 10 to 30 s (mediamtx#1825).
+  // The wait after which its absence proves something: cameras with "H.264+" send one in 10 to 30 s
+  // (mediamtx#1825).
   [[nodiscard]] Millis enough() const;
 };
-RtspMemory remembered(const std::optional<Note>& note);   // nothing for what is not understood
+RtspMemory remembered(const std::optional<Note>& note);  // nothing for what is not understood
 Note note_of(const RtspMemory& memory);
 
 // What the visit taught.

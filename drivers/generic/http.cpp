@@ -1,4 +1,7 @@
-// A page over HTTP(S): does it answer, with a good status, with the right content, under a certificate that lasts?
+// A page over HTTP(S): does it answer, with a good status, with the right content, under a certificate that
+// lasts?
+#include "drivers/generic/http.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,14 +10,14 @@
 #include <string>
 #include <tuple>
 
-#include "drivers/generic/http.hpp"
-
 namespace commune_watch {
 namespace {
 
-// libstdc++'s breadth-first matcher in one pass from the start: time grows with the length of the text, and the stack not at all,
-// whatever a hostile page holds. (Its depth-first one overflows the stack; regex_search alone starts anew at every byte.)
-constexpr auto kRegex = std::regex_constants::ECMAScript | std::regex_constants::nosubs | std::regex_constants::__polynomial;
+// libstdc++'s breadth-first matcher in one pass from the start: time grows with the length of the text, and
+// the stack not at all, whatever a hostile page holds. (Its depth-first one overflows the stack; regex_search
+// alone starts anew at every byte.)
+constexpr auto kRegex =
+    std::regex_constants::ECMAScript | std::regex_constants::nosubs | std::regex_constants::__polynomial;
 constexpr std::size_t kRegexLooksAt = 32 * 1024;
 constexpr std::size_t kBodyWanted = 128 * 1024;  // where a rule looks at it
 constexpr std::size_t kBodyUnwanted = 1024;
@@ -22,7 +25,8 @@ constexpr std::size_t kBodyUnwanted = 1024;
 std::optional<int> status_of(std::string_view text) {
   int value = 0;
   const auto end = text.data() + text.size();
-  if (text.size() != 3 || std::from_chars(text.data(), end, value).ptr != end || value < 100 || value > 599) return std::nullopt;
+  if (text.size() != 3 || std::from_chars(text.data(), end, value).ptr != end || value < 100 || value > 599)
+    return std::nullopt;
   return value;
 }
 
@@ -41,10 +45,14 @@ bool matches(const std::string& body, const std::regex& pattern) {
   return std::regex_search(body.begin(), end, pattern, std::regex_constants::match_continuous);
 }
 
-bool has_body_rule(const Options& options) { return options.has("body_contains") || options.has("body_match"); }
+bool has_body_rule(const Options& options) {
+  return options.has("body_contains") || options.has("body_match");
+}
 
 // The first line of a page, as its own words where the content is wrong.
-std::string_view first_words(std::string_view body) { return body.substr(0, std::min<std::size_t>(body.find('\n'), kMaxWords)); }
+std::string_view first_words(std::string_view body) {
+  return body.substr(0, std::min<std::size_t>(body.find('\n'), kMaxWords));
+}
 
 }  // namespace
 
@@ -79,7 +87,9 @@ Finding judge(const HttpReply& reply, const HttpRules& rules, const Question& qu
       finding.checks.back() = *trouble;
       return finding;
     }
-    const auto is_good = [&](const StatusRange& range) { return reply.status >= range.low && reply.status <= range.high; };
+    const auto is_good = [&](const StatusRange& range) {
+      return reply.status >= range.low && reply.status <= range.high;
+    };
     if (std::ranges::none_of(rules.good, is_good)) {
       finding.checks.back() = bad(Rung::answering, reason_id("http-status"), words, reply.took_us);
       return finding;
@@ -90,12 +100,15 @@ Finding judge(const HttpReply& reply, const HttpRules& rules, const Question& qu
     finding.checks.push_back(bad(Rung::active, reason_id("login-needed"), words, reply.took_us));
     return finding;
   }
-  finding.checks.push_back(good(Rung::active, reply.took_us));  // the page was delivered; the next rung is what it says
+  finding.checks.push_back(
+      good(Rung::active, reply.took_us));  // the page was delivered; the next rung is what it says
   finding.facts.push_back({FactId::body_bytes, static_cast<std::int64_t>(reply.body.size())});
-  const bool is_right = (rules.body_contains.empty() || reply.body.find(rules.body_contains) != std::string::npos) &&
-                        (!rules.body_match || matches(reply.body, *rules.body_match));
-  finding.checks.push_back(is_right ? good(Rung::useful, reply.took_us)
-                                    : bad(Rung::useful, reason_id("body-mismatch"), first_words(reply.body), reply.took_us));
+  const bool is_right =
+      (rules.body_contains.empty() || reply.body.find(rules.body_contains) != std::string::npos) &&
+      (!rules.body_match || matches(reply.body, *rules.body_match));
+  finding.checks.push_back(
+      is_right ? good(Rung::useful, reply.took_us)
+               : bad(Rung::useful, reason_id("body-mismatch"), first_words(reply.body), reply.took_us));
   return finding;
 }
 
@@ -128,13 +141,17 @@ class Http final : public Probe {
 };
 
 constexpr auto kFor = std::to_array({Kind::access_point, Kind::speaker_cluster, Kind::camera, Kind::website,
-                                       Kind::uplink, Kind::network_switch});
+                                     Kind::uplink, Kind::network_switch});
 constexpr auto kOptions = std::to_array<Option>({
     kUrlOption,
-    {"status", OptionType::list, false, "", "Good statuses and ranges, as \"200\" or \"200-299\"; default 200-399, and 401 where no login is set."},
-    {"body_contains", OptionType::text, false, "", "Text that the first 128 KiB of the page must contain, byte for byte."},
-    {"body_match", OptionType::regex, false, "", "Regular expression (ECMAScript, no back-references) that must match somewhere in the first 32 KiB."},
-    {"certificate_warn_days", OptionType::integer, false, "14", "Days before a certificate's end from which on it is a warning."},
+    {"status", OptionType::list, false, "",
+     "Good statuses and ranges, as \"200\" or \"200-299\"; default 200-399, and 401 where no login is set."},
+    {"body_contains", OptionType::text, false, "",
+     "Text that the first 128 KiB of the page must contain, byte for byte."},
+    {"body_match", OptionType::regex, false, "",
+     "Regular expression (ECMAScript, no back-references) that must match somewhere in the first 32 KiB."},
+    {"certificate_warn_days", OptionType::integer, false, "14",
+     "Days before a certificate's end from which on it is a warning."},
     kTlsOption,
     kPinOption,
 });
@@ -142,7 +159,8 @@ constexpr auto kOptions = std::to_array<Option>({
 std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
   for (const std::string& each : options.list("status"))
-    if (!range_of(each)) return "status: each must be a status or a range from 100 to 599, as \"200\" or \"200-299\"";
+    if (!range_of(each))
+      return "status: each must be a status or a range from 100 to 599, as \"200\" or \"200-299\"";
   const auto days = options.integer("certificate_warn_days", 14);
   if (days < 0 || days > 365) return "certificate_warn_days: must be between 0 and 365";
   try {

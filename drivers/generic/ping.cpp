@@ -63,7 +63,7 @@ class Ping final : public Probe {
 };
 
 constexpr auto kFor = std::to_array({Kind::access_point, Kind::speaker_cluster, Kind::camera, Kind::website,
-                                       Kind::uplink, Kind::network_switch});
+                                     Kind::uplink, Kind::network_switch});
 constexpr auto kOptions = std::to_array<Option>({
     {"host", OptionType::host, true, "", "Address or name of the device."},
     {"tries", OptionType::integer, false, "3", "Pings before silence is believed; the first answer ends it."},
@@ -90,7 +90,9 @@ constinit const Driver ping{
     .highest = Rung::reachable,
     .options = kOptions,
     .check = &check,
-    .make = [](const Target& target) -> std::unique_ptr<Probe> { return std::make_unique<Ping>(target.options); },
+    .make = [](const Target& target) -> std::unique_ptr<Probe> {
+      return std::make_unique<Ping>(target.options);
+    },
 };
 }  // namespace rows
 }  // namespace commune_watch

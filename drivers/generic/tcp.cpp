@@ -40,7 +40,7 @@ class Tcp final : public Probe {
 };
 
 constexpr auto kFor = std::to_array({Kind::access_point, Kind::speaker_cluster, Kind::camera, Kind::website,
-                                       Kind::uplink, Kind::network_switch});
+                                     Kind::uplink, Kind::network_switch});
 constexpr auto kOptions = std::to_array<Option>({
     {"host", OptionType::host, true, "", "Address or name of the device."},
     {"port", OptionType::port, true, "", "TCP port that has to accept connections."},
@@ -57,7 +57,9 @@ constinit const Driver tcp{
     .kinds = kFor,
     .highest = Rung::answering,
     .options = kOptions,
-    .make = [](const Target& target) -> std::unique_ptr<Probe> { return std::make_unique<Tcp>(target.options); },
+    .make = [](const Target& target) -> std::unique_ptr<Probe> {
+      return std::make_unique<Tcp>(target.options);
+    },
 };
 }  // namespace rows
 }  // namespace commune_watch

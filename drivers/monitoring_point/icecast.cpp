@@ -27,7 +27,8 @@ bool same_word(std::string_view a, std::string_view b) {
 // 2.4 writes <UserAgent>, 2.5 and kh <useragent>.
 std::string text_of(const pugi::xml_node& node, std::string_view name) {
   for (const pugi::xml_node& child : node.children())
-    if (same_word(child.name(), name)) return std::string(std::string_view(child.text().get()).substr(0, kMaxName));
+    if (same_word(child.name(), name))
+      return std::string(std::string_view(child.text().get()).substr(0, kMaxName));
   return {};
 }
 
@@ -37,9 +38,11 @@ std::int64_t number_of(const std::string& text) {
   return std::clamp<std::int64_t>(value, 0, 100LL * 366 * 86'400);
 }
 
-// <icestats><source mount="/xa.mp3">…</source>…</icestats>; anything else is not icecast. No document type: nothing is expanded.
+// <icestats><source mount="/xa.mp3">…</source>…</icestats>; anything else is not icecast. No document type:
+// nothing is expanded.
 std::optional<std::vector<pugi::xml_node>> sources(pugi::xml_document& document, std::string_view body) {
-  if (!document.load_buffer(body.data(), body.size(), pugi::parse_default & ~pugi::parse_eol)) return std::nullopt;
+  if (!document.load_buffer(body.data(), body.size(), pugi::parse_default & ~pugi::parse_eol))
+    return std::nullopt;
   const pugi::xml_node root = document.document_element();
   if (!same_word(root.name(), "icestats")) return std::nullopt;
   std::vector<pugi::xml_node> found;
@@ -98,30 +101,36 @@ bool means(std::string_view key, const IcecastListener& listener, IcecastMatch m
   const bool by_agent = key == listener.user_agent || is_word_in(key, listener.user_agent);
   const bool by_address = key == listener.address;
   switch (match) {
-    case IcecastMatch::username: return by_name;
-    case IcecastMatch::user_agent: return by_agent;
-    case IcecastMatch::address: return by_address;
-    case IcecastMatch::automatic: return by_name || by_agent || by_address;
+    case IcecastMatch::username:
+      return by_name;
+    case IcecastMatch::user_agent:
+      return by_agent;
+    case IcecastMatch::address:
+      return by_address;
+    case IcecastMatch::automatic:
+      return by_name || by_agent || by_address;
   }
   return false;
 }
 
-std::vector<Sighting> sightings(const std::vector<IcecastListener>& listeners, const std::vector<std::string>& keys,
-                                IcecastMatch match) {
+std::vector<Sighting> sightings(const std::vector<IcecastListener>& listeners,
+                                const std::vector<std::string>& keys, IcecastMatch match) {
   // In the order of trust: who logged in under a name is not somebody else by his address.
-  constexpr auto kOrder = std::to_array({IcecastMatch::username, IcecastMatch::user_agent, IcecastMatch::address});
+  constexpr auto kOrder =
+      std::to_array({IcecastMatch::username, IcecastMatch::user_agent, IcecastMatch::address});
   std::map<std::string, std::int64_t> seconds;
   for (const IcecastListener& listener : listeners) {
     const std::string* bound = nullptr;
     for (const IcecastMatch way : kOrder) {
       if (bound != nullptr) break;
       if (match != IcecastMatch::automatic && match != way) continue;
-      const auto found = std::ranges::find_if(keys, [&](const std::string& key) { return means(key, listener, way); });
+      const auto found =
+          std::ranges::find_if(keys, [&](const std::string& key) { return means(key, listener, way); });
       if (found != keys.end()) bound = &*found;
     }
-    const std::string key = bound != nullptr                  ? *bound
+    const std::string key = bound != nullptr             ? *bound
                             : !listener.username.empty() ? clean_words(listener.username)
-                                                              : clean_words(listener.address);
+                                                         : clean_words(listener.address);
     if (bound == nullptr && (key.empty() || std::ranges::find(keys, key) != keys.end())) continue;
     auto& longest = seconds[key];
     longest = std::max(longest, listener.connected_seconds);
@@ -129,19 +138,24 @@ std::vector<Sighting> sightings(const std::vector<IcecastListener>& listeners, c
   std::vector<Sighting> result;
   for (const auto& [key, connected] : seconds) {
     if (result.size() >= kMaxSightings) break;
-    result.push_back({.key = key, .checks = {good(Rung::connected, 0)}, .facts = {{FactId::connected_seconds, connected}}});
+    result.push_back({.key = key,
+                      .checks = {good(Rung::connected, 0)},
+                      .facts = {{FactId::connected_seconds, connected}}});
   }
   return result;
 }
 
 IcecastPlan plan(const std::vector<IcecastMount>& listed, const std::vector<std::string>& asked_for,
                  const std::map<std::string, std::string>& fallbacks) {
-  const auto is_listed = [&](const std::string& name) { return std::ranges::find(listed, name, &IcecastMount::name) != listed.end(); };
+  const auto is_listed = [&](const std::string& name) {
+    return std::ranges::find(listed, name, &IcecastMount::name) != listed.end();
+  };
   IcecastPlan result;
   result.source_missing = asked_for.empty() ? listed.empty() : !std::ranges::all_of(asked_for, is_listed);
   for (const auto& [mount, fallback] : fallbacks) {
     const bool matters = asked_for.empty() || std::ranges::find(asked_for, mount) != asked_for.end();
-    if (matters && !fallback.empty() && !is_listed(mount) && !is_listed(fallback)) result.listeners_hidden = true;
+    if (matters && !fallback.empty() && !is_listed(mount) && !is_listed(fallback))
+      result.listeners_hidden = true;
   }
   if (asked_for.empty() || result.source_missing) {
     for (const IcecastMount& mount : listed) result.mounts.push_back(mount.name);
@@ -249,7 +263,8 @@ class Icecast final : public Probe {
       co_return;
     }
     for (const IcecastMount& mount : *listed)
-      if (fallbacks_.size() < kMaxMounts || fallbacks_.contains(mount.name)) fallbacks_[mount.name] = mount.fallback;
+      if (fallbacks_.size() < kMaxMounts || fallbacks_.contains(mount.name))
+        fallbacks_[mount.name] = mount.fallback;
     IcecastPlan steps = plan(*listed, mounts_, fallbacks_);
     finding.complete = steps.mounts.size() <= kMaxMounts && !steps.listeners_hidden;
     if (steps.mounts.size() > kMaxMounts) steps.mounts.resize(kMaxMounts);
@@ -258,11 +273,12 @@ class Icecast final : public Probe {
     finding.sightings = sightings(visit.listeners, keys_, match_);
     finding.facts.push_back({FactId::listeners, static_cast<std::int64_t>(visit.listeners.size())});
     if (steps.source_missing) finding.warnings.push_back(reason_id("no-source"));
-    if (finding.checks.back().rung != Rung::connected) finding.checks.push_back(good(Rung::connected, visit.spent_us));
+    if (finding.checks.back().rung != Rung::connected)
+      finding.checks.push_back(good(Rung::connected, visit.spent_us));
   }
 
-  // One mount's listeners into the visit. A list that cannot be read whole leaves the finding incomplete: who is seen elsewhere is
-  // still seen. True: the mount has lost its source since it was listed.
+  // One mount's listeners into the visit. A list that cannot be read whole leaves the finding incomplete: who
+  // is seen elsewhere is still seen. True: the mount has lost its source since it was listed.
   asio::awaitable<bool> read(Wire& wire, Visit& visit, const std::string& mount) const {
     const std::string target = "/admin/listclients?mount=" + query_value(mount);
     const HttpReply reply = co_await get(wire, visit, target, true);
@@ -281,7 +297,8 @@ class Icecast final : public Probe {
     request.url.target = std::move(target);
     request.limit = visit.left();
     request.connect_limit = std::min(request.connect_limit, request.limit);
-    if (!with_login || !visit.question.may_log_in || visit.finding.login == LoginUse::refused) request.login.reset();
+    if (!with_login || !visit.question.may_log_in || visit.finding.login == LoginUse::refused)
+      request.login.reset();
     HttpReply reply = co_await wire.http(std::move(request));
     visit.spent_us += reply.took_us;
     if (const LoginUse use = login_use(reply); use != LoginUse::none) visit.finding.login = use;
@@ -299,15 +316,20 @@ class Icecast final : public Probe {
 constexpr auto kFor = std::to_array({Kind::monitoring_point});
 constexpr auto kOptions = std::to_array<Option>({
     kUrlOption,
-    {"mounts", OptionType::list, false, "", "Mounts that speakers listen to, as \"/xa.mp3\"; default all that the server lists. Fallback mounts are counted in."},
-    {"match", OptionType::text, false, "", "What `key` of a speaker's monitor row is: \"username\", \"user-agent\" or \"address\"; default whichever fits first, in that order."},
+    {"mounts", OptionType::list, false, "",
+     "Mounts that speakers listen to, as \"/xa.mp3\"; default all that the server lists. Fallback mounts are "
+     "counted in."},
+    {"match", OptionType::text, false, "",
+     "What `key` of a speaker's monitor row is: \"username\", \"user-agent\" or \"address\"; default "
+     "whichever fits first, in that order."},
     kTlsOption,
     kPinOption,
 });
 
 std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
-  if (parse_url(options.text("url"))->target != "/") return "url: the server's address alone, without a path: http://192.0.2.30:8000";
+  if (parse_url(options.text("url"))->target != "/")
+    return "url: the server's address alone, without a path: http://192.0.2.30:8000";
   const std::string match = options.text("match");
   if (!match.empty() && match != "username" && match != "user-agent" && match != "address")
     return "match: must be \"username\", \"user-agent\" or \"address\"";
@@ -322,8 +344,10 @@ namespace rows {
 extern const Driver icecast;
 constinit const Driver icecast{
     .name = "icecast",
-    .summary = "A broadcast server of the icecast family: which speaker clusters listen now. Its administration knows Basic only: "
-               "the login needs auth = \"basic\".",
+    .summary =
+        "A broadcast server of the icecast family: which speaker clusters listen now. Its administration "
+        "knows Basic only: "
+        "the login needs auth = \"basic\".",
     .proven = "independent server",
     .kinds = kFor,
     .highest = Rung::connected,

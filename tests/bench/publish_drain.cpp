@@ -1,6 +1,6 @@
-// How fast a backlog reaches mosquitto on loopback: our publisher (log, event payloads, cursor and all) beside a bare client of
-// Paho C++ that keeps the same window over ready-made payloads. Both in this process, in turn, to the same broker;
-// connecting is not counted. Arguments: [drains [records]], 20 and 3000.
+// How fast a backlog reaches mosquitto on loopback: our publisher (log, event payloads, cursor and all)
+// beside a bare client of Paho C++ that keeps the same window over ready-made payloads. Both in this process,
+// in turn, to the same broker; connecting is not counted. Arguments: [drains [records]], 20 and 3000.
 #include <mqtt/async_client.h>
 
 #include <algorithm>
@@ -28,7 +28,8 @@ double drain_ours(std::uint16_t port, std::size_t records) {
   house.log.grow(records + records / 9 + 1);  // every tenth is nobody's event
   while (house.log.event_ids().size() > records) house.log.records.pop_back();
   house.start();
-  if (!house.until([&] { return house.publisher->health().connected; })) throw std::runtime_error("no connection");
+  if (!house.until([&] { return house.publisher->health().connected; }))
+    throw std::runtime_error("no connection");
   const auto began = Clock::now();
   if (!house.all_acknowledged()) throw std::runtime_error("not drained");
   const double took = milliseconds_since(began);
@@ -44,7 +45,8 @@ struct Window : mqtt::iaction_listener {
 
 double drain_bare(std::uint16_t port, const std::vector<Message>& messages) {
   Window window;
-  mqtt::async_client client{"tcp://127.0.0.1:" + std::to_string(port), "bare", mqtt::create_options{MQTTVERSION_5}};
+  mqtt::async_client client{"tcp://127.0.0.1:" + std::to_string(port), "bare",
+                            mqtt::create_options{MQTTVERSION_5}};
   mqtt::connect_options options;
   options.set_mqtt_version(MQTTVERSION_5);
   options.set_clean_start(true);
@@ -79,13 +81,15 @@ int main(int argc, char** argv) {
   std::vector<Message> messages;
   std::size_t bytes = 0;
   for (const Record& record : log.records) {
-    auto made = event(MemoryLog::kHouse, record, [](Moment at) { return std::optional<Millis>{at.bt}; }, true);
+    auto made = event(
+        MemoryLog::kHouse, record, [](Moment at) { return std::optional<Millis>{at.bt}; }, true);
     if (!made || !*made || messages.size() == records) continue;
     bytes += (*made)->payload.size();
     messages.push_back(std::move(**made));
   }
-  std::printf("%zu events of %zu bytes, QoS 1, window %d, MQTT 5, mosquitto on loopback, %d drains each, in turn\n", records,
-              bytes / records, kWindow, drains);
+  std::printf(
+      "%zu events of %zu bytes, QoS 1, window %d, MQTT 5, mosquitto on loopback, %d drains each, in turn\n",
+      records, bytes / records, kWindow, drains);
   std::vector<double> ours, bare;
   for (int i = 0; i < drains; ++i) {
     bare.push_back(drain_bare(broker.port(), messages));

@@ -10,15 +10,23 @@
 namespace commune_watch {
 namespace {
 
-constexpr auto kAllTroubles = {Trouble::refused, Trouble::host_unreachable, Trouble::net_unreachable, Trouble::timed_out,
-                               Trouble::reset,   Trouble::closed,           Trouble::stalled,         Trouble::name,
-                               Trouble::tls,     Trouble::too_large,        Trouble::malformed,       Trouble::local,
-                               Trouble::not_permitted, Trouble::no_route};
+constexpr auto kAllTroubles = {
+    Trouble::refused,       Trouble::host_unreachable, Trouble::net_unreachable, Trouble::timed_out,
+    Trouble::reset,         Trouble::closed,           Trouble::stalled,         Trouble::name,
+    Trouble::tls,           Trouble::too_large,        Trouble::malformed,       Trouble::local,
+    Trouble::not_permitted, Trouble::no_route};
 
-std::string_view code_of(Rung rung, Trouble trouble) { return reason(check_of(rung, trouble, "", 1).reason).code; }
+std::string_view code_of(Rung rung, Trouble trouble) {
+  return reason(check_of(rung, trouble, "", 1).reason).code;
+}
 
 TEST(Options, GiveBackWhatSettingsPutIn) {
-  const Options options({{"text", "a b"}, {"number", "-12"}, {"yes", "true"}, {"no", "false"}, {"list", "a\nb\n\nc"}, {"empty", ""}});
+  const Options options({{"text", "a b"},
+                         {"number", "-12"},
+                         {"yes", "true"},
+                         {"no", "false"},
+                         {"list", "a\nb\n\nc"},
+                         {"empty", ""}});
   EXPECT_TRUE(options.has("text"));
   EXPECT_FALSE(options.has("other"));
   EXPECT_EQ(options.text("text"), "a b");
@@ -66,7 +74,8 @@ TEST(Conclusions, OutcomeFollowsTheCatalogue) {
 }
 
 TEST(Conclusions, WordsOfADeviceAreCleaned) {
-  EXPECT_EQ(bad(Rung::useful, reason_id("body-mismatch"), "a\x1b[31m\nb", 0).words.find('\x1b'), std::string::npos);
+  EXPECT_EQ(bad(Rung::useful, reason_id("body-mismatch"), "a\x1b[31m\nb", 0).words.find('\x1b'),
+            std::string::npos);
 }
 
 TEST(Ladder, IsFilledUpToTheDepthAndNotBeyond) {
@@ -102,7 +111,8 @@ TEST(Registry, EveryRowIsWhole) {
       EXPECT_TRUE(option.help.ends_with('.')) << driver->name << "." << option.key;
       EXPECT_FALSE(option.required && !option.fallback.empty()) << driver->name << "." << option.key;
     }
-    EXPECT_TRUE(keys.contains("url") || keys.contains("host")) << driver->name << ": a login block needs a host";
+    EXPECT_TRUE(keys.contains("url") || keys.contains("host"))
+        << driver->name << ": a login block needs a host";
   }
 }
 

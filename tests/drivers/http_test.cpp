@@ -1,4 +1,5 @@
-// The http driver: its judgement on literal answers, its visits on written dialogues, and both against Debian's nginx.
+// The http driver: its judgement on literal answers, its visits on written dialogues, and both against
+// Debian's nginx.
 #include "drivers/generic/http.hpp"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,8 @@ HttpReply answer(int status, std::string body = {}) {
   return reply;
 }
 
-Finding judged(const HttpReply& reply, const Target& target = page(), Rung depth = Rung::useful, bool may_log_in = true) {
+Finding judged(const HttpReply& reply, const Target& target = page(), Rung depth = Rung::useful,
+               bool may_log_in = true) {
   return judge(reply, http_rules(target), question_of(depth, may_log_in));
 }
 
@@ -39,7 +41,8 @@ Finding visited(const std::string& dialogue, const Target& target, bool may_log_
 }
 
 TEST(HttpJudge, AnyStatusOfTheGoodRangesAnswers) {
-  for (const int status : {200, 204, 301, 399}) EXPECT_EQ(ladder(judged(answer(status))), "reachable:ok answering:ok") << status;
+  for (const int status : {200, 204, 301, 399})
+    EXPECT_EQ(ladder(judged(answer(status))), "reachable:ok answering:ok") << status;
   for (const int status : {199, 400, 404, 503})
     EXPECT_EQ(ladder(judged(answer(status))), "reachable:ok answering:failed(http-status)") << status;
 }
@@ -69,11 +72,15 @@ TEST(HttpJudge, SilentHostIsNotReachableAndASilentServiceIs) {
 
 TEST(HttpJudge, ContentDecidesWhatIsUseful) {
   const Target text = page({{"body_contains", "xã Tân Phú"}});
-  EXPECT_EQ(ladder(judged(answer(200, "… xã Tân Phú …"), text)), "reachable:ok answering:ok active:ok useful:ok");
-  EXPECT_EQ(ladder(judged(answer(200, "parked"), text)), "reachable:ok answering:ok active:ok useful:failed(body-mismatch)");
+  EXPECT_EQ(ladder(judged(answer(200, "… xã Tân Phú …"), text)),
+            "reachable:ok answering:ok active:ok useful:ok");
+  EXPECT_EQ(ladder(judged(answer(200, "parked"), text)),
+            "reachable:ok answering:ok active:ok useful:failed(body-mismatch)");
   const Target pattern = page({{"body_match", "T[aâ]n +Ph[uú]"}});
-  EXPECT_EQ(ladder(judged(answer(200, "Tan  Phu"), pattern)), "reachable:ok answering:ok active:ok useful:ok");
-  EXPECT_EQ(ladder(judged(answer(200, "Tan"), pattern)), "reachable:ok answering:ok active:ok useful:failed(body-mismatch)");
+  EXPECT_EQ(ladder(judged(answer(200, "Tan  Phu"), pattern)),
+            "reachable:ok answering:ok active:ok useful:ok");
+  EXPECT_EQ(ladder(judged(answer(200, "Tan"), pattern)),
+            "reachable:ok answering:ok active:ok useful:failed(body-mismatch)");
 }
 
 TEST(HttpJudge, HostilePageCannotHangOrOverflowTheMatcher) {
@@ -142,8 +149,10 @@ TEST(HttpJudge, CertificateRefusedByAnUntrustedClockIsUnknown) {
 }
 
 TEST(Http, PageIsJudgedWithoutALogin) {
-  EXPECT_EQ(ladder(visited("http/good", page())), "reachable:ok answering:ok active:not-tested useful:not-tested");
-  EXPECT_EQ(ladder(visited("http/good", page({{"body_contains", "xã Tân Phú"}}))), "reachable:ok answering:ok active:ok useful:ok");
+  EXPECT_EQ(ladder(visited("http/good", page())),
+            "reachable:ok answering:ok active:not-tested useful:not-tested");
+  EXPECT_EQ(ladder(visited("http/good", page({{"body_contains", "xã Tân Phú"}}))),
+            "reachable:ok answering:ok active:ok useful:ok");
 }
 
 TEST(Http, ParkedDomainFailsItsContent) {
@@ -157,20 +166,23 @@ TEST(Http, DeadServiceBehindALivingServerIsDown) {
 }
 
 TEST(Http, AskingForALoginIsAnAnswerWhereNoneIsConfigured) {
-  EXPECT_EQ(ladder(visited("http/wants-login", page())), "reachable:ok answering:ok active:not-tested useful:not-tested");
+  EXPECT_EQ(ladder(visited("http/wants-login", page())),
+            "reachable:ok answering:ok active:not-tested useful:not-tested");
   EXPECT_EQ(ladder(visited("http/wants-login", page({{"body_contains", "x"}}))),
             "reachable:ok answering:ok active:unknown(login-needed) useful:not-tested");
 }
 
 TEST(Http, BlockedLoginIsNotGivenAndNothingIsKnown) {
   const Finding finding = visited("http/wants-login", page({}, kLogin), false);
-  EXPECT_EQ(ladder(finding), "reachable:ok answering:unknown(login-blocked) active:not-tested useful:not-tested");
+  EXPECT_EQ(ladder(finding),
+            "reachable:ok answering:unknown(login-blocked) active:not-tested useful:not-tested");
   EXPECT_EQ(finding.login, LoginUse::none);
 }
 
 TEST(Http, RefusedLoginIsToldAndNeverDowntime) {
   const Finding finding = visited("http/login-refused", page({}, kLogin));
-  EXPECT_EQ(ladder(finding), "reachable:ok answering:unknown(bad-password) active:not-tested useful:not-tested");
+  EXPECT_EQ(ladder(finding),
+            "reachable:ok answering:unknown(bad-password) active:not-tested useful:not-tested");
   EXPECT_EQ(finding.login, LoginUse::refused);
 }
 
@@ -198,22 +210,26 @@ TEST(Http, OptionsThatDoNotFitAreRefused) {
   const std::string pin = std::string(43, 'A') + "=";
   EXPECT_EQ(refusal("http", {{"url", "https://a/"}, {"spki_sha256", pin}}), "");
   EXPECT_EQ(refusal("http", {{"url", "rtsp://a/"}}), "url: must begin with http:// or https://");
-  EXPECT_EQ(refusal("http", {{"url", "http://a/"}, {"spki_sha256", pin}}), "spki_sha256: needs an https:// url");
+  EXPECT_EQ(refusal("http", {{"url", "http://a/"}, {"spki_sha256", pin}}),
+            "spki_sha256: needs an https:// url");
   EXPECT_EQ(refusal("http", {{"url", "https://a/"}, {"spki_sha256", "abc"}}),
             "spki_sha256: must be a SHA-256 in base64, 44 characters ending in '='");
   EXPECT_EQ(refusal("http", {{"url", "https://a/"}, {"spki_sha256", pin}, {"tls", "off"}}),
             "tls: says nothing beside spki_sha256; keep one of them");
-  EXPECT_EQ(refusal("http", {{"url", "https://a/"}, {"tls", "on"}}), "tls: must be \"authority\", \"observe\" or \"off\"");
+  EXPECT_EQ(refusal("http", {{"url", "https://a/"}, {"tls", "on"}}),
+            "tls: must be \"authority\", \"observe\" or \"off\"");
   EXPECT_TRUE(refusal("http", {{"url", "http://a/"}, {"status", "299-200"}}).starts_with("status: "));
   EXPECT_TRUE(refusal("http", {{"url", "http://a/"}, {"status", "20"}}).starts_with("status: "));
-  EXPECT_TRUE(refusal("http", {{"url", "http://a/"}, {"certificate_warn_days", "366"}}).starts_with("certificate_warn_days: "));
+  EXPECT_TRUE(refusal("http", {{"url", "http://a/"}, {"certificate_warn_days", "366"}})
+                  .starts_with("certificate_warn_days: "));
   EXPECT_TRUE(refusal("http", {{"url", "http://a/"}, {"body_match", "(a)\\1"}}).starts_with("body_match: "));
 }
 
 TEST(Http, NginxIsJudgedLikeTheDialogues) {
   const Millis today = RealClock().anchor().utc;
   const Certificate certificate = make_certificate("127.0.0.1", today - kDay, today + 5 * kDay);
-  const Nginx nginx("location = /index.html { return 200 'xã Tân Phú'; } location = /gone { return 410; }", &certificate);
+  const Nginx nginx("location = /index.html { return 200 'xã Tân Phú'; } location = /gone { return 410; }",
+                    &certificate);
   asio::io_context io;
   NetWire wire(io);
   Question question = question_of(Rung::useful);
@@ -223,8 +239,10 @@ TEST(Http, NginxIsJudgedLikeTheDialogues) {
     const auto probe = probe_of(target_of("http", std::move(more), {}, kind));
     return run(io, probe->run(wire, question));
   };
-  EXPECT_EQ(ladder(ask(nginx.url("/index.html"), {{"body_contains", "Tân Phú"}})), "reachable:ok answering:ok active:ok useful:ok");
-  EXPECT_EQ(ladder(ask(nginx.url("/gone"))), "reachable:ok answering:failed(http-status) active:not-tested useful:not-tested");
+  EXPECT_EQ(ladder(ask(nginx.url("/index.html"), {{"body_contains", "Tân Phú"}})),
+            "reachable:ok answering:ok active:ok useful:ok");
+  EXPECT_EQ(ladder(ask(nginx.url("/gone"))),
+            "reachable:ok answering:failed(http-status) active:not-tested useful:not-tested");
   const Finding secure = ask(nginx.https_url("/index.html"));
   EXPECT_EQ(ladder(secure), "reachable:ok answering:ok active:not-tested useful:not-tested");
   EXPECT_EQ(warnings(secure), "certificate-invalid certificate-expiring");

@@ -1,4 +1,5 @@
-// The icecast driver: on foreign bytes, on written dialogues, and against Debian's icecast2 with real listeners.
+// The icecast driver: on foreign bytes, on written dialogues, and against Debian's icecast2 with real
+// listeners.
 #include "drivers/monitoring_point/icecast.hpp"
 
 #include <gmock/gmock.h>
@@ -30,7 +31,8 @@ std::vector<std::string> seen(const Finding& finding) {
   return keys;
 }
 
-Finding visited(const std::string& dialogue, const Target& target, const Question& question = question_of(Rung::connected)) {
+Finding visited(const std::string& dialogue, const Target& target,
+                const Question& question = question_of(Rung::connected)) {
   ScriptedWire wire = ScriptedWire::from_file("icecast/" + dialogue);
   Finding finding = visit(target, wire, question);
   EXPECT_TRUE(wire.left().empty()) << dialogue;
@@ -43,9 +45,13 @@ const std::string kConnected = "reachable:ok answering:ok connected:";
 
 TEST(IcecastRead, NamesOfBothVersionsMeanTheSame) {
   const auto old_names = read_listeners(
-      "<icestats><source mount=\"/x\"><listener><IP>1.2.3.4</IP><UserAgent>a</UserAgent><Connected>9</Connected></listener></source></icestats>");
+      "<icestats><source "
+      "mount=\"/x\"><listener><IP>1.2.3.4</IP><UserAgent>a</UserAgent><Connected>9</Connected></listener></"
+      "source></icestats>");
   const auto new_names = read_listeners(
-      "<icestats><source mount=\"/x\"><listener><ip>1.2.3.4</ip><useragent>a</useragent><connected>9</connected></listener></source></icestats>");
+      "<icestats><source "
+      "mount=\"/x\"><listener><ip>1.2.3.4</ip><useragent>a</useragent><connected>9</connected></listener></"
+      "source></icestats>");
   for (const auto& listeners : {old_names, new_names}) {
     ASSERT_TRUE(listeners && listeners->size() == 1);
     EXPECT_EQ(listeners->front().address, "1.2.3.4");
@@ -56,7 +62,8 @@ TEST(IcecastRead, NamesOfBothVersionsMeanTheSame) {
 }
 
 TEST(IcecastRead, WhatIsNotIcecastIsNotRead) {
-  for (const char* body : {"", "x", "<html/>", "{\"icestats\":{}}", "<icestats><source mount=\"/x\">", "<!DOCTYPE a [<!ENTITY b \"c\">]>"}) {
+  for (const char* body : {"", "x", "<html/>", "{\"icestats\":{}}", "<icestats><source mount=\"/x\">",
+                           "<!DOCTYPE a [<!ENTITY b \"c\">]>"}) {
     EXPECT_FALSE(read_mounts(body)) << body;
     EXPECT_FALSE(read_listeners(body)) << body;
   }
@@ -65,7 +72,8 @@ TEST(IcecastRead, WhatIsNotIcecastIsNotRead) {
 }
 
 TEST(IcecastRead, NobodyListeningIsAListToo) {
-  const auto listeners = read_listeners("<icestats><source mount=\"/x\"><Listeners>0</Listeners></source></icestats>");
+  const auto listeners =
+      read_listeners("<icestats><source mount=\"/x\"><Listeners>0</Listeners></source></icestats>");
   ASSERT_TRUE(listeners);
   EXPECT_THAT(*listeners, IsEmpty());
 }
@@ -73,7 +81,8 @@ TEST(IcecastRead, NobodyListeningIsAListToo) {
 TEST(IcecastRead, AbsurdNumbersAreHeldInRange) {
   const auto listeners = read_listeners(
       "<icestats><source mount=\"/x\"><listener><Connected>99999999999999999999</Connected></listener>"
-      "<listener><Connected>-5</Connected></listener><listener><Connected>many</Connected></listener></source></icestats>");
+      "<listener><Connected>-5</Connected></listener><listener><Connected>many</Connected></listener></"
+      "source></icestats>");
   ASSERT_TRUE(listeners);
   for (const IcecastListener& each : *listeners) {
     EXPECT_GE(each.connected_seconds, 0);
@@ -90,26 +99,30 @@ TEST(IcecastRead, MoreListenersThanASeamCarriesAreNoList) {
 // Matching.
 
 TEST(IcecastMatching, KeyIsAUserNameElseAWordOfTheAgentElseAnAddress) {
-  const IcecastListener listener{.username = "loa-1", .user_agent = "VSSL_862000000000002/1.4", .address = "192.0.2.52"};
+  const IcecastListener listener{
+      .username = "loa-1", .user_agent = "VSSL_862000000000002/1.4", .address = "192.0.2.52"};
   EXPECT_TRUE(means("loa-1", listener, IcecastMatch::automatic));
   EXPECT_TRUE(means("862000000000002", listener, IcecastMatch::automatic));
   EXPECT_TRUE(means("VSSL_862000000000002", listener, IcecastMatch::automatic));
   EXPECT_TRUE(means("192.0.2.52", listener, IcecastMatch::automatic));
-  EXPECT_FALSE(means("86200000000000", listener, IcecastMatch::automatic)) << "half a number is another device's";
+  EXPECT_FALSE(means("86200000000000", listener, IcecastMatch::automatic))
+      << "half a number is another device's";
   EXPECT_FALSE(means("192.0.2.5", listener, IcecastMatch::automatic));
   EXPECT_FALSE(means("192.0.2.52", listener, IcecastMatch::username));
   EXPECT_FALSE(means("loa-1", listener, IcecastMatch::address));
 }
 
 TEST(IcecastMatching, UserNameOutranksAForgedAgent) {
-  const std::vector<IcecastListener> listeners{{.username = "loa-2", .user_agent = "loa-1", .address = "192.0.2.9"}};
+  const std::vector<IcecastListener> listeners{
+      {.username = "loa-2", .user_agent = "loa-1", .address = "192.0.2.9"}};
   const auto result = sightings(listeners, {"loa-1", "loa-2"}, IcecastMatch::automatic);
   ASSERT_EQ(result.size(), 1U);
   EXPECT_EQ(result[0].key, "loa-2");
 }
 
 TEST(IcecastMatching, SeveralConnectionsOfOneSpeakerCountOnceWithTheLongest) {
-  const std::vector<IcecastListener> listeners{{.username = "loa-1", .connected_seconds = 5}, {.username = "loa-1", .connected_seconds = 500}};
+  const std::vector<IcecastListener> listeners{{.username = "loa-1", .connected_seconds = 5},
+                                               {.username = "loa-1", .connected_seconds = 500}};
   const auto result = sightings(listeners, {"loa-1"}, IcecastMatch::automatic);
   ASSERT_EQ(result.size(), 1U);
   EXPECT_EQ(fact(result[0].facts, FactId::connected_seconds), 500);
@@ -196,19 +209,23 @@ TEST(Icecast, RefusedLoginIsToldAtOnceAndAsksNoFurther) {
 
 TEST(Icecast, BasicNeedsTheConfigurationsWord) {
   const Login digest_only{.username = "admin", .password = "x"};
-  EXPECT_EQ(ladder(visited("basic-not-allowed", point({}, {}, digest_only))), kConnected + "unknown(basic-refused)");
+  EXPECT_EQ(ladder(visited("basic-not-allowed", point({}, {}, digest_only))),
+            kConnected + "unknown(basic-refused)");
 }
 
 TEST(Icecast, WithoutALoginThePointAnswersAndTellsNothing) {
   EXPECT_EQ(ladder(visited("no-login", point({}, {}, std::nullopt))), kConnected + "unknown(login-needed)");
-  EXPECT_EQ(ladder(visited("no-login", point({}), question_of(Rung::connected, false))), kConnected + "unknown(login-blocked)");
+  EXPECT_EQ(ladder(visited("no-login", point({}), question_of(Rung::connected, false))),
+            kConnected + "unknown(login-blocked)");
 }
 
 TEST(Icecast, DeadServerIsNotReachedAndARefusingOneIsNotAnswering) {
   EXPECT_EQ(ladder(visited("dead", point({"a"}))),
-            "reachable:failed(no-answer) answering:not-tested active:not-tested useful:not-tested connected:not-tested");
+            "reachable:failed(no-answer) answering:not-tested active:not-tested useful:not-tested "
+            "connected:not-tested");
   EXPECT_EQ(ladder(visited("refuses", point({"a"}))),
-            "reachable:ok answering:failed(connection-refused) active:not-tested useful:not-tested connected:not-tested");
+            "reachable:ok answering:failed(connection-refused) active:not-tested useful:not-tested "
+            "connected:not-tested");
 }
 
 TEST(Icecast, AnotherServersPageTellsNothing) {
@@ -218,7 +235,8 @@ TEST(Icecast, AnotherServersPageTellsNothing) {
 }
 
 TEST(Icecast, LivenessNeedsNoLogin) {
-  EXPECT_EQ(ladder(visited("liveness", point({"a"}), question_of(Rung::answering))), "reachable:ok answering:ok");
+  EXPECT_EQ(ladder(visited("liveness", point({"a"}), question_of(Rung::answering))),
+            "reachable:ok answering:ok");
 }
 
 TEST(Icecast, OptionsThatDoNotFitAreRefused) {
@@ -270,9 +288,12 @@ TEST_F(RealIcecast, TellsWhoListensAndWhoLeft) {
 
 TEST_F(RealIcecast, UserNamesOfListenersAreTold) {
   const TempDirectory directory;
-  const std::string users = directory.write("listeners", "loa-ap-1:5f4dcc3b5aa765d61d8327deb882cf99\n");  // md5("password")
-  Icecast server("<mount type=\"normal\"><mount-name>/xa.mp3</mount-name><authentication type=\"htpasswd\"><option name=\"filename\" value=\"" +
-                 users + "\"/></authentication></mount>");
+  const std::string users =
+      directory.write("listeners", "loa-ap-1:5f4dcc3b5aa765d61d8327deb882cf99\n");  // md5("password")
+  Icecast server(
+      "<mount type=\"normal\"><mount-name>/xa.mp3</mount-name><authentication type=\"htpasswd\"><option "
+      "name=\"filename\" value=\"" +
+      users + "\"/></authentication></mount>");
   const auto source = server.play("/xa.mp3", "loa-ap-1:password");
   const auto speaker = server.listen("/xa.mp3", "cumloa/1.0", "loa-ap-1:password");
   EXPECT_THAT(seen(ask(at(server, {"loa-ap-1"}))), ElementsAre("loa-ap-1"));
@@ -288,7 +309,8 @@ TEST_F(RealIcecast, OffAirIsAWarning) {
 
 TEST_F(RealIcecast, WrongPasswordIsRefusedOnce) {
   Icecast server;
-  const Finding finding = ask(at(server, {"loa-ap-1"}, Login{.username = "admin", .password = "wrong", .allow_basic = true}));
+  const Finding finding =
+      ask(at(server, {"loa-ap-1"}, Login{.username = "admin", .password = "wrong", .allow_basic = true}));
   EXPECT_EQ(ladder(finding), kConnected + "unknown(bad-password)");
   EXPECT_EQ(finding.login, LoginUse::refused);
 }

@@ -44,7 +44,8 @@ TEST(Ping, SilenceIsBelievedAfterThree) {
 
 TEST(Ping, RoutersWordIsBelievedAtOnce) {
   ScriptedWire wire;
-  wire.expect("echo 192.0.2.21", EchoReply{.trouble = Trouble::host_unreachable, .words = "No route to host", .took_us = 5});
+  wire.expect("echo 192.0.2.21",
+              EchoReply{.trouble = Trouble::host_unreachable, .words = "No route to host", .took_us = 5});
   const Finding finding = visit(ping(), wire, question_of(Rung::reachable));
   EXPECT_EQ(ladder(finding), "reachable:failed(host-unreachable)");
   EXPECT_EQ(finding.checks[0].words, "No route to host");
@@ -61,8 +62,10 @@ TEST(Ping, WithoutPermissionNothingIsSaidOfTheDevice) {
 TEST(Ping, WithoutPermissionAConfiguredPortIsTriedInstead) {
   ScriptedWire wire;
   wire.expect("echo 192.0.2.21", kForbidden);
-  wire.expect("connect 192.0.2.21:80", ConnectReply{.trouble = Trouble::refused, .error = 111, .words = "", .took_us = 9});
-  EXPECT_EQ(ladder(visit(ping({{"port", "80"}}), wire, question_of(Rung::reachable))), "reachable:ok") << "who refuses is there";
+  wire.expect("connect 192.0.2.21:80",
+              ConnectReply{.trouble = Trouble::refused, .error = 111, .words = "", .took_us = 9});
+  EXPECT_EQ(ladder(visit(ping({{"port", "80"}}), wire, question_of(Rung::reachable))), "reachable:ok")
+      << "who refuses is there";
 }
 
 TEST(Ping, OptionsBeyondReasonAreRefused) {
@@ -76,7 +79,8 @@ TEST(Ping, ThisMachineAnswersItself) {
   NetWire wire(io);
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
   // The port is for machines that permit this test no pings: the ladder is the same.
-  const auto probe = probe_of(target_of("ping", {{"host", "127.0.0.1"}, {"port", std::to_string(acceptor.local_endpoint().port())}}));
+  const auto probe = probe_of(
+      target_of("ping", {{"host", "127.0.0.1"}, {"port", std::to_string(acceptor.local_endpoint().port())}}));
   const Question question = question_of(Rung::reachable);
   EXPECT_EQ(ladder(run(io, probe->run(wire, question))), "reachable:ok");
 }

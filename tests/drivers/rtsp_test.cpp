@@ -1,8 +1,10 @@
-// The rtsp driver: what an answer means for the ladder, what is remembered, and what the driver asks the world for.
+// The rtsp driver: what an answer means for the ladder, what is remembered, and what the driver asks the
+// world for.
+#include "drivers/camera/rtsp.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "drivers/camera/rtsp.hpp"
 #include "support/run.hpp"
 #include "support/scripted_wire.hpp"
 
@@ -21,7 +23,14 @@ RtspReply good_reply() {
   reply.codec = "H264";
   reply.transport = RtspTransport::tcp;
   reply.algorithm = DigestAlgorithm::md5;
-  reply.rtp = {.packets = 320, .lost = 0, .bytes = 200'000, .foreign_ssrc = 0, .jitter_us = 0, .frames = 31, .span = 2'000, .media_span = 2'000};
+  reply.rtp = {.packets = 320,
+               .lost = 0,
+               .bytes = 200'000,
+               .foreign_ssrc = 0,
+               .jitter_us = 0,
+               .frames = 31,
+               .span = 2'000,
+               .media_span = 2'000};
   reply.key_frame_bytes = 20'000;
   reply.key_frame_after = 1'234;
   reply.connect_us = 300;
@@ -52,7 +61,8 @@ std::vector<std::string> ladder(const Finding& finding) {
 }
 using Ladder = std::vector<std::string>;
 
-Finding judged(const RtspReply& reply, Rung depth = Rung::useful, bool has_login = true, bool may_log_in = true, RtspMemory memory = {}) {
+Finding judged(const RtspReply& reply, Rung depth = Rung::useful, bool has_login = true,
+               bool may_log_in = true, RtspMemory memory = {}) {
   Finding finding = judge(reply, question(depth, may_log_in), has_login, memory);
   not_tested_up_to(finding, depth);
   return finding;
@@ -83,7 +93,8 @@ TEST(RtspDriver, AWrongPasswordIsUnknownWhileTheCameraIsReachable) {
   reply.words = "RTSP/1.0 401 Unauthorized";
   reply.login = LoginAnswer::refused;
   const Finding finding = judged(reply);
-  EXPECT_EQ(ladder(finding), (Ladder{"reachable ok", "answering unknown bad-password", "active not-tested", "useful not-tested"}));
+  EXPECT_EQ(ladder(finding), (Ladder{"reachable ok", "answering unknown bad-password", "active not-tested",
+                                     "useful not-tested"}));
   EXPECT_EQ(finding.login, LoginUse::refused);
   EXPECT_EQ(finding.checks[1].words, "RTSP/1.0 401 Unauthorized");
 }
@@ -93,8 +104,10 @@ TEST(RtspDriver, EveryWayNotToLogInHasItsOwnReason) {
     LoginAnswer answer;
     bool has_login, may_log_in;
     const char* reason;
-  } cases[] = {{LoginAnswer::not_given, false, true, "login-needed"},  {LoginAnswer::not_given, true, false, "login-blocked"},
-               {LoginAnswer::wants_basic, true, true, "basic-refused"}, {LoginAnswer::unsupported, true, true, "auth-unsupported"},
+  } cases[] = {{LoginAnswer::not_given, false, true, "login-needed"},
+               {LoginAnswer::not_given, true, false, "login-blocked"},
+               {LoginAnswer::wants_basic, true, true, "basic-refused"},
+               {LoginAnswer::unsupported, true, true, "auth-unsupported"},
                {LoginAnswer::unsettled, true, true, "auth-unsupported"}};
   for (const auto& each : cases) {
     RtspReply reply;
@@ -111,14 +124,17 @@ TEST(RtspDriver, AStatusAtDescribeIsTheReason) {
   const struct {
     int status;
     const char* line;
-  } cases[] = {{404, "answering failed wrong-path"},     {400, "answering failed wrong-path"},   {302, "answering unknown redirected"},
-               {403, "answering unknown not-permitted"}, {453, "answering ok session-limit"},    {500, "answering ok session-limit"},
-               {503, "answering ok session-limit"},      {505, "answering failed protocol-error"}};
+  } cases[] = {{404, "answering failed wrong-path"},  {400, "answering failed wrong-path"},
+               {302, "answering unknown redirected"}, {403, "answering unknown not-permitted"},
+               {453, "answering ok session-limit"},   {500, "answering ok session-limit"},
+               {503, "answering ok session-limit"},   {505, "answering failed protocol-error"}};
   for (const auto& each : cases) {
     RtspReply reply;
     reply.connected = true;
     reply.status = each.status;
-    EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", each.line, "active not-tested", "useful not-tested"})) << each.status;
+    EXPECT_EQ(ladder(judged(reply)),
+              (Ladder{"reachable ok", each.line, "active not-tested", "useful not-tested"}))
+        << each.status;
   }
 }
 
@@ -127,7 +143,8 @@ TEST(RtspDriver, AFullCameraAtSetupIsUpWithAWarning) {
   reply.reached = RtspStage::describe;
   reply.status = 453;
   reply.rtp = {};
-  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok session-limit", "active not-tested", "useful not-tested"}));
+  EXPECT_EQ(ladder(judged(reply)),
+            (Ladder{"reachable ok", "answering ok session-limit", "active not-tested", "useful not-tested"}));
 }
 
 TEST(RtspDriver, TransportsThatAreAllRefusedAreSaidSo) {
@@ -135,22 +152,27 @@ TEST(RtspDriver, TransportsThatAreAllRefusedAreSaidSo) {
   reply.reached = RtspStage::describe;
   reply.status = 461;
   reply.rtp = {};
-  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active failed transport-refused", "useful not-tested"}));
+  EXPECT_EQ(ladder(judged(reply)),
+            (Ladder{"reachable ok", "answering ok", "active failed transport-refused", "useful not-tested"}));
 }
 
 TEST(RtspDriver, TroubleBelowTheProtocolIsSortedByTheRungItStopsAt) {
   RtspReply reply;
   reply.trouble = Trouble::refused;
-  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering failed connection-refused"}));
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)),
+            (Ladder{"reachable ok", "answering failed connection-refused"}));
   reply.trouble = Trouble::timed_out;
-  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable failed no-answer", "answering not-tested"}));
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)),
+            (Ladder{"reachable failed no-answer", "answering not-tested"}));
   reply.trouble = Trouble::name;
-  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable unknown gateway-dns", "answering not-tested"}));
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)),
+            (Ladder{"reachable unknown gateway-dns", "answering not-tested"}));
   reply.connected = true;
   reply.trouble = Trouble::timed_out;
   EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering failed timed-out"}));
   reply.trouble = Trouble::malformed;
-  EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering failed protocol-error"}));
+  EXPECT_EQ(ladder(judged(reply, Rung::answering)),
+            (Ladder{"reachable ok", "answering failed protocol-error"}));
 }
 
 TEST(RtspDriver, MediaThatNeverComesAndMediaThatStopsAreTwoThings) {
@@ -166,7 +188,8 @@ TEST(RtspDriver, MediaThatNeverComesAndMediaThatStopsAreTwoThings) {
   }
   reply.reached = RtspStage::media;  // it flowed for a while, and then stopped before a key frame
   reply.trouble = Trouble::stalled;
-  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active failed stalled", "useful not-tested"}));
+  EXPECT_EQ(ladder(judged(reply)),
+            (Ladder{"reachable ok", "answering ok", "active failed stalled", "useful not-tested"}));
 }
 
 TEST(RtspDriver, AKeyFrameThatIsMissingCountsOnlyAfterALongEnoughWait) {
@@ -178,15 +201,18 @@ TEST(RtspDriver, AKeyFrameThatIsMissingCountsOnlyAfterALongEnoughWait) {
   EXPECT_THAT(ladder(judged(reply)), Contains("useful failed no-key-frame"));
   reply.rtp.span = 9'000;
   EXPECT_THAT(ladder(judged(reply)), Contains("useful unknown overrun"));
-  EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 2'000})), Contains("useful failed no-key-frame"));
-  EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 12'000})), Contains("useful unknown overrun"));
+  EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 2'000})),
+              Contains("useful failed no-key-frame"));
+  EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 12'000})),
+              Contains("useful unknown overrun"));
 }
 
 TEST(RtspDriver, ACodecThatIsNotReadHereIsNotTested) {
   RtspReply reply = good_reply();
   reply.reached = RtspStage::media;
   reply.codec = "JPEG";
-  EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active ok", "useful not-tested"}));
+  EXPECT_EQ(ladder(judged(reply)),
+            (Ladder{"reachable ok", "answering ok", "active ok", "useful not-tested"}));
 }
 
 TEST(RtspDriver, NoVideoTrackIsADescriptionWithoutUse) {
@@ -214,7 +240,10 @@ TEST(RtspDriver, RemembersWhatWorked) {
   reply.transport = RtspTransport::udp;
   reply.algorithm = DigestAlgorithm::sha256;
   const RtspMemory memory = learned({}, reply);
-  EXPECT_EQ(memory, (RtspMemory{.transport = RtspTransport::udp, .algorithm = DigestAlgorithm::sha256, .key_frame_wait = 1'500, .patience = 0}));
+  EXPECT_EQ(memory, (RtspMemory{.transport = RtspTransport::udp,
+                                .algorithm = DigestAlgorithm::sha256,
+                                .key_frame_wait = 1'500,
+                                .patience = 0}));
   EXPECT_EQ(remembered(note_of(memory)), memory);
   EXPECT_LE(note_of(memory).body.size(), 16U);
   reply.key_frame_after = 1'400;
@@ -269,19 +298,24 @@ class RtspProbe : public ::testing::Test {
     return made;
   }
   static const Driver& driver() { return *find_driver(drivers(), "rtsp"); }
-  Finding ask(const Question& asked, const Target& of = target()) { return run(driver().make(of)->run(wire, asked)); }
+  Finding ask(const Question& asked, const Target& of = target()) {
+    return run(driver().make(of)->run(wire, asked));
+  }
   ScriptedWire wire;
 };
 
 TEST_F(RtspProbe, AtTheFirstRungItOnlyConnects) {
-  wire.expect("connect 192.0.2.21:554", ConnectReply{.trouble = Trouble::refused, .error = 111, .words = "Connection refused", .took_us = 200});
+  wire.expect(
+      "connect 192.0.2.21:554",
+      ConnectReply{.trouble = Trouble::refused, .error = 111, .words = "Connection refused", .took_us = 200});
   EXPECT_EQ(ladder(ask(question(Rung::reachable))), Ladder{"reachable ok"});
   EXPECT_THAT(wire.left(), IsEmpty());
 }
 
 TEST_F(RtspProbe, TheDepthOfTheQuestionLimitsTheVisit) {
   for (int i = 0; i < 3; ++i) wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
-  for (const Rung depth : {Rung::answering, Rung::active, Rung::useful}) EXPECT_EQ(ask(question(depth)).checks.back().rung, depth);
+  for (const Rung depth : {Rung::answering, Rung::active, Rung::useful})
+    EXPECT_EQ(ask(question(depth)).checks.back().rung, depth);
   EXPECT_EQ(wire.rtsp_requests[0].until, RtspStage::describe);
   EXPECT_EQ(wire.rtsp_requests[1].until, RtspStage::media);
   EXPECT_EQ(wire.rtsp_requests[2].until, RtspStage::key_frame);
@@ -326,7 +360,9 @@ TEST_F(RtspProbe, AConfiguredTransportIsTaken) {
 }
 
 TEST_F(RtspProbe, OptionsThatCannotWorkAreRefused) {
-  const auto check = [](std::map<std::string, std::string, std::less<>> values) { return driver().check(Options(std::move(values))); };
+  const auto check = [](std::map<std::string, std::string, std::less<>> values) {
+    return driver().check(Options(std::move(values)));
+  };
   EXPECT_EQ(check({{"url", "rtsp://192.0.2.21/"}}), "");
   EXPECT_TRUE(check({{"url", "rtsps://192.0.2.21/"}}).starts_with("url: rtsps"));
   EXPECT_TRUE(check({{"url", "http://192.0.2.21/"}}).starts_with("url:"));

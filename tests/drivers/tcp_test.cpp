@@ -10,7 +10,8 @@ namespace {
 
 Finding judged(Trouble trouble, Rung depth = Rung::answering) {
   ScriptedWire wire;
-  wire.expect("connect 192.0.2.21:554", ConnectReply{.trouble = trouble, .error = 0, .words = "words", .took_us = 700});
+  wire.expect("connect 192.0.2.21:554",
+              ConnectReply{.trouble = trouble, .error = 0, .words = "words", .took_us = 700});
   return visit(target_of("tcp", {{"host", "192.0.2.21"}, {"port", "554"}}), wire, question_of(depth));
 }
 
@@ -28,7 +29,8 @@ TEST(Tcp, RefusalProvesTheHostAndFailsTheService) {
 
 TEST(Tcp, SilenceIsAHostThatIsNotThere) {
   EXPECT_EQ(ladder(judged(Trouble::timed_out)), "reachable:failed(no-answer) answering:not-tested");
-  EXPECT_EQ(ladder(judged(Trouble::host_unreachable)), "reachable:failed(host-unreachable) answering:not-tested");
+  EXPECT_EQ(ladder(judged(Trouble::host_unreachable)),
+            "reachable:failed(host-unreachable) answering:not-tested");
 }
 
 TEST(Tcp, OwnTroubleIsUnknown) {
@@ -36,7 +38,9 @@ TEST(Tcp, OwnTroubleIsUnknown) {
   EXPECT_EQ(ladder(judged(Trouble::name)), "reachable:unknown(gateway-dns) answering:not-tested");
 }
 
-TEST(Tcp, SpeaksOfNothingDeeperThanAsked) { EXPECT_EQ(ladder(judged(Trouble::refused, Rung::reachable)), "reachable:ok"); }
+TEST(Tcp, SpeaksOfNothingDeeperThanAsked) {
+  EXPECT_EQ(ladder(judged(Trouble::refused, Rung::reachable)), "reachable:ok");
+}
 
 TEST(Tcp, NginxAnswersAndItsNeighbourPortRefuses) {
   const Nginx nginx("");

@@ -16,7 +16,8 @@ namespace commune_watch {
 
 using OptionTexts = std::map<std::string, std::string, std::less<>>;
 
-inline Target target_of(std::string_view driver, OptionTexts options, std::optional<Login> login = {}, Kind kind = Kind::access_point) {
+inline Target target_of(std::string_view driver, OptionTexts options, std::optional<Login> login = {},
+                        Kind kind = Kind::access_point) {
   Target target;
   target.device = DeviceId{7};
   target.name = "test";
@@ -32,13 +33,23 @@ inline std::string refusal(std::string_view driver, OptionTexts options) {
   return find_driver(drivers(), driver)->check(Options(std::move(options)));
 }
 
-inline std::unique_ptr<Probe> probe_of(const Target& target) { return find_driver(drivers(), target.driver)->make(target); }
-
-inline Question question_of(Rung depth, bool may_log_in = true) {
-  return {.id = 1, .device = DeviceId{7}, .depth = depth, .limit = 10'000, .may_log_in = may_log_in, .note = {}, .utc_now = 1'790'000'000'000};
+inline std::unique_ptr<Probe> probe_of(const Target& target) {
+  return find_driver(drivers(), target.driver)->make(target);
 }
 
-inline Finding visit(Probe& probe, Wire& wire, const Question& question) { return run(probe.run(wire, question)); }
+inline Question question_of(Rung depth, bool may_log_in = true) {
+  return {.id = 1,
+          .device = DeviceId{7},
+          .depth = depth,
+          .limit = 10'000,
+          .may_log_in = may_log_in,
+          .note = {},
+          .utc_now = 1'790'000'000'000};
+}
+
+inline Finding visit(Probe& probe, Wire& wire, const Question& question) {
+  return run(probe.run(wire, question));
+}
 
 inline Finding visit(const Target& target, Wire& wire, const Question& question) {
   const auto probe = probe_of(target);
@@ -49,7 +60,8 @@ inline Finding visit(const Target& target, Wire& wire, const Question& question)
 inline std::string ladder(const Finding& finding) {
   std::string text;
   for (const Check& check : finding.checks) {
-    text += (text.empty() ? "" : " ") + std::string(code(check.rung)) + ":" + std::string(code(check.outcome));
+    text +=
+        (text.empty() ? "" : " ") + std::string(code(check.rung)) + ":" + std::string(code(check.outcome));
     if (check.reason != ReasonId::none) text += "(" + std::string(reason(check.reason).code) + ")";
   }
   return text;
@@ -57,7 +69,8 @@ inline std::string ladder(const Finding& finding) {
 
 inline std::string warnings(const Finding& finding) {
   std::string text;
-  for (const ReasonId each : finding.warnings) text += (text.empty() ? "" : " ") + std::string(reason(each).code);
+  for (const ReasonId each : finding.warnings)
+    text += (text.empty() ? "" : " ") + std::string(reason(each).code);
   return text;
 }
 

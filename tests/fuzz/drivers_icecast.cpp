@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (query_value(mount).find_first_of(" &?#\r\n") != std::string::npos) std::abort();
   }
   if (const auto listeners = read_listeners(body)) {
-    const auto seen = sightings(*listeners, {"loa-ap-1", "862000000000002", "192.0.2.51"}, IcecastMatch::automatic);
+    const auto seen =
+        sightings(*listeners, {"loa-ap-1", "862000000000002", "192.0.2.51"}, IcecastMatch::automatic);
     if (seen.size() > listeners->size() || seen.size() > kMaxSightings) std::abort();
     for (const Sighting& each : seen)
       if (each.key.empty() || each.key != clean_words(each.key)) std::abort();

@@ -1,4 +1,5 @@
-// Any bytes as RTP packets of H.264 and H.265: nothing crashes, counts stay sane, a key frame is never larger than what came.
+// Any bytes as RTP packets of H.264 and H.265: nothing crashes, counts stay sane, a key frame is never larger
+// than what came.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -10,7 +11,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace commune_watch;
   if (size == 0) return 0;
-  KeyFrameFinder finder(SdpVideo{.codec = (data[0] & 1) != 0 ? "H264" : "H265", .vps = true, .sps = true, .pps = true}, 4096);
+  KeyFrameFinder finder(
+      SdpVideo{.codec = (data[0] & 1) != 0 ? "H264" : "H265", .vps = true, .sps = true, .pps = true}, 4096);
   RtpMeter meter;
   std::int64_t now = 0;
   std::size_t fed = 0;
@@ -24,7 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     finder.add(*packet);
   }
   const RtpStatistics statistics = meter.statistics();
-  if (statistics.lost < 0 || statistics.jitter_us < 0 || statistics.frames > statistics.packets || statistics.media_span < 0) std::abort();
+  if (statistics.lost < 0 || statistics.jitter_us < 0 || statistics.frames > statistics.packets ||
+      statistics.media_span < 0)
+    std::abort();
   if (finder.bytes() < 0 || static_cast<std::size_t>(finder.bytes()) > fed) std::abort();
   return 0;
 }

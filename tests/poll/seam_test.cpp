@@ -20,14 +20,16 @@ Reading full_reading() {
   reading.ended = {3, 1'250};
   reading.depth = Rung::useful;
   auto& finding = reading.finding;
-  finding.checks = {{Rung::reachable, Outcome::ok, ReasonId::none, "", 120},
-                    {Rung::answering, Outcome::failed, reason_id("bad-password"), "401 Unauthorized – sai mật khẩu", 900}};
+  finding.checks = {
+      {Rung::reachable, Outcome::ok, ReasonId::none, "", 120},
+      {Rung::answering, Outcome::failed, reason_id("bad-password"), "401 Unauthorized – sai mật khẩu", 900}};
   finding.warnings = {reason_id("certificate-expiring")};
   finding.facts = {{FactId::connect_us, 120}, {FactId::rtp_lost, -1}};
   finding.identity = Identity{"Hikvision", "DS-2CD", "SN1", "00:11:22:33:44:55", "V5.8", "q83v"};
   finding.login = LoginUse::refused;
   finding.note = Note{2, {std::byte{1}, std::byte{0}, std::byte{255}}};
-  finding.sightings = {{"3", {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}}, {{FactId::connected_seconds, 61}}}};
+  finding.sightings = {
+      {"3", {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}}, {{FactId::connected_seconds, 61}}}};
   finding.complete = true;
   return reading;
 }

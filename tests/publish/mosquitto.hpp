@@ -13,14 +13,15 @@ class Mosquitto {
  public:
   Mosquitto() : port_{free_port()} {}
 
-  // `more` goes into its configuration. Subscribers get everything, however slow they are. (max_queued_messages 0 would say so
-  // too, but 2.0.11 then drops whoever publishes what the ACL denies: process_bad_message, src/handle_publish.c.)
+  // `more` goes into its configuration. Subscribers get everything, however slow they are.
+  // (max_queued_messages 0 would say so too, but 2.0.11 then drops whoever publishes what the ACL denies:
+  // process_bad_message, src/handle_publish.c.)
   void start(const std::string& more = "allow_anonymous true\n") {
-    const std::string file = directory_.write(
-        "mosquitto.conf", "listener " + std::to_string(port_) +
-                              " 127.0.0.1\nuser root\npersistence false\nlog_dest none\n"
-                              "max_queued_messages 1000000\nmax_inflight_messages 0\n" +
-                              more);
+    const std::string file =
+        directory_.write("mosquitto.conf", "listener " + std::to_string(port_) +
+                                               " 127.0.0.1\nuser root\npersistence false\nlog_dest none\n"
+                                               "max_queued_messages 1000000\nmax_inflight_messages 0\n" +
+                                               more);
     process_.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", file}, path("mosquitto.log"));
     process_->wait_for_port(port_);
   }

@@ -64,19 +64,24 @@ TEST(Prometheus, AMonthOfMillisecondsLosesNone) {
   EXPECT_THAT(text, HasSubstr("class=\"down\"} 0\n"));
 }
 
-TEST(Prometheus, NamesAreEscaped) { EXPECT_THAT(scrape(State::up), HasSubstr("name=\"Camera \\\"cổng\\\"\"")); }
+TEST(Prometheus, NamesAreEscaped) {
+  EXPECT_THAT(scrape(State::up), HasSubstr("name=\"Camera \\\"cổng\\\"\""));
+}
 
 TEST(Prometheus, SimulationsAreLabelled) {
   EXPECT_THAT(scrape(State::up), Not(HasSubstr("simulated")));
   const std::string text = scrape(State::up, true);
   EXPECT_THAT(text, HasSubstr("simulated=\"true\",device=\"cam-1\""));
-  EXPECT_THAT(text, HasSubstr("commune_watch_outbox_depth{commune=\"tan-phu\",gateway=\"gw1\",simulated=\"true\"} 0\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("commune_watch_outbox_depth{commune=\"tan-phu\",gateway=\"gw1\",simulated=\"true\"} 0\n"));
 }
 
 TEST(Prometheus, EveryFigureOfTheGatewayIsThereOnce) {
   const std::string text = scrape(State::up);
   for (const HealthRow& row : health_rows()) {
-    const std::string head = "# TYPE commune_watch_" + std::string{row.name} + (row.counter ? " counter\n" : " gauge\n");
+    const std::string head =
+        "# TYPE commune_watch_" + std::string{row.name} + (row.counter ? " counter\n" : " gauge\n");
     EXPECT_THAT(text, HasSubstr(head));
     EXPECT_EQ(text.find(head), text.rfind(head)) << row.name;
   }

@@ -27,7 +27,8 @@ class MemoryLog : public Log {
   std::string epoch() override { return "0a1b2c3d"; }
 
   void add(const Entry& entry) {
-    records.push_back({records.size(), {1, static_cast<Millis>(records.size())}, kind_of(entry), {}, encode(entry)});
+    records.push_back(
+        {records.size(), {1, static_cast<Millis>(records.size())}, kind_of(entry), {}, encode(entry)});
   }
   // Changes of eleven cameras in turn; every tenth record is nobody's event.
   void grow(std::size_t records_more) {
@@ -66,6 +67,11 @@ class House {
   explicit House(std::uint16_t port) {
     options.url = "mqtt://127.0.0.1:" + std::to_string(port);
     options.client_id = "commune-watch-tan-phu-gw1";
+    options.clock = [] {
+      return std::chrono::duration_cast<std::chrono::milliseconds>(
+                 std::chrono::steady_clock::now().time_since_epoch())
+          .count();
+    };
     options.names = MemoryLog::kHouse;
     options.running = {"boot", 1, "0.1.0"};
     options.connect_limit = 10'000;  // connecting beside an idle client takes the library some seconds

@@ -1,5 +1,6 @@
-// MQTT spoken by hand over plain sockets, from the specification (OASIS MQTT 3.1.1 and 5.0): what the tests hold beside the
-// publisher's library. A subscriber, a scripted broker, a relay that can be cut, and a port that is free.
+// MQTT spoken by hand over plain sockets, from the specification (OASIS MQTT 3.1.1 and 5.0): what the tests
+// hold beside the publisher's library. A subscriber, a scripted broker, a relay that can be cut, and a port
+// that is free.
 #pragma once
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -61,7 +62,8 @@ inline int dial(std::uint16_t port) {
 }
 
 struct Packet {
-  int type = 0;  // CONNECT 1, CONNACK 2, PUBLISH 3, PUBACK 4, SUBSCRIBE 8, SUBACK 9, PINGREQ 12, PINGRESP 13, DISCONNECT 14
+  int type = 0;  // CONNECT 1, CONNACK 2, PUBLISH 3, PUBACK 4, SUBSCRIBE 8, SUBACK 9, PINGREQ 12, PINGRESP 13,
+                 // DISCONNECT 14
   int flags = 0;
   std::string body;
 };
@@ -87,7 +89,8 @@ inline std::optional<Packet> read_packet(int fd) {
     length |= static_cast<std::size_t>(static_cast<unsigned char>(byte) & 0x7FU) << shift;
     if ((static_cast<unsigned char>(byte) & 0x80U) == 0) break;
   }
-  Packet packet{static_cast<unsigned char>(head) >> 4, static_cast<unsigned char>(head) & 15, std::string(length, '\0')};
+  Packet packet{static_cast<unsigned char>(head) >> 4, static_cast<unsigned char>(head) & 15,
+                std::string(length, '\0')};
   if (length > 0 && !read_exactly(fd, packet.body.data(), length)) return std::nullopt;
   return packet;
 }
@@ -131,7 +134,8 @@ class Subscriber {
     if (!user.empty()) hello += with_length(user) + with_length(password);
     write_packet(fd_, 1, 0, hello);
     const auto welcome = read_packet(fd_);
-    if (!welcome || welcome->type != 2 || welcome->body.at(1) != 0) throw std::runtime_error("the subscriber is refused");
+    if (!welcome || welcome->type != 2 || welcome->body.at(1) != 0)
+      throw std::runtime_error("the subscriber is refused");
     write_packet(fd_, 8, 2, two(1) + with_length("#") + '\1');
     const auto granted = read_packet(fd_);
     if (!granted || granted->type != 9) throw std::runtime_error("the subscription is refused");

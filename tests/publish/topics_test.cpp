@@ -51,10 +51,11 @@ DeviceFacts camera_down() {
   facts.live.standing = down_by("no-video");
   facts.live.device_path = Outcome::failed;
   facts.live.monitor_path = Outcome::unknown;
-  facts.live.checks = {{Rung::reachable, Outcome::ok, ReasonId::none, {}, 1'830},
-                       {Rung::answering, Outcome::ok, ReasonId::none, {}, 12'400},
-                       {Rung::active, Outcome::failed, reason_id("no-video"), "RTP/AVP: 0 packets", 5'000'120},
-                       {Rung::useful, Outcome::not_tested, ReasonId::none, {}, 0}};
+  facts.live.checks = {
+      {Rung::reachable, Outcome::ok, ReasonId::none, {}, 1'830},
+      {Rung::answering, Outcome::ok, ReasonId::none, {}, 12'400},
+      {Rung::active, Outcome::failed, reason_id("no-video"), "RTP/AVP: 0 packets", 5'000'120},
+      {Rung::useful, Outcome::not_tested, ReasonId::none, {}, 0}};
   facts.words = "RTP/AVP: 0 packets";
   facts.since = kNow - 754'321;
   facts.checked = kNow - 12'000;
@@ -63,7 +64,9 @@ DeviceFacts camera_down() {
   return facts;
 }
 
-Record record(Seq seq, const Entry& entry) { return {seq, at(kNow), kind_of(entry), DeviceId{7}, encode(entry)}; }
+Record record(Seq seq, const Entry& entry) {
+  return {seq, at(kNow), kind_of(entry), DeviceId{7}, encode(entry)};
+}
 
 Message event_of(const Entry& entry, bool historical = false) {
   const Result<std::optional<Message>> made = event(kNames, record(812, entry), utc, historical);
@@ -107,7 +110,9 @@ Availability figure() {
 // Every kind of message once, in the order of the document.
 std::vector<std::pair<std::string, Message>> all() {
   std::vector<std::pair<std::string, Message>> out;
-  const auto add = [&](std::string title, Message message) { out.emplace_back(std::move(title), std::move(message)); };
+  const auto add = [&](std::string title, Message message) {
+    out.emplace_back(std::move(title), std::move(message));
+  };
   add("status, online", status(kNames, kRunning, Presence::start, kNow));
   add("status, the last will", status(kNames, kRunning, Presence::lost, std::nullopt));
   add("status, a clean stop", status(kNames, kRunning, Presence::shutdown, kNow));
@@ -136,7 +141,8 @@ std::vector<std::pair<std::string, Message>> all() {
   warned.live.failing = 1;
   warned.live.provisional = reason_id("no-video");
   warned.words.clear();
-  warned.maintenance = Maintenance{{kNow - 600'000, kNow + 600'000}, kNow - 86'400'000, 0, "cán bộ kỹ thuật xã", "thay nguồn"};
+  warned.maintenance =
+      Maintenance{{kNow - 600'000, kNow + 600'000}, kNow - 86'400'000, 0, "cán bộ kỹ thuật xã", "thay nguồn"};
   add("state, under maintenance", state(kNames, warned));
 
   add("availability of the month", availability(kNames, "cam-cong-ap-1", Window::month, figure(), true));
@@ -151,8 +157,8 @@ std::vector<std::pair<std::string, Message>> all() {
   add("event, a change", event_of(change()));
   add("event, a blip, sent after the connection came back",
       event_of(BlipEntry{"cam-cong-ap-1", at(kNow - 40'000), at(kNow), reason_id("no-video"), 2}, true));
-  add("event, an incident",
-      event_of(IncidentEntry{812, true, "sw-ap-1", "", Cause::device, reason_id("host-unreachable"), at(kNow)}));
+  add("event, an incident", event_of(IncidentEntry{812, true, "sw-ap-1", "", Cause::device,
+                                                   reason_id("host-unreachable"), at(kNow)}));
 
   Summary facts;
   facts.at = kNow;
@@ -203,7 +209,8 @@ TEST(Topics, TheDocumentShowsTheGoldenMessagesAndNoOthers) {
   std::string line, title, topic;
   while (std::getline(document, line)) {
     if (line.starts_with("#### ")) title = line.substr(5);
-    if (line.starts_with("`commune-watch/v1/")) topic = line.substr(1, line.rfind('`') - 1) + line.substr(line.rfind('`') + 1);
+    if (line.starts_with("`commune-watch/v1/"))
+      topic = line.substr(1, line.rfind('`') - 1) + line.substr(line.rfind('`') + 1);
     if (line != "```json") continue;
     std::string block;
     while (std::getline(document, line) && line != "```") block += line + "\n";
@@ -253,7 +260,8 @@ TEST(Topics, WordsOfADeviceStayValidJsonWhateverTheyAre) {
   DeviceFacts facts = camera_down();
   facts.words = "a\"b\\c\x01\x7F\xC3\x28\xED\xA0\x80 \xF0\x9F\x93\xB7 ấp";
   const Json json = Json::parse(state(kNames, facts).payload);
-  EXPECT_EQ(json["words"], "a\"b\\c\x01\x7F\xEF\xBF\xBD(\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD \xF0\x9F\x93\xB7 ấp");
+  EXPECT_EQ(json["words"],
+            "a\"b\\c\x01\x7F\xEF\xBF\xBD(\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD \xF0\x9F\x93\xB7 ấp");
 }
 
 TEST(Topics, MaintenanceIsWhatPeopleReadAndTheObservationStaysBesideIt) {
@@ -287,12 +295,8 @@ TEST(Topics, SimulationsSaySoInEveryPayload) {
   Names names = kNames;
   names.simulated = true;
   const std::vector<Message> messages{
-      status(names, kRunning, Presence::lost, std::nullopt),
-      meta(names, {}),
-      state(names, camera_down()),
-      availability(names, "x", Window::day, figure(), false),
-      summary(names, {}),
-      metrics(names, {}, 0),
+      status(names, kRunning, Presence::lost, std::nullopt),  meta(names, {}),    state(names, camera_down()),
+      availability(names, "x", Window::day, figure(), false), summary(names, {}), metrics(names, {}, 0),
       **event(names, record(1, change()), utc, false)};
   for (const Message& message : messages) {
     const Json json = Json::parse(message.payload);

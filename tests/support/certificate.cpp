@@ -29,11 +29,14 @@ Certificate make_certificate(const std::string& host, Millis not_before, Millis 
   ASN1_TIME_set(X509_getm_notAfter(x509.get()), not_after / 1'000);
   X509_set_pubkey(x509.get(), key.get());
   X509_NAME* name = X509_get_subject_name(x509.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(host.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(host.c_str()),
+                             -1, -1, 0);
   X509_set_issuer_name(x509.get(), name);
-  const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+  const bool numeric =
+      host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
   const std::string alternative = (numeric ? "IP:" : "DNS:") + host;
-  if (X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str())) {
+  if (X509_EXTENSION* extension =
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str())) {
     X509_add_ext(x509.get(), extension, -1);
     X509_EXTENSION_free(extension);
   }

@@ -2,6 +2,7 @@
 #include "support/http_peer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
@@ -10,7 +11,6 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
-#include <array>
 #include <cctype>
 #include <list>
 
@@ -20,12 +20,15 @@ using asio::ip::tcp;
 
 struct HttpPeer::Parts : std::enable_shared_from_this<Parts> {
   Parts(asio::io_context& loop, std::function<Answer(const Request&)> from)
-      : io(loop), acceptor(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), answer(std::move(from)) {}
+      : io(loop),
+        acceptor(loop, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+        answer(std::move(from)) {}
 
   static asio::awaitable<void> accept(std::shared_ptr<Parts> self) {
     for (;;) {
       asio::error_code error;
-      tcp::socket socket = co_await self->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+      tcp::socket socket =
+          co_await self->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error) co_return;
       self->sockets.push_back(std::move(socket));
       asio::co_spawn(self->io, serve(self, self->sockets.back(), ++self->connections), asio::detached);
@@ -39,7 +42,8 @@ struct HttpPeer::Parts : std::enable_shared_from_this<Parts> {
       std::size_t end = 0;
       while ((end = received.find("\r\n\r\n")) == std::string::npos) {
         std::array<char, 4096> buffer{};
-        const std::size_t n = co_await socket.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+        const std::size_t n = co_await socket.async_read_some(
+            asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
         if (error) {
           socket.close(error);
           co_return;
@@ -49,7 +53,8 @@ struct HttpPeer::Parts : std::enable_shared_from_this<Parts> {
       self->requests.push_back({received.substr(0, end + 2), connection});
       received.erase(0, end + 4);
       const Answer reply = self->answer(self->requests.back());
-      co_await asio::async_write(socket, asio::buffer(reply.bytes), asio::redirect_error(asio::use_awaitable, error));
+      co_await asio::async_write(socket, asio::buffer(reply.bytes),
+                                 asio::redirect_error(asio::use_awaitable, error));
       if (reply.then == Answer::Then::wait) co_return;
       if (reply.then == Answer::Then::reset) socket.set_option(asio::socket_base::linger(true, 0), error);
       if (reply.then != Answer::Then::keep || error) {
@@ -79,18 +84,22 @@ HttpPeer::~HttpPeer() {
 }
 
 std::uint16_t HttpPeer::port() const { return parts_->acceptor.local_endpoint().port(); }
-std::string HttpPeer::url(const std::string& target) const { return "http://127.0.0.1:" + std::to_string(port()) + target; }
+std::string HttpPeer::url(const std::string& target) const {
+  return "http://127.0.0.1:" + std::to_string(port()) + target;
+}
 const std::vector<HttpPeer::Request>& HttpPeer::requests() const { return parts_->requests; }
 int HttpPeer::connections() const { return parts_->connections; }
 int HttpPeer::logins() const {
-  return static_cast<int>(std::ranges::count_if(parts_->requests, [](const Request& each) { return each.bears_login(); }));
+  return static_cast<int>(
+      std::ranges::count_if(parts_->requests, [](const Request& each) { return each.bears_login(); }));
 }
 
 bool HttpPeer::Request::bears_login() const { return !header("authorization").empty(); }
 
 std::string HttpPeer::Request::header(const std::string& name) const {
   std::string lower = head;
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(lower, lower.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto at = lower.find("\r\n" + name + ": ");
   if (at == std::string::npos) return {};
   const auto begin = at + name.size() + 4;
@@ -98,8 +107,8 @@ std::string HttpPeer::Request::header(const std::string& name) const {
 }
 
 std::string http_answer(int status, const std::string& body, const std::string& extra_headers) {
-  return "HTTP/1.1 " + std::to_string(status) + " Because\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         extra_headers + "\r\n" + body;
+  return "HTTP/1.1 " + std::to_string(status) + " Because\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + extra_headers + "\r\n" + body;
 }
 
 }  // namespace commune_watch

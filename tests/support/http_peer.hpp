@@ -1,4 +1,5 @@
-// A server on the test's own loop that answers each request with the bytes a test hands it: for behaviour that no real server shows on demand.
+// A server on the test's own loop that answers each request with the bytes a test hands it: for behaviour
+// that no real server shows on demand.
 #pragma once
 #include <asio/io_context.hpp>
 #include <cstdint>

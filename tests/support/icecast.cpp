@@ -28,38 +28,47 @@ Icecast::Icecast(const std::string& mounts) {
   const std::string file = directory_.write(
       "icecast.xml",
       "<icecast><location>x</location><admin>x@localhost</admin>"
-      "<limits><clients>50</clients><sources>10</sources><source-timeout>10</source-timeout><burst-on-connect>1</burst-on-connect>"
+      "<limits><clients>50</clients><sources>10</sources><source-timeout>10</"
+      "source-timeout><burst-on-connect>1</burst-on-connect>"
       "<burst-size>1024</burst-size></limits>"
-      "<authentication><source-password>nguon-7</source-password><relay-password>r</relay-password><admin-user>" +
+      "<authentication><source-password>nguon-7</source-password><relay-password>r</"
+      "relay-password><admin-user>" +
           std::string(kAdmin) + "</admin-user><admin-password>" + kPassword +
-          "</admin-password></authentication><hostname>127.0.0.1</hostname><listen-socket><port>" + std::to_string(port_) +
-          "</port><bind-address>127.0.0.1</bind-address></listen-socket>" + mounts + "<fileserve>1</fileserve><paths><basedir>" + at +
-          "</basedir><logdir>" + at + "/log</logdir><webroot>" + at +
+          "</admin-password></authentication><hostname>127.0.0.1</hostname><listen-socket><port>" +
+          std::to_string(port_) + "</port><bind-address>127.0.0.1</bind-address></listen-socket>" + mounts +
+          "<fileserve>1</fileserve><paths><basedir>" + at + "</basedir><logdir>" + at +
+          "/log</logdir><webroot>" + at +
           "/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot></paths>"
-          "<logging><accesslog>access.log</accesslog><errorlog>error.log</errorlog><loglevel>3</loglevel></logging>"
+          "<logging><accesslog>access.log</accesslog><errorlog>error.log</errorlog><loglevel>3</loglevel></"
+          "logging>"
           "<security><chroot>0</chroot></security></icecast>");
-  process_ = std::make_unique<Process>(std::vector<std::string>{"/usr/bin/icecast2", "-c", file}, at + "/output", not_root());
+  process_ = std::make_unique<Process>(std::vector<std::string>{"/usr/bin/icecast2", "-c", file},
+                                       at + "/output", not_root());
   process_->wait_for_port(port_);
 }
 
 // Told to stop, it takes five seconds over it.
 Icecast::~Icecast() { kill(process_->pid(), SIGKILL); }
 
-std::string Icecast::url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+std::string Icecast::url(const std::string& path) const {
+  return "http://127.0.0.1:" + std::to_string(port_) + path;
+}
 
 std::unique_ptr<Process> Icecast::play(const std::string& mount, const std::string& login) {
   const std::string& at = directory_.path();
   const std::string name = at + "/source" + std::to_string(++parts_);
   auto source = std::make_unique<Process>(
-      std::vector<std::string>{"ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=22050", "-c:a",
-                               "libmp3lame", "-b:a", "32k", "-content_type", "audio/mpeg", "-f", "mp3",
+      std::vector<std::string>{"ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i",
+                               "sine=frequency=440:sample_rate=22050", "-c:a", "libmp3lame", "-b:a", "32k",
+                               "-content_type", "audio/mpeg", "-f", "mp3",
                                "icecast://source:nguon-7@127.0.0.1:" + std::to_string(port_) + mount},
       name);
   listen(mount, "waits-for-the-source", login);  // one that comes and goes: returns when something is heard
   return source;
 }
 
-std::unique_ptr<Process> Icecast::listen(const std::string& mount, const std::string& user_agent, const std::string& login) {
+std::unique_ptr<Process> Icecast::listen(const std::string& mount, const std::string& user_agent,
+                                         const std::string& login) {
   const std::string file = directory_.path() + "/heard" + std::to_string(++parts_);
   std::vector<std::string> argv{"curl", "-s", "-f", "-N", "-A", user_agent, "-o", file};
   if (!login.empty()) argv.insert(argv.end(), {"-u", login});

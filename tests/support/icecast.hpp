@@ -1,4 +1,5 @@
-// Debian's icecast2 on a free port of loopback, with a source (ffmpeg) and listeners (curl): a broadcast server that nobody here wrote.
+// Debian's icecast2 on a free port of loopback, with a source (ffmpeg) and listeners (curl): a broadcast
+// server that nobody here wrote.
 #pragma once
 #include <memory>
 #include <string>
@@ -24,11 +25,11 @@ class Icecast {
   // `login`: of a listener, where the mount lets nobody else in.
   std::unique_ptr<Process> play(const std::string& mount, const std::string& login = {});
   // Returns once its first bytes came. `login`: "user:password" or empty.
-  std::unique_ptr<Process> listen(const std::string& mount, const std::string& user_agent, const std::string& login = {});
+  std::unique_ptr<Process> listen(const std::string& mount, const std::string& user_agent,
+                                  const std::string& login = {});
   [[nodiscard]] const TempDirectory& directory() const { return directory_; }
 
  private:
-
   TempDirectory directory_;
   std::uint16_t port_ = 0;
   int parts_ = 0;

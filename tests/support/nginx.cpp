@@ -13,9 +13,10 @@ Nginx::Nginx(std::string_view locations, const Certificate* certificate) {
   std::ostringstream text;
   text << "daemon off; master_process off; pid " << at << "/pid; error_log " << at << "/error.log;\n"
        << "events { worker_connections 512; }\n"
-       << "http {\n  log_format short '$request $status $http_authorization $connection';\n  access_log " << at
-       << "/access.log short;\n";
-  for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) text << "  " << kind << "_temp_path " << at << "/tmp;\n";
+       << "http {\n  log_format short '$request $status $http_authorization $connection';\n  access_log "
+       << at << "/access.log short;\n";
+  for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+    text << "  " << kind << "_temp_path " << at << "/tmp;\n";
   text << "  server { listen 127.0.0.1:" << port_ << "; root " << at << "; " << inside << " }\n";
   if (certificate != nullptr) {
     https_port_ = free_port();
@@ -25,12 +26,15 @@ Nginx::Nginx(std::string_view locations, const Certificate* certificate) {
   }
   text << "}\n";
   const std::string file = directory_.write("nginx.conf", text.str());
-  process_ = std::make_unique<Process>(std::vector<std::string>{"/usr/sbin/nginx", "-c", file, "-e", at + "/error.log"}, at + "/output");
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{"/usr/sbin/nginx", "-c", file, "-e", at + "/error.log"}, at + "/output");
   process_->wait_for_port(port_);
   if (certificate != nullptr) process_->wait_for_port(https_port_);
 }
 
-std::string Nginx::url(std::string_view path) const { return "http://127.0.0.1:" + std::to_string(port_) + std::string(path); }
+std::string Nginx::url(std::string_view path) const {
+  return "http://127.0.0.1:" + std::to_string(port_) + std::string(path);
+}
 std::string Nginx::https_url(std::string_view path) const {
   return "https://127.0.0.1:" + std::to_string(https_port_) + std::string(path);
 }

@@ -19,7 +19,8 @@ class Nginx {
   [[nodiscard]] std::string url(std::string_view path = "/") const;
   [[nodiscard]] std::string https_url(std::string_view path = "/") const;
   [[nodiscard]] const TempDirectory& directory() const { return directory_; }
-  // The lines of its access log: one request each, "GET /x HTTP/1.1 200 credentials-or-dash connection-number".
+  // The lines of its access log: one request each, "GET /x HTTP/1.1 200 credentials-or-dash
+  // connection-number".
   [[nodiscard]] std::string access_log() const;
 
  private:

@@ -79,7 +79,8 @@ std::string TempDirectory::write(const std::string& name, const std::string& con
 Process::Process(const std::vector<std::string>& argv, std::string log_file, RunAs user)
     : name_(argv.at(0)), log_file_(std::move(log_file)) {
   std::vector<char*> pointers;
-  for (const std::string& each : argv) pointers.push_back(const_cast<char*>(each.c_str()));  // NOLINT: exec's signature
+  for (const std::string& each : argv)
+    pointers.push_back(const_cast<char*>(each.c_str()));  // NOLINT: exec's signature
   pointers.push_back(nullptr);
   pid_ = fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
@@ -136,7 +137,8 @@ std::uint16_t free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
-  const bool bound = socket >= 0 && bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+  const bool bound = socket >= 0 &&
+                     bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
                      getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
   ::close(socket);
   if (!bound) throw std::system_error(errno, std::generic_category(), "no free port");

@@ -1,4 +1,5 @@
-// Real servers for tests: started on loopback, waited for until they answer, stopped by their own number when the test ends.
+// Real servers for tests: started on loopback, waited for until they answer, stopped by their own number when
+// the test ends.
 #pragma once
 #include <sys/types.h>
 
@@ -28,8 +29,8 @@ struct RunAs {  // whom to become before exec, where the test runs as root; 0 = 
   gid_t gid = 0;
 };
 
-// A child process; what it writes goes to a file. Throws std::runtime_error where it cannot be started: a peer that is missing is an
-// error, never a skip. It dies with the test.
+// A child process; what it writes goes to a file. Throws std::runtime_error where it cannot be started: a
+// peer that is missing is an error, never a skip. It dies with the test.
 class Process {
  public:
   Process(const std::vector<std::string>& argv, std::string log_file, RunAs user = {});

@@ -66,7 +66,8 @@ struct RtspCamera::Visitor {
     }
   }
 
-  void answer(const std::string& request, const std::string& status, const std::string& more = {}, const std::string& body = {}) const {
+  void answer(const std::string& request, const std::string& status, const std::string& more = {},
+              const std::string& body = {}) const {
     std::string text = "RTSP/1.0 " + status + "\r\n";
     if (!has(Fault::no_cseq)) text += "CSeq: " + header(request, "CSeq") + "\r\n";
     text += more;
@@ -92,30 +93,39 @@ struct RtspCamera::Visitor {
   }
 
   // Is it the right answer to the nonce that is in force?
-  [[nodiscard]] bool login_is_good(const std::string& method, const std::string& uri, const std::string& given) const {
+  [[nodiscard]] bool login_is_good(const std::string& method, const std::string& uri,
+                                   const std::string& given) const {
     const Script& script = camera.script_;
     if (given.starts_with("Basic ")) {
       unsigned char plain[256] = {};
-      EVP_DecodeBlock(plain, reinterpret_cast<const unsigned char*>(given.data()) + 6, static_cast<int>(given.size()) - 6);
+      EVP_DecodeBlock(plain, reinterpret_cast<const unsigned char*>(given.data()) + 6,
+                      static_cast<int>(given.size()) - 6);
       return reinterpret_cast<char*>(plain) == script.user + ":" + script.password;
     }
     const bool sha256 = field(given, "algorithm") == "SHA-256";
-    const bool offered = std::ranges::any_of(script.challenges, [&](const std::string& c) { return (c.find("SHA-256") != std::string::npos) == sha256; });
-    const std::string a1 = digest_hex(script.user + ":" + field(given, "realm") + ":" + script.password, sha256);
+    const bool offered = std::ranges::any_of(script.challenges, [&](const std::string& c) {
+      return (c.find("SHA-256") != std::string::npos) == sha256;
+    });
+    const std::string a1 =
+        digest_hex(script.user + ":" + field(given, "realm") + ":" + script.password, sha256);
     const std::string a2 = digest_hex(method + ":" + field(given, "uri"), sha256);
     const std::string qop = field(given, "qop");
     const std::string wanted = qop.empty() ? digest_hex(a1 + ":" + nonce + ":" + a2, sha256)
-                                           : digest_hex(a1 + ":" + nonce + ":" + field(given, "nc") + ":" + field(given, "cnonce") + ":" + qop + ":" + a2, sha256);
-    return offered && field(given, "uri") == uri && field(given, "username") == script.user && field(given, "nonce") == nonce &&
-           field(given, "response") == wanted;
+                                           : digest_hex(a1 + ":" + nonce + ":" + field(given, "nc") + ":" +
+                                                            field(given, "cnonce") + ":" + qop + ":" + a2,
+                                                        sha256);
+    return offered && field(given, "uri") == uri && field(given, "username") == script.user &&
+           field(given, "nonce") == nonce && field(given, "response") == wanted;
   }
 
   [[nodiscard]] std::string description() const {
     const Script& script = camera.script_;
-    std::string text = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=cam\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n";
+    std::string text =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=cam\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n";
     if (!has(Fault::no_video)) {
       text += "m=video 0 RTP/AVP 96\r\na=rtpmap:96 " + script.codec + "/90000\r\n";
-      if (script.codec == "H264" && script.sprop) text += "a=fmtp:96 packetization-mode=1; sprop-parameter-sets=Z0IAHpWoKAv+WQ==,aM48gA==\r\n";
+      if (script.codec == "H264" && script.sprop)
+        text += "a=fmtp:96 packetization-mode=1; sprop-parameter-sets=Z0IAHpWoKAv+WQ==,aM48gA==\r\n";
       text += "a=control:" + script.control + "\r\n";
     }
     return text + "m=audio 0 RTP/AVP 8\r\na=control:audio";
@@ -124,7 +134,8 @@ struct RtspCamera::Visitor {
   // False: hang up.
   bool take(const std::string& request) {
     const std::string method = request.substr(0, request.find(' '));
-    const std::string uri = request.substr(method.size() + 1, request.find(' ', method.size() + 1) - method.size() - 1);
+    const std::string uri =
+        request.substr(method.size() + 1, request.find(' ', method.size() + 1) - method.size() - 1);
     const std::string given = header(request, "Authorization");
     ++camera.requests;
     {
@@ -149,21 +160,27 @@ struct RtspCamera::Visitor {
       if (!has(Fault::slow_teardown)) answer(request, "200 OK");
       return true;
     }
-    if (has(Fault::redirect)) return answer(request, "302 Moved Temporarily", "Location: rtsp://192.0.2.66/elsewhere\r\n"), true;
-    if (has(Fault::options_first) && !options) return answer(request, "455 Method Not Valid In This State"), true;
-    if (method == "DESCRIBE" && (has(Fault::busy_always) || (has(Fault::busy_once) && !std::exchange(busy, true))))
+    if (has(Fault::redirect))
+      return answer(request, "302 Moved Temporarily", "Location: rtsp://192.0.2.66/elsewhere\r\n"), true;
+    if (has(Fault::options_first) && !options)
+      return answer(request, "455 Method Not Valid In This State"), true;
+    if (method == "DESCRIBE" &&
+        (has(Fault::busy_always) || (has(Fault::busy_once) && !std::exchange(busy, true))))
       return answer(request, "503 Service Unavailable"), true;
     if (!camera.script_.user.empty()) {
       if (given.empty()) return challenge(request, false), true;
       if (has(Fault::closes_at_login)) return false;
-      if (has(Fault::busy_at_login) && !std::exchange(busy, true)) return answer(request, "503 Service Unavailable"), true;
-      if (has(Fault::stale_always) || (has(Fault::stale_once) && !std::exchange(stale, true))) return challenge(request, true), true;
+      if (has(Fault::busy_at_login) && !std::exchange(busy, true))
+        return answer(request, "503 Service Unavailable"), true;
+      if (has(Fault::stale_always) || (has(Fault::stale_once) && !std::exchange(stale, true)))
+        return challenge(request, true), true;
       if (!login_is_good(method, uri, given)) {
         ++camera.refused;
         return challenge(request, false), true;
       }
       if (has(Fault::forbidden)) return answer(request, "403 Forbidden"), true;
-      if (method == "SETUP" && has(Fault::new_nonce_at_setup) && !std::exchange(stale, true)) return challenge(request, false), true;
+      if (method == "SETUP" && has(Fault::new_nonce_at_setup) && !std::exchange(stale, true))
+        return challenge(request, false), true;
     }
     if (method == "DESCRIBE") return describe(request, uri), true;
     if (method == "SETUP") return set_up(request, uri), true;
@@ -176,14 +193,18 @@ struct RtspCamera::Visitor {
     if (has(Fault::not_found)) return answer(request, "404 Not Found");
     if (has(Fault::describe_full)) return answer(request, "453 Not Enough Bandwidth");
     base = uri + "/";
-    answer(request, "200 OK", "Content-Type: application/sdp\r\nContent-Base: " + std::string(has(Fault::doubled_base) ? "rtsp://" : "") + base + "\r\n",
+    answer(request, "200 OK",
+           "Content-Type: application/sdp\r\nContent-Base: " +
+               std::string(has(Fault::doubled_base) ? "rtsp://" : "") + base + "\r\n",
            description());
   }
 
   void set_up(const std::string& request, const std::string& uri) {
     const std::string transport = header(request, "Transport");
     const std::string& control = camera.script_.control;
-    const bool right = control.starts_with("rtsp:") ? uri == control : uri == base + control.substr(control.starts_with('/') ? 1 : 0);
+    const bool right = control.starts_with("rtsp:")
+                           ? uri == control
+                           : uri == base + control.substr(control.starts_with('/') ? 1 : 0);
     if (!right) return answer(request, "404 Stream Not Found");
     if (has(Fault::setup_full)) return answer(request, "453 Not Enough Bandwidth");
     const bool tcp = transport.find("TCP") != std::string::npos;
@@ -192,7 +213,8 @@ struct RtspCamera::Visitor {
     std::string granted;
     if (tcp) {
       channel = has(Fault::other_channels) ? 10 : 0;
-      granted = std::string(has(Fault::plain_avp) ? "RTP/AVP" : "RTP/AVP/TCP") + ";unicast;interleaved=" + std::to_string(channel) + "-" + std::to_string(channel + 1) +
+      granted = std::string(has(Fault::plain_avp) ? "RTP/AVP" : "RTP/AVP/TCP") +
+                ";unicast;interleaved=" + std::to_string(channel) + "-" + std::to_string(channel + 1) +
                 ";ssrc=0CAFE001";
     } else {
       udp = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -205,7 +227,8 @@ struct RtspCamera::Visitor {
       std::smatch ports;
       std::regex_search(transport, ports, std::regex("client_port=(\\d+)"));
       local.sin_port = ntohs(local.sin_port);
-      granted = "RTP/AVP;unicast;client_port=" + ports[1].str() + ";server_port=" + std::to_string(local.sin_port) + "-" + std::to_string(local.sin_port + 1);
+      granted = "RTP/AVP;unicast;client_port=" + ports[1].str() +
+                ";server_port=" + std::to_string(local.sin_port) + "-" + std::to_string(local.sin_port + 1);
       local.sin_port = htons(static_cast<std::uint16_t>(std::stoi(ports[1])));
       ::connect(udp, reinterpret_cast<sockaddr*>(&local), sizeof local);
     }
@@ -353,7 +376,9 @@ void RtspCamera::serve() {
   }
 }
 
-std::string RtspCamera::url(const std::string& path) const { return "rtsp://127.0.0.1:" + std::to_string(port_) + path; }
+std::string RtspCamera::url(const std::string& path) const {
+  return "rtsp://127.0.0.1:" + std::to_string(port_) + path;
+}
 
 std::vector<std::string> RtspCamera::seen() {
   const std::lock_guard hold(lock_);

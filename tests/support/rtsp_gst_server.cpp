@@ -21,17 +21,20 @@ std::string read_line(int from) {
 
 }  // namespace
 
-RtspGstServer::RtspGstServer(const std::string& sources, const std::string& user, const std::string& password, bool keep_reader) {
+RtspGstServer::RtspGstServer(const std::string& sources, const std::string& user, const std::string& password,
+                             bool keep_reader) {
   const std::string script = sources + "/tests/support/rtsp_gst_server.py";
   std::array<int, 2> in{}, out{};
-  if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error("no pipe");
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error("no process");
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(in[0], 0);
     dup2(out[1], 1);
-    execl("/usr/bin/python3", "python3", script.c_str(), user.c_str(), password.c_str(), keep_reader ? "keep" : nullptr, nullptr);
+    execl("/usr/bin/python3", "python3", script.c_str(), user.c_str(), password.c_str(),
+          keep_reader ? "keep" : nullptr, nullptr);
     _exit(127);
   }
   ::close(in[0]);

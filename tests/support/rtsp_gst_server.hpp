@@ -9,8 +9,10 @@ namespace commune_watch {
 
 class RtspGstServer {
  public:
-  // `sources`: the repository (CW_SOURCE_DIR). Blocks until READY; throws std::runtime_error if the server does not come up.
-  RtspGstServer(const std::string& sources, const std::string& user, const std::string& password, bool keep_reader = false);
+  // `sources`: the repository (CW_SOURCE_DIR). Blocks until READY; throws std::runtime_error if the server
+  // does not come up.
+  RtspGstServer(const std::string& sources, const std::string& user, const std::string& password,
+                bool keep_reader = false);
   ~RtspGstServer();  // closes its standard input, waits for its end
   RtspGstServer(const RtspGstServer&) = delete;
   RtspGstServer& operator=(const RtspGstServer&) = delete;

@@ -1,4 +1,5 @@
-// Runs coroutines to their end on a loop of their own: no threads, no sleeping beyond what the operations themselves take.
+// Runs coroutines to their end on a loop of their own: no threads, no sleeping beyond what the operations
+// themselves take.
 #pragma once
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
@@ -10,7 +11,8 @@
 
 namespace commune_watch {
 
-// The coroutine's value; throws what it threw, and std::logic_error when it waits for something that never comes.
+// The coroutine's value; throws what it threw, and std::logic_error when it waits for something that never
+// comes.
 template <class T>
 T run(asio::io_context& io, asio::awaitable<T> work) {
   std::optional<T> value;

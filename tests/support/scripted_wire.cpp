@@ -48,8 +48,9 @@ constexpr auto kStages = std::to_array<Word<RtspStage>>({{"connect", RtspStage::
                                                          {"key-frame", RtspStage::key_frame}});
 constexpr auto kTransports = std::to_array<Word<RtspTransport>>(
     {{"automatic", RtspTransport::automatic}, {"tcp", RtspTransport::tcp}, {"udp", RtspTransport::udp}});
-constexpr auto kAlgorithms = std::to_array<Word<DigestAlgorithm>>(
-    {{"automatic", DigestAlgorithm::automatic}, {"md5", DigestAlgorithm::md5}, {"sha256", DigestAlgorithm::sha256}});
+constexpr auto kAlgorithms = std::to_array<Word<DigestAlgorithm>>({{"automatic", DigestAlgorithm::automatic},
+                                                                   {"md5", DigestAlgorithm::md5},
+                                                                   {"sha256", DigestAlgorithm::sha256}});
 
 template <class T, std::size_t N>
 T value_of(const std::array<Word<T>, N>& words, std::string_view text) {
@@ -77,7 +78,8 @@ std::pair<std::string_view, std::string_view> split(std::string_view text) {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
 }
 
@@ -271,9 +273,11 @@ T ScriptedWire::next(std::string asked, const std::optional<Login>* login) {
   if (exchanges_.empty()) throw std::logic_error("nothing more was to be asked, but: " + asked);
   Exchange exchange = std::move(exchanges_.front());
   exchanges_.pop_front();
-  if (exchange.asked != asked) throw std::logic_error("to be asked: " + exchange.asked + "; but asked: " + asked);
+  if (exchange.asked != asked)
+    throw std::logic_error("to be asked: " + exchange.asked + "; but asked: " + asked);
   if (exchange.login && login != nullptr && *exchange.login != login_text(*login))
-    throw std::logic_error(asked + ": login to be given: " + *exchange.login + "; given: " + login_text(*login));
+    throw std::logic_error(asked + ": login to be given: " + *exchange.login +
+                           "; given: " + login_text(*login));
   T reply = std::get<T>(std::move(exchange.reply));
   if (clock_ != nullptr) clock_->advance(reply.took_us / 1'000);
   return reply;
@@ -286,7 +290,8 @@ asio::awaitable<EchoReply> ScriptedWire::echo(EchoRequest request) {
 asio::awaitable<ConnectReply> ScriptedWire::connect(ConnectRequest request) {
   const bool v6 = request.host.find(':') != std::string::npos;
   co_return next<ConnectReply>(
-      "connect " + (v6 ? "[" + request.host + "]" : request.host) + ":" + std::to_string(request.port), nullptr);
+      "connect " + (v6 ? "[" + request.host + "]" : request.host) + ":" + std::to_string(request.port),
+      nullptr);
 }
 
 asio::awaitable<HttpReply> ScriptedWire::http(HttpRequest request) {

@@ -1,14 +1,13 @@
-// A Wire that replays a dialogue: what is asked must be what the dialogue says comes next, and gets the answer written below it.
+// A Wire that replays a dialogue: what is asked must be what the dialogue says comes next, and gets the
+// answer written below it.
 //
-// A dialogue is a text file (tests/dialogues/<driver>/*.txt) of exchanges, each one asked line, details, answer lines and perhaps a body:
+// A dialogue is a text file (tests/dialogues/<driver>/*.txt) of exchanges, each one asked line, details,
+// answer lines and perhaps a body:
 //
 //   # Comments stand on lines of their own: what this shows, and where the behaviour was read.
 //   ? http GET http://192.0.2.30:8000/admin/listmounts
-//   ? login monitor basic                  (optional: the user name given; "basic" if Basic is allowed, "none" if no login is given)
-//   ! status 200
-//   ! header Content-Type: text/xml
-//   ! login accepted
-//   ! body
+//   ? login monitor basic                  (optional: the user name given; "basic" if Basic is allowed,
+//   "none" if no login is given) ! status 200 ! header Content-Type: text/xml ! login accepted ! body
 //   <icestats>…</icestats>
 //   ! end
 //
@@ -22,10 +21,12 @@
 //   ! connected
 //   ! reached key-frame
 //
-// Answer words, all of them: trouble NAME, words TEXT, took MICROSECONDS (all); error ERRNO (connect); status N, header NAME: VALUE, login ANSWER,
-// silent-connect (TCP came up, nothing else), certificate NOT-AFTER-MS, certificate-trouble TEXT, spki BASE64, body … end (http); connected, reached STAGE, status N,
-// login ANSWER, credentialed N, codec NAME, transport NAME, algorithm NAME, packets|lost|bytes|jitter|frames|span N, key-frame-bytes|key-frame-after N (rtsp).
-// Names are those of wire.hpp with hyphens. An http answer with a status is connected unless the dialogue says otherwise.
+// Answer words, all of them: trouble NAME, words TEXT, took MICROSECONDS (all); error ERRNO (connect); status
+// N, header NAME: VALUE, login ANSWER, silent-connect (TCP came up, nothing else), certificate NOT-AFTER-MS,
+// certificate-trouble TEXT, spki BASE64, body … end (http); connected, reached STAGE, status N, login ANSWER,
+// credentialed N, codec NAME, transport NAME, algorithm NAME, packets|lost|bytes|jitter|frames|span N,
+// key-frame-bytes|key-frame-after N (rtsp). Names are those of wire.hpp with hyphens. An http answer with a
+// status is connected unless the dialogue says otherwise.
 #pragma once
 #include <deque>
 #include <optional>
@@ -43,15 +44,16 @@ class ScriptedWire final : public Wire {
  public:
   using Reply = std::variant<EchoReply, ConnectReply, HttpReply, RtspReply>;
   struct Exchange {
-    std::string asked;                  // "http GET http://…"
-    std::optional<std::string> login;   // "none", "monitor" or "monitor basic"
+    std::string asked;                 // "http GET http://…"
+    std::optional<std::string> login;  // "none", "monitor" or "monitor basic"
     Reply reply;
   };
 
   ScriptedWire() = default;
   // Throws std::runtime_error naming the line that is not understood.
   static ScriptedWire from_text(std::string_view dialogue);
-  static ScriptedWire from_file(const std::string& name);  // below tests/dialogues, without ".txt": "icecast/two-mounts"
+  static ScriptedWire from_file(
+      const std::string& name);  // below tests/dialogues, without ".txt": "icecast/two-mounts"
 
   ScriptedWire& expect(std::string asked, Reply reply);
 

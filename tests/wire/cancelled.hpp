@@ -11,10 +11,12 @@ namespace commune_watch {
 
 // True: it unwound with operation_aborted, within a few turns of the loop after `under_way` became true.
 template <class T>
-bool unwinds_at_once(asio::io_context& io, asio::awaitable<T> operation, const std::function<bool()>& under_way) {
+bool unwinds_at_once(asio::io_context& io, asio::awaitable<T> operation,
+                     const std::function<bool()>& under_way) {
   asio::cancellation_signal cancel;
   bool ended = false, aborted = false;
-  asio::co_spawn(io, std::move(operation), asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr thrown, T) {
+  asio::co_spawn(io, std::move(operation),
+                 asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr thrown, T) {
                    ended = true;
                    try {
                      if (thrown) std::rethrow_exception(thrown);

@@ -43,7 +43,8 @@ struct FullListener {
       socket.open(tcp::v4());
       socket.non_blocking(true);
       const auto to = acceptor.local_endpoint();
-      std::ignore = ::connect(socket.native_handle(), to.data(), static_cast<socklen_t>(to.size()));  // asio's own would wait
+      std::ignore = ::connect(socket.native_handle(), to.data(),
+                              static_cast<socklen_t>(to.size()));  // asio's own would wait
     }
   }
   [[nodiscard]] std::uint16_t port() const { return acceptor.local_endpoint().port(); }
@@ -100,7 +101,9 @@ TEST_F(ConnectorTest, LookUpCanBeCancelledThoughItsThreadCannot) {
 }
 
 TEST_F(ConnectorTest, NumericHostsNeedNoThread) {
-  const auto threads = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}); };
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
   const auto before = threads();
   connect("127.0.0.1", free_port());
   EXPECT_EQ(threads(), before);

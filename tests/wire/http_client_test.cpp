@@ -14,7 +14,8 @@ namespace {
 
 using Then = HttpPeer::Answer::Then;
 constexpr const char* kChallenge = "WWW-Authenticate: Digest realm=\"cam\", nonce=\"abc\", qop=\"auth\"\r\n";
-constexpr const char* kStale = "WWW-Authenticate: Digest realm=\"cam\", nonce=\"abd\", qop=\"auth\", stale=true\r\n";
+constexpr const char* kStale =
+    "WWW-Authenticate: Digest realm=\"cam\", nonce=\"abd\", qop=\"auth\", stale=true\r\n";
 
 class HttpClientTest : public ::testing::Test {
  protected:
@@ -36,7 +37,9 @@ class HttpClientTest : public ::testing::Test {
 };
 
 TEST_F(HttpClientTest, AnswerComesWhole) {
-  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(200, "xin chào", "Server: Test\r\nX-A:  b \r\n")}; });
+  HttpPeer peer(io, [](const auto&) {
+    return HttpPeer::Answer{http_answer(200, "xin chào", "Server: Test\r\nX-A:  b \r\n")};
+  });
   const HttpReply reply = ask(request(peer, "/a/../b?c=d%20e"));
   EXPECT_EQ(reply.trouble, Trouble::none) << reply.words;
   EXPECT_EQ(reply.status, 200);
@@ -47,13 +50,16 @@ TEST_F(HttpClientTest, AnswerComesWhole) {
   EXPECT_GT(reply.took_us, 0);
   EXPECT_EQ(reply.login, LoginAnswer::not_asked);
   ASSERT_EQ(peer.requests().size(), 1U);
-  EXPECT_TRUE(peer.requests()[0].head.starts_with("GET /a/../b?c=d%20e HTTP/1.1\r\n")) << peer.requests()[0].head;
+  EXPECT_TRUE(peer.requests()[0].head.starts_with("GET /a/../b?c=d%20e HTTP/1.1\r\n"))
+      << peer.requests()[0].head;
   EXPECT_EQ(peer.requests()[0].header("accept-encoding"), "");
 }
 
 TEST_F(HttpClientTest, RedirectIsNotFollowedAndGetsNoLogin) {
   HttpPeer other(io, [](const auto&) { return HttpPeer::Answer{http_answer(401, "", kChallenge)}; });
-  HttpPeer peer(io, [&](const auto&) { return HttpPeer::Answer{http_answer(302, "", "Location: " + other.url() + "\r\n")}; });
+  HttpPeer peer(io, [&](const auto&) {
+    return HttpPeer::Answer{http_answer(302, "", "Location: " + other.url() + "\r\n")};
+  });
   const HttpReply reply = ask(with_login(peer));
   EXPECT_EQ(reply.status, 302);
   EXPECT_EQ(other.requests().size(), 0U);
@@ -71,7 +77,9 @@ TEST_F(HttpClientTest, WrongPasswordIsSentExactlyOnce) {
 }
 
 TEST_F(HttpClientTest, EndlessStaleNoncesGetTwoLoginsAndNoMore) {
-  HttpPeer peer(io, [](const auto& asked) { return HttpPeer::Answer{http_answer(401, "", asked.bears_login() ? kStale : kChallenge)}; });
+  HttpPeer peer(io, [](const auto& asked) {
+    return HttpPeer::Answer{http_answer(401, "", asked.bears_login() ? kStale : kChallenge)};
+  });
   const HttpReply reply = ask(with_login(peer));
   EXPECT_EQ(reply.login, LoginAnswer::unsettled);
   EXPECT_EQ(peer.logins(), 2);
@@ -88,7 +96,9 @@ TEST_F(HttpClientTest, RightPasswordIsAcceptedOnTheConnectionOfTheChallenge) {
 }
 
 TEST_F(HttpClientTest, DeviceThatAsksForBasicNeverSeesThePassword) {
-  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")}; });
+  HttpPeer peer(io, [](const auto&) {
+    return HttpPeer::Answer{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")};
+  });
   const HttpReply reply = ask(with_login(peer));
   EXPECT_EQ(reply.login, LoginAnswer::wants_basic);
   EXPECT_EQ(reply.credentialed_requests, 0);
@@ -97,7 +107,9 @@ TEST_F(HttpClientTest, DeviceThatAsksForBasicNeverSeesThePassword) {
 }
 
 TEST_F(HttpClientTest, BasicIsSentOnceWhereItIsAllowed) {
-  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")}; });
+  HttpPeer peer(io, [](const auto&) {
+    return HttpPeer::Answer{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")};
+  });
   const HttpReply reply = ask(with_login(peer, true));
   EXPECT_EQ(reply.login, LoginAnswer::refused);
   EXPECT_EQ(peer.logins(), 1);
@@ -139,7 +151,8 @@ TEST_F(HttpClientTest, MonitoringPointsKeepTheirConnection) {
 }
 
 TEST_F(HttpClientTest, BodyOverItsCapIsTrouble) {
-  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(200, std::string(100'000, 'x'))}; });
+  HttpPeer peer(io,
+                [](const auto&) { return HttpPeer::Answer{http_answer(200, std::string(100'000, 'x'))}; });
   HttpRequest it = request(peer);
   it.max_body = 50'000;
   const HttpReply reply = ask(std::move(it));
@@ -161,7 +174,9 @@ TEST_F(HttpClientTest, EndlessChunksAreCutAtTheCap) {
 }
 
 TEST_F(HttpClientTest, HeadersOverTheirCapAreTrouble) {
-  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(200, "", "X: " + std::string(40'000, 'y') + "\r\n")}; });
+  HttpPeer peer(io, [](const auto&) {
+    return HttpPeer::Answer{http_answer(200, "", "X: " + std::string(40'000, 'y') + "\r\n")};
+  });
   EXPECT_EQ(ask(request(peer)).trouble, Trouble::too_large);
 }
 
@@ -173,7 +188,9 @@ TEST_F(HttpClientTest, TooManyHeadersAreTrouble) {
 }
 
 TEST_F(HttpClientTest, InterimAnswerIsNotTheAnswer) {
-  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{"HTTP/1.1 103 Early\r\nA: b\r\n\r\n" + http_answer(204)}; });
+  HttpPeer peer(io, [](const auto&) {
+    return HttpPeer::Answer{"HTTP/1.1 103 Early\r\nA: b\r\n\r\n" + http_answer(204)};
+  });
   const HttpReply reply = ask(request(peer));
   EXPECT_EQ(reply.status, 204);
   EXPECT_EQ(reply.header("a"), nullptr);

@@ -7,12 +7,15 @@ namespace commune_watch {
 namespace {
 
 const HttpLogin::Headers kDigest{{"www-authenticate", R"(Digest realm="cam", nonce="abc", qop="auth")"}};
-const HttpLogin::Headers kStale{{"www-authenticate", R"(Digest realm="cam", nonce="def", qop="auth", stale=true)"}};
+const HttpLogin::Headers kStale{
+    {"www-authenticate", R"(Digest realm="cam", nonce="def", qop="auth", stale=true)"}};
 const HttpLogin::Headers kBasic{{"www-authenticate", R"(Basic realm="cam")"}};
-const HttpLogin::Headers kBoth{{"www-authenticate", R"(Basic realm="cam")"}, {"www-authenticate", R"(Digest realm="cam", nonce="abc")"}};
+const HttpLogin::Headers kBoth{{"www-authenticate", R"(Basic realm="cam")"},
+                               {"www-authenticate", R"(Digest realm="cam", nonce="abc")"}};
 
 HttpLogin login(bool allow_basic = false) {
-  return {Login{.username = "monitor", .password = "bi-mat-42", .allow_basic = allow_basic}, "0123456789abcdef"};
+  return {Login{.username = "monitor", .password = "bi-mat-42", .allow_basic = allow_basic},
+          "0123456789abcdef"};
 }
 std::optional<std::string> next(HttpLogin& login, int status, const HttpLogin::Headers& headers) {
   return login.next(status, headers, "GET", "/x");

@@ -60,7 +60,8 @@ TEST(IcmpPacket, OwnRequestHeardOnLoopbackIsNoReply) {
 
 TEST(IcmpPacket, ShortOrForeignMessagesAreNoReply) {
   EXPECT_EQ(echo_reply_mark(IpFamily::v4, {}), std::nullopt);
-  EXPECT_EQ(echo_reply_mark(IpFamily::v4, bytes({0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78})), std::nullopt) << "no cookie";
+  EXPECT_EQ(echo_reply_mark(IpFamily::v4, bytes({0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78})), std::nullopt)
+      << "no cookie";
   auto unreachable = reply_to(echo_request(IpFamily::v4, kMark), IpFamily::v4);
   unreachable[0] = std::byte{3};
   EXPECT_EQ(echo_reply_mark(IpFamily::v4, unreachable), std::nullopt);

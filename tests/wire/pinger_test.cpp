@@ -1,4 +1,5 @@
-// Pings on loopback. Where this machine permits none at all (a user without ping_group_range), the answer must name the sysctl.
+// Pings on loopback. Where this machine permits none at all (a user without ping_group_range), the answer
+// must name the sysctl.
 #include "wire/pinger.hpp"
 
 #include <gtest/gtest.h>
@@ -70,7 +71,8 @@ TEST_F(PingerTest, AThousandAddressesAllAnswerTheirOwnPing) {
     ++ended;
   };
   for (int i = 0; i < 1'000; ++i)
-    asio::co_spawn(io, one("127.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)), asio::detached);
+    asio::co_spawn(io, one("127.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)),
+                   asio::detached);
   while (ended < 1'000) ASSERT_NE(io.run_one(), 0U);
   EXPECT_EQ(troubles.count(permitted() ? Trouble::none : Trouble::not_permitted), 1'000U);
 }

@@ -19,8 +19,10 @@ std::vector<std::byte> bytes(std::string_view text) {
 
 TEST(RtpPacket, IsTakenApart) {
   using namespace std::string_view_literals;
-  const auto raw = bytes("\xB1\xE0\x12\x34\x00\x00\x00\x2A\xDE\xAD\xBE\xEF"  // padding, extension, one contributing source, marker
-                         "\x00\x00\x00\x01\xBE\xDE\x00\x01\x01\x02\x03\x04video\x00\x00\x03"sv);
+  const auto raw = bytes(
+      "\xB1\xE0\x12\x34\x00\x00\x00\x2A\xDE\xAD\xBE\xEF"  // padding, extension, one contributing source,
+                                                          // marker
+      "\x00\x00\x00\x01\xBE\xDE\x00\x01\x01\x02\x03\x04video\x00\x00\x03"sv);
   const auto packet = read_rtp(raw);
   ASSERT_TRUE(packet);
   EXPECT_EQ(packet->payload_type, 96);
@@ -28,42 +30,53 @@ TEST(RtpPacket, IsTakenApart) {
   EXPECT_EQ(packet->sequence, 0x1234);
   EXPECT_EQ(packet->timestamp, 42U);
   EXPECT_EQ(packet->ssrc, 0xDEADBEEF);
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(packet->payload.data()), packet->payload.size()), "video");
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(packet->payload.data()), packet->payload.size()),
+            "video");
 }
 
 TEST(RtpPacket, RefusesWhatContradictsItself) {
   using namespace std::string_view_literals;
-  EXPECT_FALSE(read_rtp(bytes("\x80\x60\0\0\0\0\0\0\0\0\0"sv)));                        // short
-  EXPECT_FALSE(read_rtp(bytes("\x40\x60\0\0\0\0\0\0\0\0\0\0"sv)));                      // version 1
-  EXPECT_FALSE(read_rtp(bytes("\x80\xC8\0\0\0\0\0\0\0\0\0\0"sv)));                      // RTCP sender report
-  EXPECT_FALSE(read_rtp(bytes("\xA0\x60\0\0\0\0\0\0\0\0\0\x0D"sv)));                    // more padding than packet
-  EXPECT_FALSE(read_rtp(bytes("\x90\x60\0\0\0\0\0\0\0\0\0\0\xBE\xDE\xFF\xFF"sv)));      // extension beyond the end
+  EXPECT_FALSE(read_rtp(bytes("\x80\x60\0\0\0\0\0\0\0\0\0"sv)));      // short
+  EXPECT_FALSE(read_rtp(bytes("\x40\x60\0\0\0\0\0\0\0\0\0\0"sv)));    // version 1
+  EXPECT_FALSE(read_rtp(bytes("\x80\xC8\0\0\0\0\0\0\0\0\0\0"sv)));    // RTCP sender report
+  EXPECT_FALSE(read_rtp(bytes("\xA0\x60\0\0\0\0\0\0\0\0\0\x0D"sv)));  // more padding than packet
+  EXPECT_FALSE(
+      read_rtp(bytes("\x90\x60\0\0\0\0\0\0\0\0\0\0\xBE\xDE\xFF\xFF"sv)));  // extension beyond the end
 }
 
 struct Stream {
   RtpMeter meter;
-  bool add(std::uint16_t sequence, std::uint32_t timestamp, std::int64_t at_us, std::uint32_t ssrc = 7, bool playing = true) {
-    RtpPacket packet{.payload_type = 96, .marker = false, .sequence = sequence, .timestamp = timestamp, .ssrc = ssrc, .payload = {}};
+  bool add(std::uint16_t sequence, std::uint32_t timestamp, std::int64_t at_us, std::uint32_t ssrc = 7,
+           bool playing = true) {
+    RtpPacket packet{.payload_type = 96,
+                     .marker = false,
+                     .sequence = sequence,
+                     .timestamp = timestamp,
+                     .ssrc = ssrc,
+                     .payload = {}};
     return meter.add(packet, 1000, at_us, playing);
   }
 };
 
 TEST(RtpMeter, CountsLossAcrossTheWrapOfTheSequence) {
   Stream stream;
-  for (const std::uint16_t sequence : std::initializer_list<std::uint16_t>{65'533, 65'534, 0, 1, 3}) stream.add(sequence, 0, 0);  // 65535 and 2 are missing
+  for (const std::uint16_t sequence : std::initializer_list<std::uint16_t>{65'533, 65'534, 0, 1, 3})
+    stream.add(sequence, 0, 0);  // 65535 and 2 are missing
   EXPECT_EQ(stream.meter.statistics().packets, 5);
   EXPECT_EQ(stream.meter.statistics().lost, 2);
 }
 
 TEST(RtpMeter, ALatePacketIsNotLost) {
   Stream stream;
-  for (const std::uint16_t sequence : std::initializer_list<std::uint16_t>{10, 12, 11, 13}) stream.add(sequence, 0, 0);
+  for (const std::uint16_t sequence : std::initializer_list<std::uint16_t>{10, 12, 11, 13})
+    stream.add(sequence, 0, 0);
   EXPECT_EQ(stream.meter.statistics().lost, 0);
 }
 
 TEST(RtpMeter, ANewNumberingIsNotLoss) {
   Stream stream;
-  for (const std::uint16_t sequence : std::initializer_list<std::uint16_t>{10, 11, 40'000, 40'001, 40'003}) stream.add(sequence, 0, 0);
+  for (const std::uint16_t sequence : std::initializer_list<std::uint16_t>{10, 11, 40'000, 40'001, 40'003})
+    stream.add(sequence, 0, 0);
   EXPECT_EQ(stream.meter.statistics().lost, 1);
 }
 
@@ -80,7 +93,8 @@ TEST(RtpMeter, FramesAreDistinctTimestampsAndTheirTimeIsTheStreams) {
   Stream stream;
   std::uint16_t sequence = 0;
   for (std::uint32_t frame = 0; frame < 16; ++frame)
-    for (int slice = 0; slice < 3; ++slice) stream.add(sequence++, 4'294'967'000U + frame * 6000, 5'000);  // all in one piece, as TCP brings them
+    for (int slice = 0; slice < 3; ++slice)
+      stream.add(sequence++, 4'294'967'000U + frame * 6000, 5'000);  // all in one piece, as TCP brings them
   EXPECT_EQ(stream.meter.statistics().frames, 16);
   EXPECT_EQ(stream.meter.statistics().media_span, 1000);
   EXPECT_EQ(stream.meter.statistics().span, 0);
@@ -109,11 +123,17 @@ struct Finder {
   KeyFrameFinder finder;
   std::uint16_t sequence = 100;
   explicit Finder(std::string codec, bool parameters = true, std::size_t cap = 10'000)
-      : finder(SdpVideo{.codec = std::move(codec), .vps = parameters, .sps = parameters, .pps = parameters}, cap) {}
+      : finder(SdpVideo{.codec = std::move(codec), .vps = parameters, .sps = parameters, .pps = parameters},
+               cap) {}
   void add(std::string_view payload, std::uint32_t timestamp, bool marker, int skipped = 0) {
     sequence = static_cast<std::uint16_t>(sequence + 1 + skipped);
     const auto raw = bytes(payload);
-    finder.add({.payload_type = 96, .marker = marker, .sequence = sequence, .timestamp = timestamp, .ssrc = 7, .payload = raw});
+    finder.add({.payload_type = 96,
+                .marker = marker,
+                .sequence = sequence,
+                .timestamp = timestamp,
+                .ssrc = 7,
+                .payload = raw});
   }
 };
 
@@ -192,13 +212,16 @@ TEST(KeyFrame, H265IsFoundInFragmentsAndAggregates) {
   using namespace std::string_view_literals;
   Finder h265("H265", false);
   h265.add("\x60\x01\x00\x03\x40\x01V\x00\x03\x42\x01S\x00\x03\x44\x01P"sv, 1, false);  // AP: VPS, SPS, PPS
-  h265.add("\x62\x01\x93\xaf.."sv, 1, false);                                           // FU: IDR_W_RADL begins
-  h265.add("\x62\x01\x53.."sv, 1, true);                                                // and ends
+  h265.add("\x62\x01\x93\xaf.."sv, 1, false);  // FU: IDR_W_RADL begins
+  h265.add("\x62\x01\x53.."sv, 1, true);       // and ends
   EXPECT_TRUE(h265.finder.found());
   Finder trailing("H265");
   trailing.add("\x02\x01\xd0trail", 1, true);
   EXPECT_FALSE(trailing.finder.found());
-  trailing.add("\x2a\x01\xaf" "cra", 2, true);  // CRA, 21
+  trailing.add(
+      "\x2a\x01\xaf"
+      "cra",
+      2, true);  // CRA, 21
   EXPECT_TRUE(trailing.finder.found());
 }
 

@@ -17,16 +17,22 @@ using Script = RtspCamera::Script;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// Quick limits: a second of patience where minutes are usual.
+// Generous, so that a busy machine makes no faults of its own; where silence is the point, `hasty` shortens
+// it.
 RtspRequest visit_to(const RtspCamera& camera, const std::string& password = "secret") {
   RtspRequest request;
   request.url = *parse_url(camera.url());
   request.login = Login{.username = "viewer", .password = password};
-  request.answer_limit = 2'000;
-  request.first_packet_limit = request.stall_limit = 700;
-  request.key_frame_limit = 1'500;
+  request.connect_limit = request.answer_limit = 20'000;
+  request.first_packet_limit = request.stall_limit = 20'000;
+  request.key_frame_limit = 20'000;
   request.media_window = 200;
-  request.limit = 8'000;
+  request.limit = 60'000;
+  return request;
+}
+
+RtspRequest hasty(RtspRequest request) {
+  request.first_packet_limit = request.stall_limit = 1'000;
   return request;
 }
 
@@ -46,7 +52,9 @@ Script open_to_all(std::set<Fault> faults) {
 
 class RtspExchange : public ::testing::Test {
  protected:
-  RtspReply visit(RtspRequest request) { return run(io, rtsp_exchange(deadlines, resolver, std::move(request))); }
+  RtspReply visit(RtspRequest request) {
+    return run(io, rtsp_exchange(deadlines, resolver, std::move(request)));
+  }
   RtspReply visit(RtspCamera& camera) { return visit(visit_to(camera)); }
 
   asio::io_context io;
@@ -71,7 +79,9 @@ TEST_F(RtspExchange, ReachesAKeyFrameAndSaysGoodbye) {
 }
 
 TEST_F(RtspExchange, AWrongPasswordLeavesExactlyOnce) {
-  for (const char* challenge : {"Digest realm=\"c\", nonce=\"%\"", "Digest realm=\"c\", nonce=\"%\", qop=\"auth\"", "Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256"}) {
+  for (const char* challenge :
+       {"Digest realm=\"c\", nonce=\"%\"", "Digest realm=\"c\", nonce=\"%\", qop=\"auth\"",
+        "Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256"}) {
     Script script = locked();
     script.challenges = {challenge};
     RtspCamera camera(script);
@@ -92,7 +102,9 @@ TEST_F(RtspExchange, SpeaksEveryDigestThatCamerasAskFor) {
       {{"Digest realm=\"c\", nonce=\"%\", qop=\"auth\", opaque=\"x\""}, DigestAlgorithm::md5},
       {{"Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256"}, DigestAlgorithm::sha256},
       {{"Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256, qop=\"auth\""}, DigestAlgorithm::sha256},
-      {{"Basic realm=\"c\"", "Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256", "Digest realm=\"c\", nonce=\"%\", algorithm=MD5"}, DigestAlgorithm::md5},
+      {{"Basic realm=\"c\"", "Digest realm=\"c\", nonce=\"%\", algorithm=SHA-256",
+        "Digest realm=\"c\", nonce=\"%\", algorithm=MD5"},
+       DigestAlgorithm::md5},
   };
   for (const auto& each : cases) {
     Script script = locked();
@@ -129,12 +141,15 @@ TEST_F(RtspExchange, ARedirectIsToldAndNotFollowed) {
 }
 
 TEST_F(RtspExchange, WhatOthersTolerateIsTolerated) {
-  for (const Fault fault : {Fault::split, Fault::lf_only, Fault::no_cseq, Fault::data_first, Fault::other_channels, Fault::plain_avp, Fault::garbage,
-                            Fault::busy_once, Fault::busy_at_login, Fault::stale_once, Fault::new_nonce_at_setup, Fault::options_first,
-                            Fault::doubled_base, Fault::udp_only_461, Fault::udp_only_400, Fault::slow_teardown}) {
+  for (const Fault fault :
+       {Fault::split, Fault::lf_only, Fault::no_cseq, Fault::data_first, Fault::other_channels,
+        Fault::plain_avp, Fault::garbage, Fault::busy_once, Fault::busy_at_login, Fault::stale_once,
+        Fault::new_nonce_at_setup, Fault::options_first, Fault::doubled_base, Fault::udp_only_461,
+        Fault::udp_only_400, Fault::slow_teardown}) {
     RtspCamera camera(locked({fault}));
     const RtspReply reply = visit(camera);
-    EXPECT_EQ(reply.reached, RtspStage::key_frame) << "fault " << static_cast<int>(fault) << ": " << reply.words;
+    EXPECT_EQ(reply.reached, RtspStage::key_frame)
+        << "fault " << static_cast<int>(fault) << ": " << reply.words;
     EXPECT_EQ(reply.login, LoginAnswer::accepted) << "fault " << static_cast<int>(fault);
     EXPECT_EQ(camera.refused, 0) << "fault " << static_cast<int>(fault);
   }
@@ -188,9 +203,9 @@ TEST_F(RtspExchange, RefusalsKeepTheirStatus) {
     Fault fault;
     int status;
     RtspStage reached;
-  } cases[] = {{Fault::not_found, 404, RtspStage::connect},     {Fault::describe_full, 453, RtspStage::connect},
-               {Fault::setup_full, 453, RtspStage::describe},   {Fault::play_full, 503, RtspStage::setup},
-               {Fault::busy_always, 503, RtspStage::connect},   {Fault::forbidden, 403, RtspStage::connect}};
+  } cases[] = {{Fault::not_found, 404, RtspStage::connect},   {Fault::describe_full, 453, RtspStage::connect},
+               {Fault::setup_full, 453, RtspStage::describe}, {Fault::play_full, 503, RtspStage::setup},
+               {Fault::busy_always, 503, RtspStage::connect}, {Fault::forbidden, 403, RtspStage::connect}};
   for (const auto& each : cases) {
     RtspCamera camera(locked({each.fault}));
     const RtspReply reply = visit(camera);
@@ -229,15 +244,15 @@ TEST_F(RtspExchange, SilenceIsATimeOut) {
   EXPECT_TRUE(reply.connected);
   EXPECT_EQ(reply.trouble, Trouble::timed_out);
   EXPECT_EQ(reply.reached, RtspStage::connect);
-  EXPECT_NEAR(static_cast<double>(reply.took_us), 200'000, 150'000);
+  EXPECT_GE(reply.took_us, 200'000);
 }
 
 TEST_F(RtspExchange, NoMediaStalledAndClosedAreToldApart) {
-  RtspCamera mute(open_to_all({Fault::no_media})), stalling(open_to_all({Fault::stalls})), closing(open_to_all({Fault::closes}));
-  RtspRequest request = visit_to(stalling);
+  RtspCamera mute(open_to_all({Fault::no_media})), stalling(open_to_all({Fault::stalls})),
+      closing(open_to_all({Fault::closes}));
+  RtspRequest request = hasty(visit_to(stalling));
   request.media_window = 60'000;  // longer than it lasts
-  request.key_frame_limit = 10'000;
-  const RtspReply none = visit(mute), stalled = visit(request);
+  const RtspReply none = visit(hasty(visit_to(mute))), stalled = visit(request);
   EXPECT_EQ(none.trouble, Trouble::timed_out);
   EXPECT_EQ(none.reached, RtspStage::play);
   EXPECT_EQ(none.rtp.packets, 0);
@@ -252,11 +267,14 @@ TEST_F(RtspExchange, NoMediaStalledAndClosedAreToldApart) {
 TEST_F(RtspExchange, PicturesWithoutAKeyFrameRunOutOfTime) {
   for (const Fault fault : {Fault::no_key_frame, Fault::torn_key_frame}) {
     RtspCamera camera(open_to_all({fault}));
-    const RtspReply reply = visit(camera);
+    RtspRequest request = visit_to(camera);
+    request.key_frame_limit = 2'500;
+    const RtspReply reply = visit(std::move(request));
     EXPECT_EQ(reply.trouble, Trouble::timed_out);
     EXPECT_EQ(reply.reached, RtspStage::media);
     EXPECT_EQ(reply.key_frame_bytes, 0);
-    EXPECT_EQ(reply.words, fault == Fault::no_key_frame ? "no key frame in time" : "pieces of key frames only");
+    EXPECT_EQ(reply.words,
+              fault == Fault::no_key_frame ? "no key frame in time" : "pieces of key frames only");
   }
 }
 

@@ -16,7 +16,8 @@ using namespace std::string_view_literals;
 using namespace std::string_literals;
 
 // Feeds `pieces` bytes at a time and writes down what comes out: "200 body", "$0 bytes".
-std::vector<std::string> read(std::string_view stream, std::size_t pieces, RtspFault* fault = nullptr, std::size_t max_body = 1024) {
+std::vector<std::string> read(std::string_view stream, std::size_t pieces, RtspFault* fault = nullptr,
+                              std::size_t max_body = 1024) {
   RtspReader reader(1024, max_body);
   std::vector<std::string> out;
   while (!stream.empty()) {
@@ -31,7 +32,8 @@ std::vector<std::string> read(std::string_view stream, std::size_t pieces, RtspF
         out.push_back(std::to_string(response->status) + " " + response->body);
       } else {
         const auto& frame = std::get<RtspFrame>(item);
-        out.push_back("$" + std::to_string(frame.channel) + " " + std::string(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size()));
+        out.push_back("$" + std::to_string(frame.channel) + " " +
+                      std::string(reinterpret_cast<const char*>(frame.bytes.data()), frame.bytes.size()));
       }
     }
   }
@@ -39,27 +41,36 @@ std::vector<std::string> read(std::string_view stream, std::size_t pieces, RtspF
   return out;
 }
 
-std::string frame(std::string_view rest) { return std::string("$\x00\x00\x0c"sv) + "\x80`" + std::string(rest); }
+std::string frame(std::string_view rest) {
+  return std::string("$\x00\x00\x0c"sv) + "\x80`" + std::string(rest);
+}
 
 TEST(RtspReader, TheSizeOfThePiecesDoesNotMatter) {
-  const std::string stream = "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4\r\n\r\nbody" + frame("0123456789") + "\r\n" +
-                             "RTSP/1.0 404 Not Found\nCSeq: 2\n\n" + frame("abcdefghij");
+  const std::string stream = "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4\r\n\r\nbody" +
+                             frame("0123456789") + "\r\n" + "RTSP/1.0 404 Not Found\nCSeq: 2\n\n" +
+                             frame("abcdefghij");
   const std::vector<std::string> expected{"200 body", "$0 \x80`0123456789", "404 ", "$0 \x80`abcdefghij"};
-  for (std::size_t pieces = 1; pieces < stream.size() + 1; ++pieces) EXPECT_EQ(read(stream, pieces), expected) << pieces;
+  for (std::size_t pieces = 1; pieces < stream.size() + 1; ++pieces)
+    EXPECT_EQ(read(stream, pieces), expected) << pieces;
 }
 
 TEST(RtspReader, FindsItsWayBackAfterGarbage) {
-  const std::string stream = frame("0123456789") + "garb$\x63\x01\x02 age$" + frame("abcdefghij") + "\x01\x02RTSP/1.0 200 OK\r\n\r\n";
+  const std::string stream = frame("0123456789") + "garb$\x63\x01\x02 age$" + frame("abcdefghij") +
+                             "\x01\x02RTSP/1.0 200 OK\r\n\r\n";
   for (std::size_t pieces : {std::size_t{1}, std::size_t{3}, stream.size()})
-    EXPECT_EQ(read(stream, pieces), (std::vector<std::string>{"$0 \x80`0123456789", "$0 \x80`abcdefghij", "200 "})) << pieces;
+    EXPECT_EQ(read(stream, pieces),
+              (std::vector<std::string>{"$0 \x80`0123456789", "$0 \x80`abcdefghij", "200 "}))
+        << pieces;
 }
 
 TEST(RtspReader, PassesOverTheServersOwnRequests) {
-  EXPECT_EQ(read("OPTIONS * RTSP/1.0\r\nCSeq: 9\r\n\r\nRTSP/1.0 200 OK\r\n\r\n", 5), std::vector<std::string>{"200 "});
+  EXPECT_EQ(read("OPTIONS * RTSP/1.0\r\nCSeq: 9\r\n\r\nRTSP/1.0 200 OK\r\n\r\n", 5),
+            std::vector<std::string>{"200 "});
 }
 
 TEST(RtspReader, AnotherProtocolIsAFault) {
-  for (const auto stream : {"HTTP/1.1 400 Bad Request\r\n\r\n"sv, "SSH-2.0-OpenSSH_9.2\r\n"sv, "\x15\x03\x01\x00\x02"sv, "RTSP/1.0 hello\r\n\r\n"sv}) {
+  for (const auto stream : {"HTTP/1.1 400 Bad Request\r\n\r\n"sv, "SSH-2.0-OpenSSH_9.2\r\n"sv,
+                            "\x15\x03\x01\x00\x02"sv, "RTSP/1.0 hello\r\n\r\n"sv}) {
     RtspFault fault = RtspFault::none;
     EXPECT_TRUE(read(stream, 4, &fault).empty());
     EXPECT_EQ(fault, RtspFault::not_rtsp) << stream;
@@ -85,7 +96,8 @@ TEST(RtspReader, TheLargestFrameFits) {
 
 TEST(RtspReader, JoinsFoldedHeadersAndFindsThemByLowerCase) {
   RtspReader reader(1024, 1024);
-  const std::string text = "RTSP/1.0 401 Unauthorized\r\nCSEQ:7\r\nWWW-Authenticate: Digest realm=\"r\",\r\n nonce=\"n\"\r\n\r\n";
+  const std::string text =
+      "RTSP/1.0 401 Unauthorized\r\nCSEQ:7\r\nWWW-Authenticate: Digest realm=\"r\",\r\n nonce=\"n\"\r\n\r\n";
   std::memcpy(reader.room().data(), text.data(), text.size());
   reader.received(text.size());
   const auto item = reader.next();
@@ -96,8 +108,10 @@ TEST(RtspReader, JoinsFoldedHeadersAndFindsThemByLowerCase) {
 }
 
 TEST(RtspRequestText, AlwaysNamesItsAgent) {
-  const std::string text = format_request({.method = "DESCRIBE", .uri = "rtsp://h/", .cseq = 3, .headers = {{"Accept", "application/sdp"}}});
-  EXPECT_EQ(text, "DESCRIBE rtsp://h/ RTSP/1.0\r\nCSeq: 3\r\nUser-Agent: commune-watch/" CW_VERSION "\r\nAccept: application/sdp\r\n\r\n");
+  const std::string text = format_request(
+      {.method = "DESCRIBE", .uri = "rtsp://h/", .cseq = 3, .headers = {{"Accept", "application/sdp"}}});
+  EXPECT_EQ(text, "DESCRIBE rtsp://h/ RTSP/1.0\r\nCSeq: 3\r\nUser-Agent: commune-watch/" CW_VERSION
+                  "\r\nAccept: application/sdp\r\n\r\n");
 }
 
 constexpr auto kAsked = "rtsp://192.0.2.1:8554/live?ch=1"sv;
@@ -131,7 +145,8 @@ TEST(RtspUri, TransportAnswersAsCamerasGiveThem) {
   EXPECT_EQ(tcp.channel, 10);
   EXPECT_EQ(tcp.ssrc, 0x0CAFE001U);
   EXPECT_TRUE(read_transport("RTP/AVP;unicast;interleaved=0").tcp);
-  const auto udp = read_transport("RTP/AVP;unicast;client_port=5000-5001;server_port=6970-6971;ssrc=00000000");
+  const auto udp =
+      read_transport("RTP/AVP;unicast;client_port=5000-5001;server_port=6970-6971;ssrc=00000000");
   EXPECT_FALSE(udp.tcp);
   EXPECT_EQ(udp.server_port, 6970);
   EXPECT_FALSE(udp.ssrc);

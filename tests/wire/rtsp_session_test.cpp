@@ -19,7 +19,8 @@ using namespace std::string_literals;
 
 constexpr std::int64_t kMs = 1000;
 const std::string kDescription =
-    "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=Z0IAHpWoKAv+WQ==,aM48gA==\r\na=control:t1\r\n";
+    "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 "
+    "sprop-parameter-sets=Z0IAHpWoKAv+WQ==,aM48gA==\r\na=control:t1\r\n";
 
 RtspRequest wanted(RtspStage until = RtspStage::key_frame) {
   RtspRequest request;
@@ -31,7 +32,9 @@ RtspRequest wanted(RtspStage until = RtspStage::key_frame) {
 
 // The other end of the line, word by word.
 struct Talk {
-  explicit Talk(RtspRequest request) : session(std::move(request), "c0ffee", 0) { session.connected(now += kMs); }
+  explicit Talk(RtspRequest request) : session(std::move(request), "c0ffee", 0) {
+    session.connected(now += kMs);
+  }
 
   std::string heard() {  // the requests sent since last time
     std::string all;
@@ -53,7 +56,8 @@ struct Talk {
   }
   void answer(const std::string& status, const std::string& more = {}, const std::string& body = {}) {
     now += 5 * kMs;
-    say("RTSP/1.0 " + status + "\r\n" + more + (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" + body);
+    say("RTSP/1.0 " + status + "\r\n" + more +
+        (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" + body);
   }
   void wait_until_deadline() {
     now = std::max(now, session.deadline());
@@ -68,7 +72,8 @@ struct Talk {
     return packet + "\0\0\0"s + ssrc + payload;
   }
   static std::string framed(const std::string& packet, int channel = 0) {
-    return "$"s + static_cast<char>(channel) + static_cast<char>(packet.size() >> 8) + static_cast<char>(packet.size() & 0xFF) + packet;
+    return "$"s + static_cast<char>(channel) + static_cast<char>(packet.size() >> 8) +
+           static_cast<char>(packet.size() & 0xFF) + packet;
   }
   void p_frame() { say(framed(rtp("\x41\x9a picture", true, frames++))); }
   void key_frame() { say(framed(rtp("\x65\x88 picture", true, frames++))); }
@@ -98,7 +103,8 @@ TEST(RtspSession, GoesFromDescribeToKeyFrameAndSaysGoodbye) {
   talk.answer("401 Unauthorized", kChallenge);
   const std::string with_login = talk.heard();
   EXPECT_THAT(with_login, StartsWith("DESCRIBE rtsp://192.0.2.1/live RTSP/1.0\r\nCSeq: 2\r\n"));
-  EXPECT_THAT(with_login, HasSubstr("Authorization: Digest username=\"viewer\", realm=\"cam\", nonce=\"n1\", uri=\"rtsp://192.0.2.1/live\""));
+  EXPECT_THAT(with_login, HasSubstr("Authorization: Digest username=\"viewer\", realm=\"cam\", nonce=\"n1\", "
+                                    "uri=\"rtsp://192.0.2.1/live\""));
   EXPECT_THAT(with_login, Not(HasSubstr("secret")));
   talk.answer("200 OK", "Content-Base: rtsp://192.0.2.1/live/\r\n", kDescription);
   EXPECT_THAT(talk.heard(), StartsWith("SETUP rtsp://192.0.2.1/live/t1 RTSP/1.0\r\n"));
@@ -180,14 +186,16 @@ TEST(RtspSession, NoLoginIsSentToWhomItIsNotDue) {
   without.answer("401 Unauthorized", kChallenge);
   EXPECT_EQ(without.session.reply().login, LoginAnswer::not_given);
 
-  for (const auto* talk : {&basic, &moved, &without}) EXPECT_EQ(talk->session.reply().credentialed_requests, 0);
+  for (const auto* talk : {&basic, &moved, &without})
+    EXPECT_EQ(talk->session.reply().credentialed_requests, 0);
 }
 
 TEST(RtspSession, TakesTheOneOfSeveralChallengesThatItCanAnswer) {
   Talk talk(wanted());
   talk.heard();
   talk.answer("401 Unauthorized",
-              "WWW-Authenticate: Basic realm=\"cam\"\r\nWWW-Authenticate: Digest realm=\"cam\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"\r\n");
+              "WWW-Authenticate: Basic realm=\"cam\"\r\nWWW-Authenticate: Digest realm=\"cam\", "
+              "nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"\r\n");
   const std::string login = talk.heard();
   EXPECT_THAT(login, HasSubstr("algorithm=SHA-256"));
   EXPECT_THAT(login, HasSubstr("nc=00000001"));
@@ -233,7 +241,8 @@ TEST(RtspSession, GoesToUdpWhereTcpIsRefused) {
     EXPECT_EQ(talk.heard(), "<udp>");
     talk.session.udp_opened(talk.now, 5004);
     EXPECT_THAT(talk.heard(), HasSubstr("Transport: RTP/AVP;unicast;client_port=5004-5005\r\n"));
-    talk.answer("200 OK", "Session: S1\r\nTransport: RTP/AVP;unicast;client_port=5004-5005;server_port=6000-6001\r\n");
+    talk.answer("200 OK",
+                "Session: S1\r\nTransport: RTP/AVP;unicast;client_port=5004-5005;server_port=6000-6001\r\n");
     EXPECT_THAT(talk.heard(), StartsWith("<path>PLAY"));
     talk.answer("200 OK");
     EXPECT_TRUE(talk.session.over_udp());
@@ -293,7 +302,8 @@ TEST(RtspSession, FollowsTheChannelsThatTheServerChose) {
   talk.answer("200 OK", {}, kDescription);
   talk.answer("200 OK", "Session: S1\r\nTransport: RTP/AVP;unicast;interleaved=10-11\r\n");
   talk.answer("200 OK");
-  for (int i = 0; i < 12; ++i) talk.now += 100 * kMs, talk.say(Talk::framed(talk.rtp("\x41\x9a", true, talk.frames++), 10));
+  for (int i = 0; i < 12; ++i)
+    talk.now += 100 * kMs, talk.say(Talk::framed(talk.rtp("\x41\x9a", true, talk.frames++), 10));
   EXPECT_EQ(talk.session.reply().reached, RtspStage::media);
 }
 
@@ -333,7 +343,8 @@ TEST(RtspSession, OnePictureForEverIsAStall) {
 TEST(RtspSession, PicturesWithoutAKeyFrameAreNotEnough) {
   Talk talk(wanted());
   talk.play();
-  for (int i = 0; i < 200 && talk.session.flowing(); ++i) talk.watch_for(100), talk.session.time_passed(talk.now);
+  for (int i = 0; i < 200 && talk.session.flowing(); ++i)
+    talk.watch_for(100), talk.session.time_passed(talk.now);
   const RtspReply reply = talk.session.reply();
   EXPECT_EQ(reply.reached, RtspStage::media);
   EXPECT_EQ(reply.trouble, Trouble::timed_out);
@@ -347,7 +358,8 @@ TEST(RtspSession, ACutIsTheNetworksWord) {
   talk.session.lost(talk.now, Trouble::closed, "closed");
   EXPECT_TRUE(talk.session.done());
   EXPECT_EQ(talk.session.reply().trouble, Trouble::closed);
-  EXPECT_EQ(talk.session.reply().login, LoginAnswer::unsettled) << "hanging up is no refusal, and no acceptance either";
+  EXPECT_EQ(talk.session.reply().login, LoginAnswer::unsettled)
+      << "hanging up is no refusal, and no acceptance either";
 }
 
 TEST(RtspSession, AnotherProtocolIsMalformed) {
@@ -399,7 +411,8 @@ TEST(RtspSession, NothingOutlastsTheWholeLimit) {
   request.limit = 2'000;
   Talk talk(request);
   talk.play();
-  for (int i = 0; i < 40 && talk.session.flowing(); ++i) talk.watch_for(100), talk.session.time_passed(talk.now);
+  for (int i = 0; i < 40 && talk.session.flowing(); ++i)
+    talk.watch_for(100), talk.session.time_passed(talk.now);
   EXPECT_FALSE(talk.session.flowing());
   EXPECT_NEAR(static_cast<double>(talk.now), 2'000 * kMs, 150 * kMs);
 }

@@ -19,7 +19,8 @@ Millis today() { return RealClock().anchor().utc / kDay * kDay; }
 class TlsCheckTest : public ::testing::Test {
  protected:
   explicit TlsCheckTest(const std::string& host = "127.0.0.1", Millis days = 30)
-      : not_after(today() + days * kDay), certificate(make_certificate(host, today() - 400 * kDay, not_after)),
+      : not_after(today() + days * kDay),
+        certificate(make_certificate(host, today() - 400 * kDay, not_after)),
         server("location = / { return 200 'xin chao'; }", &certificate) {}
 
   HttpReply ask(Verify verify, std::string pin = {}, bool keep_alive = false) {
@@ -89,7 +90,8 @@ TEST_F(TlsCheckTest, KeptConnectionStillTellsItsCertificate) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.certificate_not_after, not_after);
   const std::string log = server.access_log();
-  EXPECT_EQ(log.substr(log.find(" - ") + 3, log.find('\n') - log.find(" - ") - 3), log.substr(log.rfind(' ') + 1, log.size() - log.rfind(' ') - 2))
+  EXPECT_EQ(log.substr(log.find(" - ") + 3, log.find('\n') - log.find(" - ") - 3),
+            log.substr(log.rfind(' ') + 1, log.size() - log.rfind(' ') - 2))
       << "both came over one connection: " << log;
 }
 

@@ -18,7 +18,9 @@ void LawWire::note(LoginAnswer answer, const std::string& words) {
 
 asio::awaitable<EchoReply> LawWire::echo(EchoRequest request) { return real_.echo(std::move(request)); }
 
-asio::awaitable<ConnectReply> LawWire::connect(ConnectRequest request) { return real_.connect(std::move(request)); }
+asio::awaitable<ConnectReply> LawWire::connect(ConnectRequest request) {
+  return real_.connect(std::move(request));
+}
 
 asio::awaitable<HttpReply> LawWire::http(HttpRequest request) {
   guard(request.login);

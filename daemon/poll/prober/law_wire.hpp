@@ -1,4 +1,5 @@
-// A Wire that keeps the login law for every driver: no login without permission, and a refusal is told the moment it is seen.
+// A Wire that keeps the login law for every driver: no login without permission, and a refusal is told the
+// moment it is seen.
 #pragma once
 #include <functional>
 

@@ -1,4 +1,5 @@
-// One coroutine per open question; a probe that does not end by itself is cancelled, one that throws is our error, not the device's.
+// One coroutine per open question; a probe that does not end by itself is cancelled, one that throws is our
+// error, not the device's.
 #include "poll/prober/prober.hpp"
 
 #include <signal.h>
@@ -32,9 +33,12 @@ constexpr std::chrono::milliseconds kGoodbye{1'000}, kMoment{5};
 
 std::string_view words(IcmpMode mode) {
   switch (mode) {
-    case IcmpMode::datagram: return "ping: datagram socket";
-    case IcmpMode::raw: return "ping: raw socket";
-    case IcmpMode::none: break;
+    case IcmpMode::datagram:
+      return "ping: datagram socket";
+    case IcmpMode::raw:
+      return "ping: raw socket";
+    case IcmpMode::none:
+      break;
   }
   return "ping: not permitted here (sysctl net.ipv4.ping_group_range), use tcp checks";
 }
@@ -42,7 +46,12 @@ std::string_view words(IcmpMode mode) {
 class Prober {
  public:
   Prober(asio::io_context& loop, int descriptor, std::span<const Driver* const> table, Clock& clock)
-      : loop_(loop), drivers_(table), clock_(clock), wire_(loop), channel_(loop.get_executor(), descriptor), sweep_(loop) {}
+      : loop_(loop),
+        drivers_(table),
+        clock_(clock),
+        wire_(loop),
+        channel_(loop.get_executor(), descriptor),
+        sweep_(loop) {}
 
   asio::awaitable<void> serve() {
     asio::co_spawn(loop_, sweep(), asio::detached);
@@ -163,7 +172,7 @@ int run_prober(int descriptor, std::span<const Driver* const> table, Clock& cloc
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "cw-prober");
   ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGINT, SIG_IGN);   // a Ctrl-C in the terminal reaches the whole group; the gateway decides
+  ::signal(SIGINT, SIG_IGN);  // a Ctrl-C in the terminal reaches the whole group; the gateway decides
   ::signal(SIGHUP, SIG_IGN);
   asio::io_context loop(1);
   Prober prober(loop, descriptor, table, clock);

@@ -1,4 +1,5 @@
-// The prober: the only process that talks to devices. Questions in, readings out; it may forget everything at any time.
+// The prober: the only process that talks to devices. Questions in, readings out; it may forget everything at
+// any time.
 #pragma once
 #include <span>
 
@@ -7,7 +8,8 @@
 
 namespace commune_watch {
 
-// Serves the seam on `descriptor` until its other end is closed; the exit code. Dies with the process that started it.
+// Serves the seam on `descriptor` until its other end is closed; the exit code. Dies with the process that
+// started it.
 int run_prober(int descriptor, std::span<const Driver* const> table, Clock& clock);
 
 }  // namespace commune_watch

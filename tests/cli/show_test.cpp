@@ -1,0 +1,130 @@
+// The API's answers as a policeman reads them: state, since when, why; the refusal to print a bare figure.
+#include "cli/show.hpp"
+
+#include <gmock/gmock.h>
+
+#include "console/json.hpp"
+
+namespace commune_watch {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr Millis kNow = 1'795'320'000'000;  // 2026-11-22 00:00 UTC, 07:00 in the commune
+
+StatusView one_device(State state, ReasonId reason) {
+  StatusView status;
+  status.commune_name = "Xã Tân Phú";
+  status.now = kNow;
+  DeviceView device;
+  device.id = "cam-1";
+  device.hamlet_name = "Ấp 1";
+  device.since = kNow - 60'000;
+  device.live.standing.state = state;
+  device.live.standing.reason = reason;
+  status.devices.push_back(device);
+  return status;
+}
+
+TEST(Show, ADownDeviceIsShownWithItsReasonInTheReadersLanguage) {
+  const auto json = status_json(one_device(State::down, reason_id("no-media")));
+  Wording vi;
+  EXPECT_THAT(show_status(json, vi), HasSubstr("mất kết nối"));
+  EXPECT_THAT(show_status(json, vi), HasSubstr(std::string(reason(reason_id("no-media")).vi)));
+  Wording en;
+  en.language = Language::en;
+  EXPECT_THAT(show_status(json, en), HasSubstr(std::string(reason(reason_id("no-media")).en)));
+  EXPECT_FALSE(all_well(json));
+}
+
+TEST(Show, SinceIsLocalTime) {
+  EXPECT_THAT(show_status(status_json(one_device(State::up, ReasonId::none)), {}),
+              HasSubstr("2026-11-22 06:59:00"));
+}
+
+TEST(Show, AParentsOutageNamesTheParentAndTheDevicesOwnReason) {
+  auto status = one_device(State::down, reason_id("parent-down"));
+  status.devices[0].root = "sw-1";
+  status.devices[0].live.standing.own_reason = reason_id("no-answer");
+  const auto text = show_status(status_json(status), {});
+  EXPECT_THAT(text, HasSubstr("[sw-1]"));
+  EXPECT_THAT(text, HasSubstr(std::string(reason(reason_id("no-answer")).vi)));
+}
+
+TEST(Show, AProvisionalFailureIsShownAsBeingRechecked) {
+  auto status = one_device(State::up, ReasonId::none);
+  status.devices[0].live.failing = 2;
+  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("đang kiểm tra lại 2/3"));
+  EXPECT_TRUE(all_well(status_json(status)));
+}
+
+TEST(Show, MaintenanceHidesTheOutageAndIsNoBadNews) {
+  auto status = one_device(State::down, reason_id("no-media"));
+  status.devices[0].maintenance = true;
+  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("bảo trì"));
+  EXPECT_TRUE(all_well(status_json(status)));
+}
+
+TEST(Show, AnAlarmOfTheGatewayIsBadNews) {
+  auto status = one_device(State::up, ReasonId::none);
+  status.alarms = {"KHÔNG GHI ĐƯỢC"};
+  EXPECT_FALSE(all_well(status_json(status)));
+  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("! KHÔNG GHI ĐƯỢC"));
+}
+
+TEST(Show, ASimulatedLogSaysSo) {
+  auto status = one_device(State::up, ReasonId::none);
+  status.simulated = true;
+  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ"));
+}
+
+AvailabilityView figure(Millis up, Millis down, Millis unknown) {
+  Totals totals;
+  totals.up = up;
+  totals.down = down;
+  totals.unknown = unknown;
+  return {"cam-1", "Camera", Kind::camera, summarise({kNow - totals.time(), kNow}, totals)};
+}
+
+TEST(Show, AFigureUsesTheDecimalComma) {
+  const auto json = availability_json({figure(9'971, 29, 0)}, {0, kNow});
+  EXPECT_THAT(show_availability(json, {}), HasSubstr("99,71 %"));
+}
+
+TEST(Show, ThinEvidenceGetsNoBareFigureButItsBounds) {
+  const auto json = availability_json({figure(800, 0, 200)}, {0, kNow});
+  const auto text = show_availability(json, {});
+  EXPECT_THAT(text, HasSubstr("chưa đủ căn cứ"));
+  EXPECT_THAT(text, HasSubstr("[80,00 %; 100,00 %]"));
+}
+
+TEST(Show, AProbeShowsTheLadderTheWordsAndWhatToDo) {
+  ProbeView probe;
+  probe.id = "cam-1";
+  Check good, bad;
+  good.outcome = Outcome::ok;
+  bad.rung = Rung::answering;
+  bad.outcome = Outcome::unknown;
+  bad.reason = reason_id("bad-password");
+  bad.words = "401 Unauthorized";
+  probe.finding.checks = {good, bad};
+  const auto json = probe_json(probe);
+  const auto text = show_probe(json, {});
+  EXPECT_THAT(text, HasSubstr("✓"));
+  EXPECT_THAT(text, HasSubstr("“401 Unauthorized”"));
+  EXPECT_THAT(text, HasSubstr(std::string(reason(bad.reason).remedy_vi)));
+  EXPECT_FALSE(probe_passed(json));
+}
+
+TEST(Show, AProbeWithoutAnyCheckHasNotPassed) { EXPECT_FALSE(probe_passed(probe_json(ProbeView{}))); }
+
+TEST(Show, NoBlockedLoginIsSaidInWords) {
+  EXPECT_THAT(show_logins(logins_json({}), {}), HasSubstr("Không có đăng nhập nào bị chặn"));
+  const auto text = show_logins(logins_json({{"192.0.2.10", "monitor", "nvr", "401", kNow, 3'600'000}}), {});
+  EXPECT_THAT(text, HasSubstr("192.0.2.10"));
+  EXPECT_THAT(text, Not(HasSubstr("Không có")));
+}
+
+}  // namespace
+}  // namespace commune_watch

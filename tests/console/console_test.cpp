@@ -1,0 +1,239 @@
+// The API on a real Unix socket, with a desk of literals behind it.
+#include "console/console.hpp"
+
+#include <gmock/gmock.h>
+#include <httplib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace commune_watch {
+namespace {
+
+using nlohmann::json;
+
+// Answers every question the same way; events are what the test puts in.
+class LiteralDesk : public Desk {
+ public:
+  const Zone& zone() override { return zone_; }
+  Language language() override { return Language::en; }
+  Millis utc_now() override { return 1'795'320'000'000; }
+  StatusView status() override {
+    StatusView status;
+    status.commune = "tan-phu-28765";
+    DeviceView old, fresh;
+    old.id = "cam-old";
+    old.since = utc_now() - 7'200'000;
+    fresh.id = "cam-new";
+    fresh.since = utc_now() - 60'000;
+    status.devices = {old, fresh};
+    return status;
+  }
+  Result<StatusView> status_at(Millis at) override {
+    StatusView status;
+    status.now = at;
+    return status;
+  }
+  std::vector<OutageView> outages(Period period, const std::string& device) override {
+    return {{device, "Camera", Kind::camera, period, true, Cause::device, reason_id("no-media"), ""}};
+  }
+  Result<HistoryView> history(const std::string& device, Period) override {
+    return fail("no device '" + device + "'");
+  }
+  Result<std::vector<AvailabilityView>> availability(const std::string&, Period) override {
+    return std::vector<AvailabilityView>{};
+  }
+  void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) override {
+    ProbeView view;
+    view.id = device;
+    done(view);
+  }
+  std::vector<LoginView> logins() override { return {}; }
+  Result<void> retry_login(const std::string&, const std::string& by) override {
+    retried_by = by;
+    return {};
+  }
+  Result<std::vector<std::string>> reload() override { return fail("gateway.toml:3:1: id: bad"); }
+  std::vector<EventView> events(Seq from, std::size_t) override {
+    std::vector<EventView> list;
+    for (const auto& record : records)
+      if (record.seq >= from) list.push_back({record, "gw1-0-" + std::to_string(record.seq), std::nullopt});
+    return list;
+  }
+  Seq next_event() override { return records.empty() ? 0 : records.back().seq + 1; }
+  std::string metrics() override { return "commune_watch_up 1\n"; }
+
+  std::vector<Record> records;
+  std::string retried_by;
+
+ private:
+  Zone zone_;
+};
+
+// The gateway's loop: a thread that runs what is posted to it.
+class Loop {
+ public:
+  Loop() : thread_([this] { run(); }) {}
+  ~Loop() {
+    post([this] { ending_ = true; });
+    thread_.join();
+  }
+  void post(std::function<void()> task) {
+    {
+      const std::lock_guard lock(mutex_);
+      tasks_.push_back(std::move(task));
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void run() {
+    while (!ending_) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return !tasks_.empty(); });
+      auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+class ConsoleTest : public testing::Test {
+ protected:
+  ConsoleTest() : path_(testing::TempDir() + "cw-console-" + std::to_string(::getpid()) + ".sock") {}
+
+  httplib::Client client() const {
+    httplib::Client client(path_);
+    client.set_address_family(AF_UNIX);
+    client.set_read_timeout(30);
+    return client;
+  }
+  json get(const std::string& where, int status = 200) {
+    auto answer = client().Get(where);
+    EXPECT_TRUE(answer) << httplib::to_string(answer.error());
+    if (!answer) return {};
+    EXPECT_EQ(answer->status, status) << answer->body;
+    return json::parse(answer->body);
+  }
+
+  std::string path_;
+  LiteralDesk desk_;
+  Loop loop_;
+  Console console_{{path_}, desk_, [this](std::function<void()> task) { loop_.post(std::move(task)); }};
+};
+
+TEST_F(ConsoleTest, TheSocketIsForOwnerAndGroupOnly) {
+  ASSERT_TRUE(console_.start());
+  struct stat facts {};
+  ASSERT_EQ(::stat(path_.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777U, 0660U);
+}
+
+TEST_F(ConsoleTest, StatusIsAnsweredWithTheCommunesLanguageAndClock) {
+  ASSERT_TRUE(console_.start());
+  auto answer = client().Get("/api/v1/status");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(json::parse(answer->body)["commune"], "tan-phu-28765");
+  EXPECT_EQ(answer->get_header_value("Commune-Language"), "en");
+  EXPECT_EQ(answer->get_header_value("Commune-Utc-Offset"), "25200000");
+}
+
+TEST_F(ConsoleTest, StatusSinceShowsOnlyWhatChanged) {
+  ASSERT_TRUE(console_.start());
+  const auto devices = get("/api/v1/status?since=1h")["devices"];
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_EQ(devices[0]["id"], "cam-new");
+}
+
+TEST_F(ConsoleTest, AMomentIsReadInTheCommunesZone) {
+  ASSERT_TRUE(console_.start());
+  EXPECT_EQ(get("/api/v1/status?at=2026-11-14%2021:30")["now"], "2026-11-14T14:30:00.000Z");
+  EXPECT_EQ(get("/api/v1/status?at=soon", 400)["error"], "refused");
+}
+
+TEST_F(ConsoleTest, WhatTheDeskRefusesComesBackInItsWords) {
+  ASSERT_TRUE(console_.start());
+  EXPECT_EQ(get("/api/v1/history/cam-9", 400)["why"], "no device 'cam-9'");
+  auto reload = client().Post("/api/v1/reload");
+  ASSERT_TRUE(reload);
+  EXPECT_EQ(reload->status, 400);
+  EXPECT_EQ(json::parse(reload->body)["why"], "gateway.toml:3:1: id: bad");
+}
+
+TEST_F(ConsoleTest, AnUnknownAddressIsAJsonErrorToo) {
+  ASSERT_TRUE(console_.start());
+  EXPECT_EQ(get("/api/v1/nothing", 404)["error"], "refused");
+  EXPECT_EQ(get("/api/v1/history/UPPER", 404)["error"], "refused");
+}
+
+TEST_F(ConsoleTest, AProbeAndARetryReachTheDesk) {
+  ASSERT_TRUE(console_.start());
+  auto probe = client().Post("/api/v1/probe/cam-1");
+  ASSERT_TRUE(probe);
+  EXPECT_EQ(json::parse(probe->body)["id"], "cam-1");
+  auto retry = client().Post("/api/v1/logins/cam-1/retry?by=technician");
+  ASSERT_TRUE(retry);
+  EXPECT_EQ(retry->status, 200);
+  EXPECT_EQ(desk_.retried_by, "technician");
+}
+
+TEST_F(ConsoleTest, ALiveReaderGetsWhatWasThereAndWhatComes) {
+  desk_.records = {{7, {1, 5}, LogKind::change, DeviceId{1}, R"({"device":"cam-1"})"}};
+  ASSERT_TRUE(console_.start());
+  std::string heard;
+  auto reader = client();
+  auto answer = reader.Get("/api/v1/events?from=0", [&](const char* data, std::size_t size) {
+    heard.append(data, size);
+    if (heard.find("\"seq\":7") != std::string::npos && heard.find("\"seq\":8") == std::string::npos)
+      loop_.post([this] {
+        if (desk_.records.size() == 1) desk_.records.push_back({8, {1, 9}, LogKind::blip, DeviceId{1}, "{}"});
+        console_.notify();
+      });
+    return heard.find("\"seq\":8") == std::string::npos;  // enough: hang up
+  });
+  EXPECT_THAT(heard, testing::HasSubstr("id: 7\n"));
+  EXPECT_THAT(heard, testing::HasSubstr("\"device\":\"cam-1\""));
+  EXPECT_THAT(heard, testing::HasSubstr("id: 8\n"));
+}
+
+TEST_F(ConsoleTest, ALiveSocketIsNeverTakenFromAnotherDaemon) {
+  ASSERT_TRUE(console_.start());
+  {
+    Console second({path_}, desk_, [this](std::function<void()> task) { loop_.post(std::move(task)); });
+    auto refused = second.start();
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().why, testing::HasSubstr("another"));
+  }
+  EXPECT_EQ(get("/api/v1/logins")["blocked"].size(), 0U);  // still ours
+}
+
+TEST_F(ConsoleTest, AStaleSocketIsReplaced) {
+  ASSERT_TRUE(console_.start());
+  const auto stale = path_ + ".stale";
+  std::filesystem::create_hard_link(path_, stale);
+  console_.stop();
+  std::filesystem::rename(stale, path_);
+  Console second({path_}, desk_, [this](std::function<void()> task) { loop_.post(std::move(task)); });
+  EXPECT_TRUE(second.start());
+}
+
+TEST_F(ConsoleTest, AStopRightAfterTheStartEnds) {
+  ASSERT_TRUE(console_.start());
+  console_.stop();
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+}  // namespace
+}  // namespace commune_watch
