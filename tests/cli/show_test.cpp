@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr Millis kNow = 1'795'320'000'000;  // 2026-11-22 00:00 UTC, 07:00 in the commune
+constexpr Millis kNow = 1'795'320'000'000;  // 2026-11-22 04:00 UTC, 11:00 in the commune
 
 StatusView one_device(State state, ReasonId reason) {
   StatusView status;
@@ -40,7 +40,7 @@ TEST(Show, ADownDeviceIsShownWithItsReasonInTheReadersLanguage) {
 
 TEST(Show, SinceIsLocalTime) {
   EXPECT_THAT(show_status(status_json(one_device(State::up, ReasonId::none)), {}),
-              HasSubstr("2026-11-22 06:59:00"));
+              HasSubstr("2026-11-22 10:59:00"));
 }
 
 TEST(Show, AParentsOutageNamesTheParentAndTheDevicesOwnReason) {
