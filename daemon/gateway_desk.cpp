@@ -139,6 +139,7 @@ std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& d
   const auto now = house_.utc_now();
   for (const auto* row : rows(device)) {
     std::optional<OutageView> open;
+    Millis longest = 0;  // of its spans
     const auto close = [&] {
       if (open) list.push_back(std::move(*open));
       open.reset();
@@ -150,10 +151,17 @@ std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& d
       }
       if (open && open->period.to == span.period.from) {  // the reason changed, the outage goes on
         open->period.to = span.period.to;
+        if (span.period.length() > longest) {  // it is told by the reason that held longest
+          longest = span.period.length();
+          open->cause = span.cause;
+          open->reason = span.reason;
+          open->root = root_id(span.root);
+        }
       } else {
         close();
         open = OutageView{row->settings->id, row->settings->name, row->settings->kind, span.period, false,
                           span.cause,        span.reason,         root_id(span.root)};
+        longest = span.period.length();
       }
       open->open = span.period.to >= now && house_.ledger.live(row->subject.id).standing.state == State::down;
     }

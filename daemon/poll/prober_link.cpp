@@ -74,6 +74,7 @@ struct ProberLink::Impl {
     int pid;
     Channel channel;
     std::map<std::uint64_t, Open> open;
+    std::map<std::uint64_t, DeviceId> late;  // given up, not answered yet
     Millis started = 0, beat_sent = 0, beat_heard = 0;
     std::uint64_t beat = 0;
     bool ready = false, retiring = false, gone = false;
@@ -116,7 +117,10 @@ struct ProberLink::Impl {
       return answered(session, std::move(answer->reading));
     if (auto* refusal = std::get_if<seam::Refusal>(&frame)) {
       auto open = session.open.find(refusal->question);
-      if (open != session.open.end() && open->second.device == refusal->device) hooks.refused(*refusal);
+      auto late = session.late.find(refusal->question);  // given up, but what it burnt still counts
+      if ((open != session.open.end() && open->second.device == refusal->device) ||
+          (late != session.late.end() && late->second == refusal->device))
+        hooks.refused(*refusal);
       return;
     }
     if (auto* beat = std::get_if<seam::Beat>(&frame)) {
@@ -133,7 +137,10 @@ struct ProberLink::Impl {
 
   void answered(Session& session, Reading reading) {
     auto found = session.open.find(reading.question);
-    if (found == session.open.end()) return;  // late: given up already
+    if (found == session.open.end()) {  // given up already
+      session.late.erase(reading.question);
+      return;
+    }
     auto& open = found->second;
     if (open.device != reading.device) return kill(session, "it answered for another device");
     const auto now = hooks.now();
@@ -254,6 +261,7 @@ void ProberLink::tick() {
         continue;
       }
       late.push_back(std::move(open->second.wake));
+      session->late.emplace(open->first, open->second.device);
       open = session->open.erase(open);
     }
     for (auto& wake : late) wake();

@@ -11,8 +11,9 @@
 
 namespace commune_watch {
 namespace {
-constexpr Millis kNoProberPause = 250;  // asked while no prober is up: look again soon
-}
+constexpr std::size_t kRemembered = 1024;  // questions given up, whose refusal may still be told
+constexpr Millis kNoProberPause = 250;     // asked while no prober is up: look again soon
+}  // namespace
 
 struct Watch::Impl {
   struct Line {  // one device and its coroutine
@@ -87,13 +88,13 @@ struct Watch::Impl {
     asked_by[id] = {device, key};
     ++asked;
     std::optional<Reading> reading = co_await link.ask(std::move(question));
-    asked_by.erase(id);
-    if (!reading) {
+    if (!reading) {  // late, or the prober died: died() has counted that
       ++unanswered;
-      if (permitted && law.died(id))
-        recorder.login_refused(*key, device, "two questions with this login died unanswered");
+      if (permitted) law.unused(id);
+      while (asked_by.size() > kRemembered) asked_by.erase(asked_by.begin());
       co_return std::nullopt;
     }
+    asked_by.erase(id);
     if (permitted) {
       if (reading->finding.login == LoginUse::accepted)
         law.accepted(*key, id);
@@ -125,7 +126,13 @@ struct Watch::Impl {
     recorder.login_refused(*found->second.key, found->second.device, refusal.words);
   }
 
-  void died(const std::vector<std::uint64_t>&, const std::vector<DeviceId>& devices) {
+  void died(const std::vector<std::uint64_t>& questions, const std::vector<DeviceId>& devices) {
+    for (auto id : questions) {
+      auto asked_for = asked_by.find(id);
+      if (asked_for == asked_by.end() || !asked_for->second.key || !law.died(id)) continue;
+      recorder.login_refused(*asked_for->second.key, asked_for->second.device,
+                             "two questions with this login died with their prober");
+    }
     for (auto device : poison.died(devices, recorder.now())) {
       auto line = lines.find(device);
       if (line == lines.end()) continue;

@@ -171,7 +171,8 @@ class Commune:
         return json.loads(body) if body is not None else None
 
     def events(self, first=0, quiet=3.0):
-        """Every event of the log from `first` on, by the API's live stream, until it is quiet."""
+        """Every event of the log from `first` on, by the API's live stream, until it is quiet, or for a while if it never is."""
+        end = time.monotonic() + 5 * quiet
 
         def read(response):
             found = []
@@ -179,6 +180,8 @@ class Commune:
                 for line in response:
                     if line.startswith(b"data: "):
                         found.append(json.loads(line[6:]))
+                        if time.monotonic() > end:
+                            break
             except TimeoutError:
                 pass
             return found + [None]  # never empty, so that an answer is told from a refusal

@@ -15,6 +15,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -88,15 +89,20 @@ class Prober {
     }
   }
 
-  // What is open ends, and says goodbye to its device, before what it borrows from us is gone.
-  asio::awaitable<void> call_off() {
-    std::vector<std::uint64_t> ids;
-    for (const auto& [id, open] : open_) ids.push_back(id);
-    for (const auto id : ids) {
-      auto open = open_.find(id);
+  void cancel_overdue(Millis now) {
+    std::vector<std::uint64_t> overdue;
+    for (const auto& [id, open] : open_)
+      if (now >= open.deadline) overdue.push_back(id);
+    for (const auto id : overdue) {
+      auto open = open_.find(id);  // a cancellation may end others at once
       if (open == open_.end() || std::exchange(open->second.cancelled, true)) continue;
       open->second.cancel.emit(asio::cancellation_type::terminal);
     }
+  }
+
+  // What is open ends, and says goodbye to its device, before what it borrows from us is gone.
+  asio::awaitable<void> call_off() {
+    cancel_overdue(std::numeric_limits<Millis>::max());
     asio::steady_timer moment(loop_);
     for (auto waited = kMoment * 0; !open_.empty() && waited < kGoodbye; waited += kMoment) {
       moment.expires_after(kMoment);
@@ -141,13 +147,7 @@ class Prober {
     for (;;) {
       sweep_.expires_after(kSweep);
       co_await sweep_.async_wait(asio::use_awaitable);
-      const auto now = clock_.boot_now();
-      for (auto& [id, open] : open_) {
-        if (open.cancelled || now < open.deadline) continue;
-        open.cancelled = true;
-        open.cancel.emit(asio::cancellation_type::terminal);
-        break;  // the map may have changed; the rest in half a second
-      }
+      cancel_overdue(clock_.boot_now());
     }
   }
 
