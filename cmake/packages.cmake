@@ -19,7 +19,9 @@ pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # asio's own code is compiled once, here, and not in every file that touches it. The definitions are everybody's:
 # two files that disagree about them would disagree about asio's classes.
-add_compile_definitions(ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
+# ASIO_HAS_STD_ALIGNED_ALLOC: asio looks for it before any standard header may have said so, and then one file allocates with
+# aligned_alloc what another gives back with operator delete.
+add_compile_definitions(ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_HAS_STD_ALIGNED_ALLOC=1
   $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE=1>)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/asio.cpp CONTENT "#include <asio/impl/src.hpp>\n")
 add_library(cw_asio STATIC ${CMAKE_BINARY_DIR}/asio.cpp)
