@@ -20,6 +20,7 @@ struct Attached {
 
 // Before anything is written to the file: it may be somebody else's.
 bool ours(Sql& sql) {
+  sql.leave_as_is_on_close(true);
   sql.run("PRAGMA locking_mode = EXCLUSIVE");
   return sql.integer("PRAGMA application_id") == kApplicationId;
 }
@@ -47,6 +48,7 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
       say("the tables that follow from the log are made anew; this takes a while after years");
       if (auto rebuilt = rebuild_projections(*sql); !rebuilt) return Attached{nullptr, rebuilt.error().why};
     }
+    sql->leave_as_is_on_close(false);
     return Attached{std::move(sql), {}};
   } catch (const SqlError& error) {
     if (error.damage()) return Attached{nullptr, error.what()};

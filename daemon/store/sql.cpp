@@ -63,6 +63,10 @@ void Sql::checkpoint() {
   if (code != SQLITE_OK) raise(handle_, code);
 }
 
+void Sql::leave_as_is_on_close(bool leave) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
+}
+
 Rows::~Rows() {
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);

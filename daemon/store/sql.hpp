@@ -39,6 +39,9 @@ class Sql {
   [[nodiscard]] std::string text(const std::string& query);
   void roll_back() noexcept;  // whatever is open
   void checkpoint();          // everything into the database file, the write-ahead log emptied
+  // Closing carries the write-ahead log into the file and deletes it, unless: of a file in doubt every byte
+  // stays.
+  void leave_as_is_on_close(bool leave);
   [[nodiscard]] sqlite3* handle() const { return handle_; }
 
  private:

@@ -291,10 +291,11 @@ Result<void> SqliteStore::reopen() {
   }
 }
 
-void SqliteStore::note_damage(const std::string& why) {
+void SqliteStore::note_damage(const std::string& why) const {
   if (damaged_) return;
   damaged_ = why;
   dir_.mark_damaged(why);
+  if (session_) session_->sql->leave_as_is_on_close(true);
 }
 
 }  // namespace commune_watch::store

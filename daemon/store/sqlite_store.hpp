@@ -88,7 +88,7 @@ class SqliteStore final : public Store {
   void transact(bool last_hour_too);
   void settle(bool last_hour_too);
   std::vector<std::pair<std::string, Moment>> unconfirmed();
-  void note_damage(const std::string& why);
+  void note_damage(const std::string& why) const;
   template <class Read>
   auto guarded(Read read) const -> decltype(read());
 

@@ -16,10 +16,7 @@ auto SqliteStore::guarded(Read read) const -> decltype(read()) {
   try {
     return read();
   } catch (const SqlError& error) {
-    if (error.damage() && !damaged_) {
-      damaged_ = error.what();
-      dir_.mark_damaged(*damaged_);
-    }
+    if (error.damage()) note_damage(error.what());
     return {};
   }
 }

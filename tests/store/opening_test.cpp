@@ -197,11 +197,34 @@ TEST(Opening, TheWriteAheadLogGoesAsideWithItsDatabase) {
   ASSERT_FALSE(wal.empty());
   // Page 1 may be whole in the write-ahead log: damage that as well.
   overwrite(world.file("commune-watch.db-wal"), 0, std::string(32, 'x'));
+  const auto damaged_db = content(world.file()), damaged_wal = content(world.file("commune-watch.db-wal"));
   world.open();
   const auto aside = put_aside(world);
   ASSERT_EQ(aside.size(), 1u);
-  EXPECT_EQ(fs::file_size(aside[0] / "commune-watch.db"), db.size());
+  EXPECT_TRUE(content(aside[0] / "commune-watch.db") == damaged_db);
+  EXPECT_TRUE(content(aside[0] / "commune-watch.db-wal") == damaged_wal);
   EXPECT_EQ(world.store->next(), 0u);
+}
+
+TEST(Opening, AWriteAheadLogInWhichTheDamageLiesStaysByteForByte) {
+  World world;
+  fill(world, 20);
+  tamper(world, "UPDATE log SET body = CAST('{\"device\"' AS BLOB) WHERE seq = 20");
+  const auto db = content(world.file());
+  std::string wal;
+  {
+    Raw raw(world.file());  // the last commit before a cut lies in the write-ahead log only
+    ASSERT_EQ(raw.run("INSERT INTO meta(key, value) VALUES('k', 1)"), "");
+    wal = content(world.file("commune-watch.db-wal"));
+  }
+  std::ofstream(world.file(), std::ios::binary) << db;
+  std::ofstream(world.file("commune-watch.db-wal"), std::ios::binary) << wal;
+  ASSERT_FALSE(wal.empty());
+  world.open();
+  const auto aside = put_aside(world);
+  ASSERT_EQ(aside.size(), 1u);
+  EXPECT_TRUE(content(aside[0] / "commune-watch.db") == db);
+  EXPECT_TRUE(content(aside[0] / "commune-watch.db-wal") == wal);
 }
 
 TEST(Opening, AWriteAheadLogWithoutItsDatabaseIsNeverReadIntoANewOne) {

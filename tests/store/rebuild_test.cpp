@@ -122,7 +122,10 @@ class Anything {
                       .to = standing(),
                       .probes = 7,
                       .words = text()};
-    if (*rc::gen::arbitrary<bool>()) entry.root = *rc::gen::element<std::string>("a", "sw", "nvr");
+    if (*rc::gen::arbitrary<bool>()) {
+      entry.root = *rc::gen::element<std::string>("a", "sw", "nvr");
+      entry.to.root = device().first;  // the number is not in the body: only the name may count
+    }
     world_.store->append(now_, id, entry);
   }
   void blip() {
