@@ -45,14 +45,16 @@ TlsPolicy tls_policy(const Target& target) {
   if (target.options.has("spki_sha256"))
     return {.verify = Verify::pin, .spki_sha256 = target.options.text("spki_sha256")};
   const std::string tls = target.options.text("tls");
-  // Devices make their own certificates; a website that does is a warning (the commune criterion 1.3 asks
-  // that it answers).
-  const bool observe = tls.empty() ? target.kind == Kind::website && !target.login : tls == "observe";
-  const bool authority = tls.empty() ? target.kind == Kind::website && target.login : tls == "authority";
-  return {.verify = authority ? Verify::authority
-                    : observe ? Verify::observe
-                              : Verify::off,
-          .spki_sha256 = {}};
+  if (tls == "authority") return {.verify = Verify::authority, .spki_sha256 = {}};
+  if (tls == "observe") return {.verify = Verify::observe, .spki_sha256 = {}};
+  if (tls == "off") return {.verify = Verify::off, .spki_sha256 = {}};
+  // Devices sign their own certificates; a website that does is a warning (criterion 1.3 asks that it
+  // answers). But a website's login, and a password in clear (Basic) to anybody, go only to whom an
+  // authority vouches for.
+  const bool website = target.kind == Kind::website;
+  if (target.login && (website || target.login->allow_basic))
+    return {.verify = Verify::authority, .spki_sha256 = {}};
+  return {.verify = website ? Verify::observe : Verify::off, .spki_sha256 = {}};
 }
 
 HttpLadder http_ladder(const HttpReply& reply, const Question& question) {

@@ -12,7 +12,8 @@ inline constexpr Option kUrlOption{"url", OptionType::url, true, "", "Address, h
 inline constexpr Option kTlsOption{
     "tls", OptionType::text, false, "",
     "authority: the certificate must be good; observe: a bad one is a warning; off: not looked at. "
-    "Default observe for websites, else off."};
+    "Default: observe for websites, off for devices, authority where a website gets a login or anybody a "
+    "Basic one."};
 inline constexpr Option kPinOption{"spki_sha256", OptionType::text, false, "",
                                    "Base64 SHA-256 of the only public key to accept over https."};
 std::string check_http_options(const Options& options);

@@ -81,7 +81,7 @@ struct ConnectReply {
 };
 
 // authority: the machine's certificate authorities and the host's name; observe: the same, but what is wrong
-// is only reported (never with a login); pin: this very public key, whoever signed it, whatever its dates;
+// is only reported; pin: this very public key, whoever signed it, whatever its dates;
 // off: encrypted, by whom is not asked.
 struct TlsPolicy {
   enum class Verify : std::uint8_t { authority, observe, pin, off } verify = Verify::authority;

@@ -15,15 +15,24 @@ constexpr std::string_view kMark = "<!-- generated from the registry; do not edi
 
 std::string_view type_name(OptionType type) {
   switch (type) {
-    case OptionType::text: return "text";
-    case OptionType::integer: return "number";
-    case OptionType::boolean: return "true/false";
-    case OptionType::duration: return "duration";
-    case OptionType::url: return "URL";
-    case OptionType::host: return "host";
-    case OptionType::port: return "port";
-    case OptionType::list: return "list";
-    case OptionType::regex: return "regular expression";
+    case OptionType::text:
+      return "text";
+    case OptionType::integer:
+      return "number";
+    case OptionType::boolean:
+      return "true/false";
+    case OptionType::duration:
+      return "duration";
+    case OptionType::url:
+      return "URL";
+    case OptionType::host:
+      return "host";
+    case OptionType::port:
+      return "port";
+    case OptionType::list:
+      return "list";
+    case OptionType::regex:
+      return "regular expression";
   }
   return "";
 }
@@ -32,13 +41,18 @@ std::string table() {
   std::ostringstream page;
   for (const Driver* driver : drivers()) {
     page << "\n### `" << driver->name << "`\n\n" << driver->summary << " For ";
-    for (std::size_t i = 0; i < driver->kinds.size(); ++i) page << (i == 0 ? "" : ", ") << code(driver->kinds[i]);
-    page << ". Tests up to `" << code(driver->highest) << "`; " << (driver->takes_login ? "takes a login" : "needs no login")
-         << "; proven against: " << driver->proven << ".\n\n| option | type | default | |\n|---|---|---|---|\n";
+    for (std::size_t i = 0; i < driver->kinds.size(); ++i)
+      page << (i == 0 ? "" : ", ") << code(driver->kinds[i]);
+    page << ". Tests up to `" << code(driver->highest) << "`; "
+         << (driver->takes_login ? "takes a login" : "needs no login")
+         << "; proven against: " << driver->proven
+         << ".\n\n| option | type | default | |\n|---|---|---|---|\n";
     for (const Option& option : driver->options) {
       page << "| `" << option.key << "` | " << type_name(option.type) << " | "
-           << (option.required ? "required" : option.fallback.empty() ? "" : "`" + std::string(option.fallback) + "`") << " | " << option.help
-           << " |\n";
+           << (option.required           ? "required"
+               : option.fallback.empty() ? ""
+                                         : "`" + std::string(option.fallback) + "`")
+           << " | " << option.help << " |\n";
     }
   }
   return page.str();
@@ -59,7 +73,6 @@ TEST(DriversPage, TableIsTheRegistrys) {
   if (std::getenv("UPDATE_DOCS") != nullptr) std::ofstream(kPage, std::ios::binary) << kept << table();
   EXPECT_EQ(read(kPage), kept + table()) << "UPDATE_DOCS=1 writes it anew";
 }
-
 
 }  // namespace
 }  // namespace commune_watch

@@ -195,6 +195,9 @@ TEST(Http, TlsIsObservedAtWebsitesAndLeftAloneAtDevices) {
   EXPECT_EQ(verify({}, Kind::website), Verify::observe);
   EXPECT_EQ(verify({}, Kind::website, kLogin), Verify::authority) << "a login goes to nobody unknown";
   EXPECT_EQ(verify({}, Kind::access_point), Verify::off);
+  EXPECT_EQ(verify({}, Kind::access_point, kLogin), Verify::off) << "Digest tells nobody the password";
+  EXPECT_EQ(verify({}, Kind::access_point, Login{.username = "a", .password = "b", .allow_basic = true}),
+            Verify::authority);
   EXPECT_EQ(verify({{"tls", "authority"}}, Kind::access_point), Verify::authority);
   EXPECT_EQ(verify({{"tls", "off"}}, Kind::website), Verify::off);
   EXPECT_EQ(verify({{"spki_sha256", std::string(43, 'A') + "="}}, Kind::website), Verify::pin);
