@@ -54,15 +54,15 @@ TEST(Mqtt, StatusComesFirstThenTheFactsThenTheBacklog) {
   Subscriber subscriber{broker.port()};
   House house{broker.port()};
   house.log.grow(50);
-  for (int i = 0; i < 40; ++i) house.facts["fact/" + std::to_string(i)] = "{}";
+  for (int i = 0; i < 400; ++i) house.facts["fact/" + std::to_string(i)] = "{}";
   house.start();
   ASSERT_TRUE(house.all_acknowledged());
-  ASSERT_TRUE(house.until([&] { return subscriber.count() == 41 + house.log.event_ids().size(); }));
+  ASSERT_TRUE(house.until([&] { return subscriber.count() == 401 + house.log.event_ids().size(); }));
   const auto seen = subscriber.seen();
   EXPECT_EQ(seen.at(0).topic, kStatus);
   EXPECT_THAT(seen.at(0).payload, HasSubstr("\"online\",\"reason\":\"start\""));
-  for (std::size_t i = 1; i <= 40; ++i) EXPECT_THAT(seen.at(i).topic, HasSubstr("fact/"));
-  EXPECT_THAT(seen.at(41).payload, HasSubstr("\"historical\":true"));
+  for (std::size_t i = 1; i <= 400; ++i) EXPECT_THAT(seen.at(i).topic, HasSubstr("fact/"));
+  EXPECT_THAT(seen.at(401).payload, HasSubstr("\"historical\":true"));
 }
 
 TEST(Mqtt, FiveThousandRecordsThatWaitedForTheBrokerAllArriveInOrder) {
