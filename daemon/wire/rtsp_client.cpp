@@ -221,6 +221,7 @@ class Visit {
         fetched += static_cast<std::int64_t>(count);
         if (count < room.size()) break;
       }
+      keep_time();  // a first packet brings nearer deadlines than it ended
       gather_ms_ = std::clamp(gather_ms_ * kPieceBytes / std::max<std::int64_t>(1, fetched),
                               kShortestGatherMs, kLongestGatherMs);
     }
