@@ -55,9 +55,26 @@ void Keeper::record(Reading reading, const std::string& driver) {
   if (!reading.finding.checks.empty() && reading.finding.checks.front().outcome == Outcome::ok)
     device_answered_ = reading.ended;
   count(reading);
+  say_what_blocked(reading);
   keep(house_.ledger.observe(reading));
   auto hurried = house_.ledger.hurried();
   if (!hurried.empty()) hooks_.hurry(hurried);
+}
+
+// While a login is blocked people have to read what began it, also after a restart: the wrong password.
+void Keeper::say_what_blocked(Reading& reading) {
+  static const ReasonId kBlocked = reason_id("login-blocked"), kRefused = reason_id("bad-password");
+  auto& checks = reading.finding.checks;
+  const auto silent = std::ranges::find(checks, kBlocked, &Check::reason);
+  if (silent == checks.end()) return;
+  const auto row = house_.roster.rows.find(reading.device);
+  if (row == house_.roster.rows.end()) return;
+  const auto login = house_.settings->logins.find(row->second.settings->login);
+  if (login == house_.settings->logins.end()) return;
+  const auto host = host_of(row->second.settings->options);
+  for (const auto& block : house_.store->login_blocks())
+    if (block.host == host && block.username == login->second.username && block.words != kDiedTwice)
+      silent->reason = kRefused;
 }
 
 void Keeper::count(const Reading& reading) {

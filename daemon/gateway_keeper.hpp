@@ -68,6 +68,7 @@ class Keeper final : public Recorder {
   void keep(const Incident& incident);
   void commit_soon();
   void count(const Reading& reading);
+  void say_what_blocked(Reading& reading);
   void heard(Neighbour& neighbour, const Reading& reading);
   void look_around();
   void pass_blocks(Millis elapsed);

@@ -8,12 +8,16 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "domain/clock.hpp"
 
 namespace commune_watch {
+
+// The words of a block that no device spoke: nobody knows whether the password is wrong.
+inline constexpr std::string_view kDiedTwice = "two questions with this login died with their prober";
 
 struct LoginKey {
   std::string host, username;

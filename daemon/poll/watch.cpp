@@ -130,8 +130,7 @@ struct Watch::Impl {
     for (auto id : questions) {
       auto asked_for = asked_by.find(id);
       if (asked_for == asked_by.end() || !asked_for->second.key || !law.died(id)) continue;
-      recorder.login_refused(*asked_for->second.key, asked_for->second.device,
-                             "two questions with this login died with their prober");
+      recorder.login_refused(*asked_for->second.key, asked_for->second.device, std::string(kDiedTwice));
     }
     for (auto device : poison.died(devices, recorder.now())) {
       auto line = lines.find(device);

@@ -87,6 +87,25 @@ class Device:
         self.thread.join()
 
 
+class Guarded(Device):
+    """One whose login is never good; counts who tries."""
+
+    def __init__(self):
+        self.tried = tried = []
+
+        class Page(Device.Page):
+            def do_GET(self):
+                if "Authorization" in self.headers:
+                    tried.append(self.headers["Authorization"])
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Digest realm="ap", nonce="5f3a", qop="auth"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        self.Page = Page
+        super().__init__()
+
+
 class Manager:
     """Plays the service manager: listens on NOTIFY_SOCKET."""
 
@@ -235,6 +254,39 @@ class DaemonTest(unittest.TestCase):
         self.until(lambda: self.prober() not in (None, first), "a new prober")
         self.until_state("ap-a", "up")
         self.assertEqual(self.answer("outages")["outages"], [])
+
+    def test_a_wrong_password_is_tried_once_and_stays_the_reason_through_restarts(self):
+        guarded = Guarded()
+        self.addCleanup(guarded.off)
+        secret = self.directory / "ap.password"
+        secret.write_text("not-the-one", encoding="utf-8")
+        secret.chmod(0o600)
+        login = f'[login.ap]\nusername = "monitor"\npassword_file = "{secret}"\n'
+        self.configure(login + access_point("ap-a", guarded.port) + 'login = "ap"\n')
+
+        def refused_is_read():
+            device = self.device("ap-a")
+            return device["state"] == "unknown" and device["reason"]["code"] == "bad-password"
+
+        def asked_again():
+            before = self.device("ap-a")["checked_ms"]
+            self.until(lambda: self.device("ap-a")["checked_ms"] > before, "asked again")
+            self.assertTrue(refused_is_read(), self.device("ap-a"))
+
+        self.start()
+        self.until(refused_is_read, "refused")
+        first = self.prober()
+        os.kill(first, signal.SIGKILL)
+        self.until(lambda: self.prober() not in (None, first), "a new prober")
+        asked_again()
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            self.end(how)
+            self.start()
+            self.until(refused_is_read, f"refused after {how.name}")
+            asked_again()
+        told = {s["reason"]["code"] for s in self.answer("history", "ap-a")["spans"] if s["reason"]}
+        self.assertNotIn("login-blocked", told)
+        self.assertEqual(len(guarded.tried), 1)
 
     def test_a_bad_configuration_changes_nothing_and_says_where(self):
         self.start()
