@@ -40,10 +40,14 @@ void add_status(CLI::App& app, Common& common) {
     std::string at, since;
   };
   auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
-  command->add_flag("--watch", flags->watch, "Cập nhật liên tục / keep showing");
-  command->add_option("--at", flags->at, "Vào lúc, ví dụ '2026-11-14 21:30' / at that moment");
-  command->add_option("--since", flags->since,
-                      "Chỉ thiết bị đổi trạng thái từ lúc đó, ví dụ 2h / only what changed since");
+  auto* watch = command->add_flag("--watch", flags->watch, "Cập nhật liên tục / keep showing");
+  auto* at = command->add_option("--at", flags->at, "Vào lúc, ví dụ '2026-11-14 21:30' / at that moment")
+                 ->excludes(watch);
+  command
+      ->add_option("--since", flags->since,
+                   "Chỉ thiết bị đổi trạng thái từ lúc đó, ví dụ 2h / only what changed since")
+      ->excludes(watch)
+      ->excludes(at);
   command->callback([&common, flags] {
     common.act = [&common, flags] {
       if (flags->watch) return follow(common);
