@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "domain/entry.hpp"
+#include "domain/period.hpp"
 #include "publish/json.hpp"
 
 namespace commune_watch::publish {
@@ -190,29 +191,6 @@ Message event_of(const EventHead& head, const IncidentEntry& entry) {
 std::string_view word(Window window) { return window == Window::day ? "day" : "month"; }
 
 }  // namespace
-
-std::string utc_text(Millis utc) {
-  // Days to a civil date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-  constexpr Millis kDay = 86'400'000;
-  const Millis days = utc >= 0 ? utc / kDay : -((-utc + kDay - 1) / kDay);
-  const Millis rest = utc - days * kDay;
-  const Millis shifted = days + 719'468;
-  const Millis era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097;
-  const Millis of_era = shifted - era * 146'097;
-  const Millis year = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const Millis of_year = of_era - (365 * year + year / 4 - year / 100);
-  const Millis march = (5 * of_year + 2) / 153;
-  const Millis day = of_year - (153 * march + 2) / 5 + 1;
-  const Millis month = march < 10 ? march + 3 : march - 9;
-  std::array<char, 96> text{};
-  const int length =
-      std::snprintf(text.data(), text.size(), "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ",
-                    static_cast<long long>(year + era * 400 + (month <= 2 ? 1 : 0)),
-                    static_cast<long long>(month), static_cast<long long>(day),
-                    static_cast<long long>(rest / 3'600'000), static_cast<long long>(rest / 60'000 % 60),
-                    static_cast<long long>(rest / 1000 % 60), static_cast<long long>(rest % 1000));
-  return {text.data(), static_cast<std::size_t>(length)};
-}
 
 std::string event_id(const Names& names, Seq seq) {
   return names.gateway + "-" + names.epoch + "-" + std::to_string(seq);

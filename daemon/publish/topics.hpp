@@ -120,6 +120,4 @@ Message cleared(std::string topic);
 // Topics of one device that are retained: what to clear when it is retired.
 std::vector<std::string> retained_topics(const Names& names, std::string_view device);
 
-std::string utc_text(Millis utc);  // 2026-11-14T14:30:00.000Z
-
 }  // namespace commune_watch::publish

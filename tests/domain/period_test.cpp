@@ -101,6 +101,9 @@ TEST(TimeTexts, SayTheInstantInUtcAndLocally) {
   EXPECT_EQ(utc_text(1'795'280'400'123), "2026-11-21T17:00:00.123Z");
   EXPECT_EQ(local_text(1'795'280'400'123, kZone), "2026-11-22 00:00:00");
   EXPECT_EQ(utc_text(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(utc_text(951'782'399'999), "2000-02-28T23:59:59.999Z");
+  EXPECT_EQ(utc_text(951'782'400'000), "2000-02-29T00:00:00.000Z");
+  EXPECT_EQ(utc_text(4'107'542'400'000), "2100-03-01T00:00:00.000Z");
 }
 
 RC_GTEST_PROP(TimeTexts, AreReadBack, ()) {
