@@ -81,7 +81,7 @@ def connects(address, port):
 def access_points(count, url, first=0):
     text = ""
     for i in range(first, first + count):
-        text += (f'\n[[access_point]]\nid = "ap-{i}"\nname = "ap-{i}"\nplace = "nvh-ap-1"\ndriver = "http"\nurl = "{url(i)}"\n')
+        text += (f'\n[[access_point]]\nid = "wifi-{i}"\nname = "wifi-{i}"\nplace = "nvh-ap-1"\ndriver = "http"\nurl = "{url(i)}"\n')
     return text
 
 

@@ -17,7 +17,7 @@ class Missing(Exception):
 
 def google(program, *words, **environment):
     """The program's benchmarks by name, as Google Benchmark's JSON has them."""
-    done = subprocess.run([PROGRAMS / program, "--benchmark_format=json", *words], check=True, capture_output=True, text=True,
+    done = subprocess.run([PROGRAMS / program, "--benchmark_format=json", *words], check=True, stdout=subprocess.PIPE, text=True,
                           env={**os.environ, **environment})
     return {row["name"]: row for row in json.loads(done.stdout)["benchmarks"]}
 

@@ -33,7 +33,7 @@ RtspGstServer::RtspGstServer(const std::string& sources, const std::string& user
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(in[0], 0);
     dup2(out[1], 1);
-    execl("/usr/bin/python3", "python3", script.c_str(), user.c_str(), password.c_str(),
+    execl("/usr/bin/python3", "/usr/bin/python3", script.c_str(), user.c_str(), password.c_str(),
           keep_reader ? "keep" : nullptr, nullptr);
     _exit(127);
   }
