@@ -76,6 +76,7 @@ struct Driver {
   Rung highest = Rung::reachable;  // rung on the device path (monitoring points: of their own)
   std::span<const Option> options;
   bool takes_login = false;
+  bool basic_only = false;  // knows no Digest: its login has to say auth = "basic", or it is never used
   // Where the options decide how high it can test (a page without a rule for its body proves nothing of use);
   // see testable().
   Rung (*reach)(const Options& options) = nullptr;

@@ -20,7 +20,8 @@ nlohmann::ordered_json as_json(const Driver& driver) {
                                 {"summary", driver.summary},
                                 {"proven", driver.proven},
                                 {"highest", code(driver.highest)},
-                                {"takes_login", driver.takes_login}};
+                                {"takes_login", driver.takes_login},
+                                {"basic_only", driver.basic_only}};
   for (auto kind : driver.kinds) object["kinds"].push_back(code(kind));
   object["options"] = nlohmann::ordered_json::array();
   for (const auto& option : driver.options)

@@ -144,6 +144,17 @@ const Driver* read_driver(Loading& loading, Table& table, DeviceSettings& device
   return driver;
 }
 
+// Told where it is to be mended: at the login, once for each device that uses it.
+void want_basic(Loading& loading, const Table& table, const DeviceSettings& device, const Driver& driver) {
+  const auto login = loading.settings.logins.find(device.login);
+  if (login == loading.settings.logins.end() || login->second.allow_basic) return;
+  loading.problems.error(
+      loading.login_spots.find(device.login)->second.auth, "auth",
+      fmt::format("must be \"basic\" for '{}' at {}: driver '{}' knows no Digest; the password goes over the "
+                  "network readably, unless its url is https://",
+                  device.id, loading.problems.line_of(table.header_at()), driver.name));
+}
+
 DeviceSettings read_device(Loading& loading, Kind kind, const Node& node) {
   Table table{node, fmt::format("[[{}]]", section_of(kind)), loading.problems};
   Loading::DeviceSpots spots{table.header_at(), table.at("parent"), table.at("url"), {}};
@@ -199,6 +210,7 @@ DeviceSettings read_device(Loading& loading, Kind kind, const Node& node) {
     }
     if (!device.login.empty() && !driver->takes_login)
       table.wrong("login", fmt::format("driver '{}' takes no login", driver->name));
+    if (driver->basic_only) want_basic(loading, table, device, *driver);
     table.refuse_unknown();
   } else if (!device.device_path) {
     for (const std::string_view key : {"url", "host"}) {

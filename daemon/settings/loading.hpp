@@ -56,7 +56,10 @@ struct Loading {
     std::vector<Spot> monitor;
   };
   std::map<std::string, DeviceSpots, std::less<>> device_spots;  // by id
-  std::map<std::string, Spot, std::less<>> login_spots;
+  struct LoginSpots {
+    Spot header, auth;
+  };
+  std::map<std::string, LoginSpots, std::less<>> login_spots;
   std::map<std::string, std::unique_ptr<Model>, std::less<>> models;  // null: named, but not to be had
 
   void name(const std::string& id, std::string what, Spot at);

@@ -75,7 +75,7 @@ void read_logins(Loading& loading) {
                     "the name of a file of mode 0600 that holds the password, beside the configuration");
     }
     table.refuse_unknown();
-    loading.login_spots.emplace(field.key, field.value.at);
+    loading.login_spots.emplace(field.key, Loading::LoginSpots{field.value.at, table.at("auth")});
     loading.settings.logins.emplace(field.key, std::move(login));
   }
 }

@@ -51,8 +51,8 @@ void check_names(Loading& loading) {
     }
     loading.problems.error(reference.at, reference.key, why + hint(reference.id, there->second));
   }
-  for (const auto& [id, at] : loading.login_spots) {
-    if (!used_logins.contains(id)) loading.problems.warning(at, id, "no device uses this login");
+  for (const auto& [id, spots] : loading.login_spots) {
+    if (!used_logins.contains(id)) loading.problems.warning(spots.header, id, "no device uses this login");
   }
 }
 

@@ -344,15 +344,13 @@ namespace rows {
 extern const Driver icecast;
 constinit const Driver icecast{
     .name = "icecast",
-    .summary =
-        "A broadcast server of the icecast family: which speaker clusters listen now. Its administration "
-        "knows Basic only: "
-        "the login needs auth = \"basic\".",
+    .summary = "A broadcast server of the icecast family: which speaker clusters listen now.",
     .proven = "independent server",
     .kinds = kFor,
     .highest = Rung::connected,
     .options = kOptions,
     .takes_login = true,
+    .basic_only = true,
     .check = &check,
     .make = [](const Target& target) -> std::unique_ptr<Probe> { return std::make_unique<Icecast>(target); },
 };

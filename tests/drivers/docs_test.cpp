@@ -44,7 +44,9 @@ std::string table() {
     for (std::size_t i = 0; i < driver->kinds.size(); ++i)
       page << (i == 0 ? "" : ", ") << code(driver->kinds[i]);
     page << ". Tests up to `" << code(driver->highest) << "`; "
-         << (driver->takes_login ? "takes a login" : "needs no login")
+         << (driver->basic_only    ? "takes a login, which has to say `auth = \"basic\"`"
+             : driver->takes_login ? "takes a login"
+                                   : "needs no login")
          << "; proven against: " << driver->proven
          << ".\n\n| option | type | default | |\n|---|---|---|---|\n";
     for (const Option& option : driver->options) {

@@ -105,6 +105,7 @@ TEST(Registry, EveryRowIsWhole) {
     EXPECT_TRUE(proofs.contains(driver->proven)) << driver->name << ": " << driver->proven;
     EXPECT_FALSE(driver->kinds.empty()) << driver->name;
     EXPECT_NE(driver->make, nullptr) << driver->name;
+    EXPECT_TRUE(driver->takes_login || !driver->basic_only) << driver->name;
     std::set<std::string_view> keys;
     for (const Option& option : driver->options) {
       EXPECT_TRUE(keys.insert(option.key).second) << driver->name << "." << option.key;
