@@ -7,6 +7,7 @@
 #include <asio/local/stream_protocol.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 #include <cstring>
@@ -26,7 +27,7 @@ std::uint32_t length_of(const char* bytes) {
 
 struct Channel::State : std::enable_shared_from_this<Channel::State> {
   State(const asio::any_io_executor& executor, int descriptor)
-      : socket(executor, asio::local::stream_protocol(), descriptor) {}
+      : socket(executor, asio::local::stream_protocol(), descriptor), patience(executor) {}
 
   void flush_soon() {
     if (sending || scheduled) return;
@@ -34,6 +35,15 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     asio::post(socket.get_executor(), [self = shared_from_this()] {
       self->scheduled = false;
       self->flush();
+    });
+  }
+  void flush_within(std::chrono::milliseconds wait) {
+    if (sending || scheduled || patient) return;
+    patient = true;
+    patience.expires_after(wait);
+    patience.async_wait([self = shared_from_this()](std::error_code called_off) {
+      self->patient = false;
+      if (!called_off) self->flush();
     });
   }
   void flush() {
@@ -50,8 +60,9 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   }
 
   asio::local::stream_protocol::socket socket;
+  asio::steady_timer patience;
   std::string waiting, leaving;
-  bool sending = false, scheduled = false;
+  bool sending = false, scheduled = false, patient = false;
 };
 
 Channel::Channel(const asio::any_io_executor& executor, int descriptor)
@@ -64,12 +75,16 @@ Channel::~Channel() { close(); }
 void Channel::close() {
   std::error_code ignored;
   state_->socket.close(ignored);
+  state_->patience.cancel();
 }
 
-bool Channel::write(const seam::Frame& frame) {
+bool Channel::write(const seam::Frame& frame, std::chrono::milliseconds may_wait) {
   if (state_->waiting.size() > kMostWaiting) return false;
   if (!seam::encode(frame, state_->waiting)) return false;
-  state_->flush_soon();
+  if (may_wait.count() > 0)
+    state_->flush_within(may_wait);
+  else
+    state_->flush_soon();
   return true;
 }
 

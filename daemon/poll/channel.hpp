@@ -1,6 +1,7 @@
 // Frames over a Unix stream socket, for either end of the seam: writes are gathered, reads are whole frames.
 #pragma once
 #include <asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,8 +26,9 @@ class Channel {
 
   // Hands each frame to `take` in order; returns why it ended, in words for the log.
   asio::awaitable<std::string> read(std::function<void(seam::Frame)> take);
-  // False if the frame is too large or more than 64 MiB wait unread: the peer has stalled.
-  bool write(const seam::Frame& frame);
+  // False if the frame is too large or more than 64 MiB wait unread: the peer has stalled. A frame that may
+  // wait leaves with what else is written meanwhile: to be woken costs the peer more than to read.
+  bool write(const seam::Frame& frame, std::chrono::milliseconds may_wait = {});
   void close();
 
  private:

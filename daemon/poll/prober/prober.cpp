@@ -31,6 +31,7 @@ namespace {
 constexpr Millis kCancelAfter = 500;  // past the limit; the gateway gives the question up at 2,000
 constexpr std::chrono::milliseconds kSweep{500};
 constexpr std::chrono::milliseconds kGoodbye{1'000}, kMoment{5};
+constexpr std::chrono::milliseconds kAnswersGather{25};
 
 std::string_view words(IcmpMode mode) {
   switch (mode) {
@@ -73,20 +74,34 @@ class Prober {
 
   void handle(seam::Frame frame) {
     if (auto* add = std::get_if<seam::AddTarget>(&frame)) {
-      const auto* driver = find_driver(drivers_, add->target.driver);
-      if (driver == nullptr) return say(3, "no driver " + add->target.driver + " for " + add->target.name);
-      auto device = add->target.device;
-      probes_[device] = driver->make(add->target);
+      take(add->target);
     } else if (auto* ask = std::get_if<seam::Ask>(&frame)) {
-      auto& open = open_[ask->question.id];
-      open.deadline = clock_.boot_now() + ask->question.limit + kCancelAfter;
-      auto slot = open.cancel.slot();
-      const auto id = ask->question.id;
-      asio::co_spawn(loop_, answer(std::move(ask->question)),
-                     asio::bind_cancellation_slot(slot, [this, id](std::exception_ptr) { open_.erase(id); }));
+      begin(std::move(ask->question));
     } else if (std::holds_alternative<seam::Beat>(frame)) {
       channel_.write(frame);
     }
+  }
+
+  void take(const Target& target) {
+    const auto* driver = find_driver(drivers_, target.driver);
+    if (driver == nullptr) return say(3, "no driver " + target.driver + " for " + target.name);
+    // A probe may be under way in the one that is there: a new table goes to a new prober.
+    if (probes_.contains(target.device)) return say(3, target.name + " is known already");
+    try {
+      probes_.emplace(target.device, driver->make(target));
+    } catch (const std::exception& error) {
+      say(3, target.driver + " cannot take " + target.name + ": " + error.what());
+    }
+  }
+
+  void begin(Question question) {
+    const auto id = question.id;
+    const auto [open, is_new] = open_.try_emplace(id);
+    if (!is_new) return say(3, "question " + std::to_string(id) + " is open already");
+    open->second.deadline = clock_.boot_now() + question.limit + kCancelAfter;
+    auto slot = open->second.cancel.slot();
+    asio::co_spawn(loop_, answer(std::move(question)),
+                   asio::bind_cancellation_slot(slot, [this, id](std::exception_ptr) { open_.erase(id); }));
   }
 
   void cancel_overdue(Millis now) {
@@ -108,7 +123,7 @@ class Prober {
       moment.expires_after(kMoment);
       co_await moment.async_wait(asio::use_awaitable);
     }
-    if (!open_.empty()) ::_exit(0);  // nothing is lost: a prober may forget all of it
+    if (!open_.empty()) ::_exit(1);  // nothing is lost: a prober may forget all of it
   }
 
   asio::awaitable<void> answer(Question question) {
@@ -132,15 +147,20 @@ class Prober {
         trouble = open_[question.id].cancelled ? "the probe did not end within its limit" : error.what();
       }
     }
-    if (!trouble.empty()) {
-      reading.finding = Finding{};
-      reading.finding.checks.push_back(bad(Rung::reachable, reason_id("internal-error"), trouble, 0));
-    }
+    if (!trouble.empty()) reading.finding = ours(trouble);
     if (wire.use() != LoginUse::none) reading.finding.login = wire.use();
     reading.ended.bt = clock_.boot_now();
-    const auto id = reading.question;
     seam::Answer answer{std::move(reading)};
-    if (!channel_.write(answer)) say(3, "answer " + std::to_string(id) + " is too large for the seam");
+    if (channel_.write(answer)) co_return;
+    answer.reading.finding = ours("the finding is too large for the seam");
+    answer.reading.finding.login = wire.use();
+    channel_.write(answer);
+  }
+
+  static Finding ours(const std::string& trouble) {
+    Finding finding;
+    finding.checks.push_back(bad(Rung::reachable, reason_id("internal-error"), trouble, 0));
+    return finding;
   }
 
   asio::awaitable<void> sweep() {
