@@ -9,13 +9,10 @@ import subprocess
 import tempfile
 import time
 
+from bench.programs import Missing, google, in_ms
 from support.fault_house import PROGRAM, ROOT, Broker, Commune, free_port, head, pause, until
 
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Missing(Exception):
-    """A peer that the bench needs is not installed."""
 
 
 def need(program, package):
@@ -256,10 +253,8 @@ def start(build, seconds):
     """A five-year log of 200 devices and 1,000 transitions a day, as tests/bench/store_open.cpp makes it."""
     build("commune-watch", "bench_store_open")
     directory = pathlib.Path(os.environ.get("CW_BENCH_DIR", ROOT / "build"))
-    for row in subprocess.run([ROOT / "build/release/bench_store_open", "--benchmark_format=csv"], check=True, capture_output=True,
-                              text=True, env={**os.environ, "CW_BENCH_DIR": str(directory)}).stdout.splitlines():
-        if row.startswith('"'):
-            yield "start store " + row.split(",")[0].strip('"') + ": " + " ".join(row.split(",")[2:5:2])
+    for name, row in google("bench_store_open", "--benchmark_filter=Open", CW_BENCH_DIR=str(directory)).items():
+        yield f"start store {name.partition('/')[0]}: {in_ms(row, 'real_time'):.1f} ms"
     text = head().replace("tan-phu-28765", "xa-thu")
     for i in range(200):
         text += f'\n[[switch]]\nid = "sw-{i}"\nname = "sw-{i}"\nplace = "nvh-ap-1"\ndriver = "tcp"\nhost = "127.60.0.{i + 1}"\nport = 9\n'
@@ -268,6 +263,7 @@ def start(build, seconds):
         shutil.copytree(directory / "cw-five-years", commune.directory / "state")
         ready_after(commune)
         commune.kill(signal.SIGTERM)
+        yield f"start log: {commune.database.stat().st_size / 1e6:.0f} MB"
         yield f"start after a clean stop: {ready_after(commune):.2f} s"
         commune.kill(signal.SIGKILL)
         yield f"start after a power cut: {ready_after(commune):.2f} s"
