@@ -24,12 +24,6 @@ namespace {
 
 constexpr Millis kStopWithin = 5'000;
 
-std::string lines(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const auto& text : texts) all += (all.empty() ? "" : "\n") + text;
-  return all;
-}
-
 }  // namespace
 
 struct Gateway::Impl {
@@ -89,8 +83,8 @@ void Gateway::stop() {
 
 Result<void> Gateway::Impl::open() {
   auto loaded = load(options.places, house.drivers);
-  if (!loaded.settings) return fail(lines(loaded.errors));
-  for (const auto& warning : loaded.settings->warnings) house.diagnostics.say(Severity::warning, warning);
+  if (!loaded.settings) return fail(loaded.told());
+  for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
   house.settings = std::make_unique<const Settings>(std::move(*loaded.settings));
 
   StoreOptions store;
@@ -185,15 +179,16 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
         "CẤU HÌNH MỚI CÓ LỖI, vẫn dùng cấu hình cũ / the new configuration has errors, the old one stays: " +
             (loaded.errors.empty() ? "" : loaded.errors.front()));
     for (const auto& error : loaded.errors) house.diagnostics.say(Severity::error, error);
-    return fail(lines(loaded.errors));
+    for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
+    return fail(loaded.told());
   }
   house.alarm("configuration", "");
-  auto warnings = loaded.settings->warnings;
+  for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
   apply(std::make_unique<const Settings>(std::move(*loaded.settings)));
   keeper->commit();
   house.diagnostics.say(Severity::info,
                         "configuration loaded: " + std::to_string(house.roster.rows.size()) + " devices");
-  return warnings;
+  return std::move(loaded.warnings);
 }
 
 void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {

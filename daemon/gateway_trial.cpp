@@ -82,11 +82,7 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
                                   const std::vector<std::string>& devices,
                                   const std::function<void(const ProbeView&)>& done) {
   auto loaded = load(options.places, drivers);
-  if (!loaded.settings) {
-    std::string all;
-    for (const auto& error : loaded.errors) all += (all.empty() ? "" : "\n") + error;
-    return fail(all);
-  }
+  if (!loaded.settings) return fail(loaded.told());
   asio::io_context loop{1};
   House house{.clock = clock, .diagnostics = diagnostics, .drivers = drivers, .version = options.version};
   house.settings = std::make_unique<const Settings>(std::move(*loaded.settings));

@@ -22,19 +22,15 @@ void add_check(CLI::App& app, Common& common) {
       if (*show) std::cout << print(places, drivers());
       const bool vi = common.spoken(loaded.settings ? std::optional(loaded.settings->commune.language)
                                                     : std::nullopt) == Language::vi;
+      if (loaded.settings && !*show)
+        std::cout << describe(*loaded.settings, vi ? Language::vi : Language::en);
       for (const auto& error : loaded.errors) std::cerr << error << "\n";
-      if (!loaded.settings) {
-        std::cerr << (vi ? "Cấu hình có " : "The configuration has ") << loaded.errors.size()
-                  << (vi ? " lỗi.\n" : " errors.\n");
-        return kBadNews;
-      }
-      if (!*show) {
-        std::cout << describe(*loaded.settings, vi ? Language::vi : Language::en);  // ends with the warnings
-        return kGood;
-      }
-      for (const auto& warning : loaded.settings->warnings)
+      for (const auto& warning : loaded.warnings)
         std::cerr << (vi ? "cảnh báo: " : "warning: ") << warning << "\n";
-      return kGood;
+      if (loaded.settings) return kGood;
+      std::cerr << (vi ? "Cấu hình có " : "The configuration has ") << loaded.errors.size()
+                << (vi ? " lỗi.\n" : " errors.\n");
+      return kBadNews;
     };
   });
 }

@@ -34,7 +34,6 @@ class Description {
     points();
     duties();
     broadcasts();
-    warnings();
     return out_;
   }
 
@@ -145,12 +144,6 @@ class Description {
   void broadcasts() {
     if (!settings_.broadcasts.empty())
       line(say("Lịch phát thanh", "Scheduled broadcasts"), fmt::format("{}", settings_.broadcasts.size()));
-  }
-
-  void warnings() {
-    if (settings_.warnings.empty()) return;
-    line(say("Cảnh báo", "Warnings"), fmt::format("{}", settings_.warnings.size()));
-    for (const std::string& warning : settings_.warnings) out_ += "  " + warning + "\n";
   }
 
   const Settings& settings_;

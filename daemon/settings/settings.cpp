@@ -48,6 +48,16 @@ const PlaceSettings* Settings::place(std::string_view id) const {
   return found == places.end() ? nullptr : &*found;
 }
 
+std::string LoadResult::told() const {
+  std::string text;
+  const auto add = [&text](std::string_view mark, const std::string& line) {
+    text.append(text.empty() ? "" : "\n").append(mark).append(line);
+  };
+  for (const auto& error : errors) add("", error);
+  for (const auto& warning : warnings) add("cảnh báo / warning: ", warning);
+  return text;
+}
+
 LoadResult load_from(const LoadPlaces& places, const Disk& disk, std::span<const Driver* const> table) {
   Loading loading{places, disk, table};
   if (read_sources(loading)) {
@@ -57,12 +67,12 @@ LoadResult load_from(const LoadPlaces& places, const Disk& disk, std::span<const
   }
   LoadResult result;
   result.errors = loading.problems.errors();
+  result.warnings = loading.problems.warnings();
   if (loading.problems.failed()) return result;
   Settings& settings = loading.settings;
   if (settings.mqtt.client_id.empty())
     settings.mqtt.client_id = "commune-watch-" + settings.commune.id + "-" + settings.gateway.id;
   settings.sha256 = sha256(merged_text(loading, false));
-  settings.warnings = loading.problems.warnings();
   result.settings = std::move(settings);
   return result;
 }

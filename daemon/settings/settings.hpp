@@ -113,16 +113,19 @@ struct Settings {
   std::vector<DeviceSettings> devices;  // monitoring points first, then in the file's order
   std::vector<BroadcastSettings> broadcasts;
   std::string sha256;  // of the merged text without secrets: what the log's config records carry
-  std::vector<std::string> warnings;  // "file:line:column: key: why"
 
   [[nodiscard]] const DeviceSettings* device(std::string_view id) const;
   [[nodiscard]] const PlaceSettings* place(std::string_view id) const;
 };
 
-// All errors of one load, each "file:line:column: key: why", in the files' order. Empty with a value.
+// All that one load has to say, each "file:line:column: key: why", in the files' order. With settings there
+// are no errors; there may be warnings either way.
 struct LoadResult {
   std::optional<Settings> settings;
-  std::vector<std::string> errors;
+  std::vector<std::string> errors, warnings;
+
+  // For a Failure: the errors, then the warnings marked as such, one a line.
+  [[nodiscard]] std::string told() const;
 };
 
 // Reads `file`, conf.d/*.toml beside it in name order, models and holidays from the directories given, and
@@ -144,7 +147,7 @@ LoadResult load(const LoadPlaces& places, std::span<const Driver* const> table);
 std::string print(const LoadPlaces& places, std::span<const Driver* const> table);
 
 // What was understood, for people: commune, hamlets, places and devices per kind, monitoring points,
-// denominators, warnings.
+// denominators.
 std::string describe(const Settings& settings, Language language);
 
 // The terms that the log keeps of a device under these settings.

@@ -10,8 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   const LoadResult result = load_text(text, fake::kDrivers);
   if (result.settings.has_value() != result.errors.empty()) std::abort();
-  for (const std::string& error : result.errors) {
-    if (error.find('\n') != std::string::npos || !error.starts_with("gateway.toml:")) std::abort();
+  for (const auto* list : {&result.errors, &result.warnings}) {
+    for (const std::string& line : *list) {
+      if (line.find('\n') != std::string::npos || !line.starts_with("gateway.toml:")) std::abort();
+    }
   }
   if (result.settings) {
     if (describe(*result.settings, Language::vi).empty()) std::abort();

@@ -28,7 +28,7 @@ DraftAnswers answers() {
 TEST(Draft, LoadsAsItStands) {
   const LoadResult result = load_text(draft(answers()), fake::kDrivers);
   ASSERT_THAT(result.errors, IsEmpty());
-  EXPECT_THAT(result.settings->warnings, IsEmpty());
+  EXPECT_THAT(result.warnings, IsEmpty());
   EXPECT_EQ(result.settings->commune.id, "tan-phu-28765");
   EXPECT_EQ(result.settings->commune.name, "Xã Tân Phú");
   EXPECT_EQ(result.settings->mqtt.url, "mqtts://broker.example:8883");

@@ -227,8 +227,7 @@ TEST_F(SecretFile, AbsentIsAnErrorToRunAndAWarningToCheck) {
   places.allow_absent_secrets = true;
   const LoadResult result = load(places, fake::kDrivers);
   ASSERT_THAT(result.errors, IsEmpty());
-  EXPECT_THAT(result.settings->warnings,
-              testing::Contains(HasSubstr("run and reload refuse to go on without it")));
+  EXPECT_THAT(result.warnings, testing::Contains(HasSubstr("run and reload refuse to go on without it")));
   trial.write("nvr.password", "s3cret\n", 0644);
   EXPECT_THAT(load(places, fake::kDrivers).errors, ElementsAre(HasSubstr("has mode 0644")))
       << "loose is an error either way";

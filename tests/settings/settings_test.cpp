@@ -27,6 +27,7 @@ class GoodFile : public testing::Test {
   void SetUp() override {
     LoadResult result = load(good_places(), fake::kDrivers);
     ASSERT_THAT(result.errors, IsEmpty());
+    EXPECT_EQ(result.warnings.size(), 2U) << testing::PrintToString(result.warnings);
     settings = std::move(*result.settings);
   }
   const DeviceSettings& device(std::string_view id) {
@@ -216,7 +217,6 @@ TEST_F(GoodFile, IsDescribedInVietnameseFirst) {
   EXPECT_THAT(text, HasSubstr("Điểm giám sát: Đầu ghi (nvr-1, recorder): 2 thiết bị\n"));
   EXPECT_THAT(text, HasSubstr("Phải có loa: 1 nơi\n"));
   EXPECT_THAT(text, HasSubstr("Ngày nghỉ lễ: 2 ngày (vn-2031)\n"));
-  EXPECT_THAT(text, HasSubstr("Cảnh báo: 2\n"));
   EXPECT_THAT(text, Not(HasSubstr("n1")));
   EXPECT_THAT(describe(settings, Language::en), HasSubstr("Must have speaker: 1\n"));
 }
@@ -233,7 +233,7 @@ TEST(Settings, DefaultsAreThoseOfTheHeader) {
   EXPECT_EQ(result.settings->gateway.parallel, 256);
   EXPECT_EQ(result.settings->mqtt.client_id, "commune-watch-tan-phu-28765-gw1");
   EXPECT_TRUE(result.settings->mqtt.url.empty());
-  EXPECT_THAT(result.settings->warnings, IsEmpty());
+  EXPECT_THAT(result.warnings, IsEmpty());
 }
 
 TEST(Settings, AShorterIntervalShortensWhatWasNotSaid) {
@@ -241,7 +241,7 @@ TEST(Settings, AShorterIntervalShortensWhatWasNotSaid) {
   ASSERT_THAT(result.errors, IsEmpty());
   EXPECT_EQ(result.settings->gateway.limit, 5'000);
   EXPECT_EQ(result.settings->gateway.recheck, 5'000);
-  EXPECT_THAT(result.settings->warnings, IsEmpty());
+  EXPECT_THAT(result.warnings, IsEmpty());
 }
 
 TEST(Settings, AMonitoringPointComesBeforeWhatWasWrittenBeforeIt) {
@@ -269,6 +269,19 @@ TEST(Settings, HashFollowsValuesAndNothingElse) {
   EXPECT_EQ(hash(login), hash("[login.a]\nusername = \"u\"\npassword = \"p2\"\n")) << "no trace of a secret";
 }
 
+TEST(Settings, AConfigurationWithErrorsTellsItsWarningsToo) {
+  const LoadResult result =
+      of("[login.a]\nusername = \"u\"\npassword = \"p\"\n"
+         "[[uplink]]\nid = \"u1\"\nname = \"1\"\ndriver = \"htp\"\nurl = \"http://192.0.2.1\"\n");
+  ASSERT_FALSE(result.settings.has_value());
+  EXPECT_THAT(result.errors, ElementsAre(HasSubstr("gateway.toml:12:10: driver: there is no driver 'htp'")));
+  EXPECT_THAT(result.warnings,
+              ElementsAre(HasSubstr("gateway.toml:6:1: a: no device uses this login"),
+                          HasSubstr("gateway.toml:8:12: password: written into the configuration itself")));
+  EXPECT_EQ(result.told(), result.errors[0] + "\ncảnh báo / warning: " + result.warnings[0] +
+                               "\ncảnh báo / warning: " + result.warnings[1]);
+}
+
 TEST(Settings, WarningsNameTheirPlace) {
   const LoadResult result =
       of("[mqtt]\nurl = \"mqtt://192.0.2.9\"\nlogin = \"a\"\n[login.a]\nusername = \"u\"\npassword = \"p\"\n"
@@ -276,7 +289,7 @@ TEST(Settings, WarningsNameTheirPlace) {
          "\"2s\"\n"
          "[[uplink]]\nid = \"u2\"\nname = \"2\"\ndriver = \"http\"\nurl = \"http://192.0.2.1\"\n");
   ASSERT_THAT(result.errors, IsEmpty());
-  EXPECT_THAT(result.settings->warnings,
+  EXPECT_THAT(result.warnings,
               ElementsAre(HasSubstr("gateway.toml:7:7: url: the password goes over the network readably"),
                           HasSubstr("gateway.toml:11:12: password: written into the configuration itself"),
                           HasSubstr("gateway.toml:17:12: interval: shorter than 10s"),

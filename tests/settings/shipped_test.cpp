@@ -37,8 +37,8 @@ TEST(ShippedExample, ChecksClean) {
   const LoadResult result = load(shipped(), drivers());
   ASSERT_THAT(result.errors, IsEmpty());
   // A fresh checkout has no password files: that is all that there is to say about it.
-  EXPECT_EQ(result.settings->warnings.size(), 3U);
-  EXPECT_THAT(result.settings->warnings, Each(HasSubstr("the secret file")));
+  EXPECT_EQ(result.warnings.size(), 3U);
+  EXPECT_THAT(result.warnings, Each(HasSubstr("the secret file")));
 }
 
 TEST(ShippedExample, ShowsEachKindOfDeviceAndEachSection) {
