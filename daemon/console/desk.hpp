@@ -104,8 +104,7 @@ class Desk {
   virtual void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) = 0;
   virtual std::vector<LoginView> logins() = 0;
   virtual Result<void> retry_login(const std::string& device, const std::string& by) = 0;
-  virtual Result<std::vector<std::string>>
-  reload() = 0;  // warnings; Failure: all errors and warnings, one a line
+  virtual Result<std::vector<std::string>> reload() = 0;  // warnings; Failure: errors, warnings, a line each
   virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;  // change, blip and incident records
   virtual Seq next_event() = 0;
   virtual std::string metrics() = 0;  // Prometheus text
