@@ -6,7 +6,6 @@ and the devices' own fault log (a confirmed down needs a device that was closed)
 import os
 import random
 import signal
-import sqlite3
 import threading
 
 from support.fault_house import Broker, Commune, Devices, NotHeld, free_port, head, pause, say, tcp_devices, until
@@ -14,6 +13,7 @@ from support.fault_house import Broker, Commune, Devices, NotHeld, free_port, he
 DEVICES, FAULTY = 60, 30   # the other half is never touched: any downtime of theirs is a lie
 SLACK = 2.5                # seconds: an interval, a recheck and a busy machine
 SEED = 20261122
+MUTANTS = {"lost-record": ("are not in the log", "was told twice, differently", "is now another")}
 
 
 def core(event):
@@ -49,9 +49,7 @@ def read_api(commune, seen, stop):
 
 
 def lose_a_record(commune):
-    with sqlite3.connect(commune.database) as database:
-        database.execute("DROP TRIGGER IF EXISTS log_no_delete")
-        database.execute("DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)")
+    commune.tamper("DROP TRIGGER IF EXISTS log_no_delete", "DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)")
 
 
 def judge(commune, heard, told, devices):

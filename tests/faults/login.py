@@ -10,7 +10,7 @@ import re
 import select
 import signal
 import socketserver
-import sqlite3
+import sys
 import threading
 import time
 
@@ -21,6 +21,7 @@ GOOD = "mat-khau-dung-7"
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=cam\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
        "a=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0IAH5WoFAFuQA==,aM48gA==\r\na=control:track1\r\n")
 MEDIA_INTERVAL = 6  # seconds
+MUTANTS = {"forgotten-block": ("the wrong password was sent",)}
 
 
 class Camera(socketserver.ThreadingTCPServer):
@@ -34,6 +35,11 @@ class Camera(socketserver.ThreadingTCPServer):
         self.credentialed, self.raw, self.visits = 0, b"", 0
         super().__init__(address, Visit)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def handle_error(self, request, address):
+        """A visitor that was killed or hung up is nothing to speak of; anything else is."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, address)
 
 
 class Visit(socketserver.StreamRequestHandler):
@@ -138,8 +144,7 @@ def run(rounds, mutant):
             else:
                 commune.kill(signal.SIGKILL if turn == 1 else signal.SIGTERM)
                 if mutant == "forgotten-block":
-                    with sqlite3.connect(commune.database) as database:
-                        database.execute("DELETE FROM login_block")
+                    commune.tamper("DELETE FROM login_block")
                 commune.start()
         until(lambda: cameras["cam-bad"].visits >= visits + 20, 150, "20 further visits of cam-bad")
         if cameras["cam-bad"].credentialed != 1:

@@ -10,6 +10,7 @@ import selectors
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,10 @@ PROGRAM = os.environ.get("COMMUNE_WATCH", str(ROOT / "build" / "release" / "comm
 
 class NotHeld(Exception):
     """The property under test does not hold."""
+
+
+class Unfit(Exception):
+    """The house itself is broken: nothing was tested."""
 
 
 def pause(seconds):
@@ -126,6 +131,13 @@ class Commune:
     def database(self):
         return self.directory / "state" / "commune-watch.db"
 
+    def tamper(self, *statements):
+        """Breaks what a stopped daemon believes, as the known-bad variant of a programme does."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database, database:
+            for statement in statements:
+                if database.execute(statement).rowcount == 0:
+                    raise Unfit(f"there was nothing to break: {statement}")
+
     def options(self):
         return ["--config", self.directory / "gateway.toml", "--state", self.directory / "state", "--socket",
                 self.directory / "api.sock"]
@@ -135,7 +147,7 @@ class Commune:
                                        stdin=subprocess.DEVNULL)
         until(lambda: self.get("/api/v1/logins") is not None or self.daemon.poll() is not None, 30, "the daemon answers")
         if self.daemon.poll() is not None:
-            raise NotHeld("the daemon did not start: " + self.words()[-500:])
+            raise Unfit("the daemon did not start: " + self.words()[-500:])
 
     def words(self):
         return (self.directory / "daemon.log").read_text(encoding="utf-8", errors="replace")
