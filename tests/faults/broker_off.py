@@ -55,7 +55,8 @@ def run(rounds, mutant):
         piled = len(records(commune))
         say(f"{piled} events in the log, {before} of them heard before the broker went away")
         broker.start()
-        until(lambda: len({event["event"] for event in broker.heard()}) >= len(records(commune)), 180, "every event arrived")
+        until(lambda: len({event["event"] for event in broker.heard()}) >= len(records(commune)), 20 if mutant else 180,
+              "every event arrived")
         heard = broker.heard()
         first, order = set(), []
         for event in heard:
