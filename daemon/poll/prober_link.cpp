@@ -2,9 +2,11 @@
 #include "poll/prober_link.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +60,22 @@ Spawn spawn_program(std::string program, std::vector<std::string> arguments) {
 
 namespace {
 constexpr Millis kFirstPause = 500, kLongestPause = 30'000, kProvenAfter = 60'000;
+constexpr int kGoodbye = 1'500;  // ms for a prober whose seam was closed to take leave of its devices
+
+void reap(int pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void wait_and_reap(int pid) {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  pollfd gone{.fd = handle, .events = POLLIN, .revents = 0};
+  if (handle < 0 || ::poll(&gone, 1, kGoodbye) <= 0) ::kill(pid, SIGKILL);
+  if (handle >= 0) ::close(handle);
+  reap(pid);
+}
+
 }  // namespace
 
 struct ProberLink::Impl {
@@ -160,14 +178,17 @@ struct ProberLink::Impl {
     session.channel.close();
   }
 
-  // The socket is closed: the process is dead, dying, or to be killed.
+  // The socket is closed: the process is dead, dying, or to be killed; at the stop it has time for its
+  // goodbyes.
   void ended(const std::shared_ptr<Session>& session, const std::string& why) {
     if (session->gone) return;
     session->gone = true;
     session->ready = false;
-    ::kill(session->pid, SIGKILL);
-    int status = 0;
-    while (::waitpid(session->pid, &status, 0) < 0 && errno == EINTR) {
+    if (stopping) {
+      leaving.push_back(session->pid);
+    } else {
+      ::kill(session->pid, SIGKILL);
+      reap(session->pid);
     }
     const bool was_current = !session->retiring && !stopping;
     std::vector<std::uint64_t> questions;
@@ -201,6 +222,7 @@ struct ProberLink::Impl {
   Hooks hooks;
   std::vector<Target> table;
   std::vector<std::shared_ptr<Session>> sessions;  // each shared with its listening coroutine only
+  std::vector<int> leaving;                        // told to go by stop()
   Millis pause = 0, start_at = 0;
   std::uint64_t restarts = 0;
   std::string echo_mode;
@@ -211,11 +233,9 @@ ProberLink::ProberLink(asio::io_context& loop, Spawn spawn, Hooks hooks)
     : impl_(std::make_unique<Impl>(loop, std::move(spawn), std::move(hooks))) {}
 
 ProberLink::~ProberLink() {
-  for (auto& session : impl_->sessions) {
-    ::kill(session->pid, SIGKILL);
-    int status = 0;
-    ::waitpid(session->pid, &status, 0);
-  }
+  stop();
+  for (auto& session : impl_->sessions) impl_->leaving.push_back(session->pid);
+  for (int pid : impl_->leaving) wait_and_reap(pid);
 }
 
 void ProberLink::load(std::vector<Target> table) {

@@ -151,7 +151,7 @@ class Prober {
     if (wire.use() != LoginUse::none) reading.finding.login = wire.use();
     reading.ended.bt = clock_.boot_now();
     seam::Answer answer{std::move(reading)};
-    if (channel_.write(answer)) co_return;
+    if (channel_.write(answer, kAnswersGather)) co_return;
     answer.reading.finding = ours("the finding is too large for the seam");
     answer.reading.finding.login = wire.use();
     channel_.write(answer);
