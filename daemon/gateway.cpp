@@ -1,6 +1,7 @@
 // Birth order, the loop's heartbeat, reload, and an orderly end.
 #include "gateway.hpp"
 
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@
 namespace commune_watch {
 namespace {
 
+constexpr Millis kTrimEvery = 60'000;  // what a load or a large answer needed is given back
 constexpr Millis kStopWithin = 5'000;
 
 }  // namespace
@@ -60,6 +62,7 @@ struct Gateway::Impl {
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
   bool stopping = false, checked = false, told = false;
+  Millis trimmed = 0;
   Millis deadline = 0;
   std::string stop_reason;
 };
@@ -281,6 +284,10 @@ void Gateway::Impl::every_second() {
 }
 
 void Gateway::Impl::idle() {
+  if (house.now().bt - trimmed > kTrimEvery) {
+    trimmed = house.now().bt;
+    ::malloc_trim(0);
+  }
   if (checked) return;
   auto slice = house.store->idle_check();
   if (!slice) {

@@ -191,7 +191,7 @@ def fleet(build, seconds):
     commune.mqtt_port = broker.port
     silent = free_port()  # nobody listens here: the failing ones
     text = head(interval="60s", recheck="20s", media="5min", limit="10s")
-    text += access_points(1000, lambda i: f"http://127.50.{i // 200}.{i % 200 + 1}:{silent if i % 100 == 0 else port}/")
+    text += access_points(1000, lambda i: f"http://127.50.{i // 200}.{i % 200 + 1}:{silent if i % 50 == 0 else port}/")
     text += access_points(200, lambda i: f"https://127.50.{i // 200}.{i % 200 + 1}:{tls_port}/", 1000)
     for i in range(500):
         text += f'\n[[switch]]\nid = "sw-{i}"\nname = "sw-{i}"\nplace = "nvh-ap-1"\ndriver = "ping"\nhost = "127.51.{i // 200}.{i % 200 + 1}"\n'
