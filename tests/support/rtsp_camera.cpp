@@ -1,16 +1,17 @@
-// One thread that listens, one per visitor; plain sockets and regular expressions.
+// One thread that listens, one per visitor; plain sockets.
 #include "support/rtsp_camera.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
 #include <poll.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <regex>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -29,17 +30,24 @@ std::string digest_hex(const std::string& text, bool sha256) {
   return hex;
 }
 
+// Plain searches: std::regex writes to the global locale, which the visitors' threads would race for.
 std::string field(const std::string& text, const std::string& name) {
-  std::smatch found;
-  const std::regex quoted("[ ,]" + name + "=\"([^\"]*)\""), bare("[ ,]" + name + "=([^\", ]+)");
-  if (std::regex_search(text, found, quoted) || std::regex_search(text, found, bare)) return found[1];
+  for (std::size_t at = text.find(name + "="); at != std::string::npos; at = text.find(name + "=", at + 1)) {
+    if (at == 0 || !std::strchr(" ,;", text[at - 1])) continue;
+    const std::size_t value = at + name.size() + 1;
+    if (text[value] == '"') return text.substr(value + 1, text.find('"', value + 1) - value - 1);
+    return text.substr(value, text.find_first_of("\", ;", value) - value);
+  }
   return {};
 }
 
 std::string header(const std::string& request, const std::string& name) {
-  std::smatch found;
-  const std::regex line("\r\n" + name + ": *([^\r\n]*)", std::regex::icase);
-  return std::regex_search(request, found, line) ? found[1].str() : std::string();
+  for (std::size_t at = request.find("\r\n"); at != std::string::npos; at = request.find("\r\n", at + 2)) {
+    if (::strncasecmp(request.c_str() + at + 2, (name + ":").c_str(), name.size() + 1) != 0) continue;
+    const std::size_t value = request.find_first_not_of(' ', at + 2 + name.size() + 1);
+    return request.substr(value, request.find("\r\n", value) - value);
+  }
+  return {};
 }
 
 void big_endian(std::string& out, unsigned long value, int bytes) {
@@ -224,12 +232,11 @@ struct RtspCamera::Visitor {
       ::bind(udp, reinterpret_cast<sockaddr*>(&local), sizeof local);
       socklen_t size = sizeof local;
       ::getsockname(udp, reinterpret_cast<sockaddr*>(&local), &size);
-      std::smatch ports;
-      std::regex_search(transport, ports, std::regex("client_port=(\\d+)"));
+      const std::string port = std::to_string(std::stoi(field(transport, "client_port")));
       local.sin_port = ntohs(local.sin_port);
-      granted = "RTP/AVP;unicast;client_port=" + ports[1].str() +
-                ";server_port=" + std::to_string(local.sin_port) + "-" + std::to_string(local.sin_port + 1);
-      local.sin_port = htons(static_cast<std::uint16_t>(std::stoi(ports[1])));
+      granted = "RTP/AVP;unicast;client_port=" + port + ";server_port=" + std::to_string(local.sin_port) +
+                "-" + std::to_string(local.sin_port + 1);
+      local.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
       ::connect(udp, reinterpret_cast<sockaddr*>(&local), sizeof local);
     }
     answer(request, "200 OK", "Transport: " + granted + "\r\nSession: 1DA7A; timeout=60\r\n");
