@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 
@@ -44,30 +43,24 @@ int Common::tell(const Result<Client::Reply>& reply, Show show) const {
 }
 
 int run_cli(int argc, char** argv) {
-  CLI::App app(
+  CommandLine line(
       "commune-watch: giám sát Wi-Fi công cộng, cụm loa và camera của xã\n"
-      "commune-watch: watches a commune's public Wi-Fi, speakers and cameras");
+      "commune-watch: watches a commune's public Wi-Fi, speakers and cameras",
+      std::string("commune-watch ") + CW_VERSION);
   Common common;
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.set_version_flag("--version", std::string("commune-watch ") + CW_VERSION);
-  app.add_option("--config", common.config, "Tệp cấu hình / configuration file")->capture_default_str();
-  app.add_option("--state", common.state, "Thư mục sổ theo dõi / state directory")->capture_default_str();
-  app.add_option("--socket", common.socket, "Ổ cắm của dịch vụ / socket of the daemon")
-      ->capture_default_str();
-  app.add_option("--lang", common.language, "Ngôn ngữ / language")->check(CLI::IsMember({"vi", "en"}));
-  app.add_flag("--json", common.json, "Kết quả JSON / print JSON");
-  app.add_flag("-v,--verbose", common.verbose, "Nhật ký chi tiết / say more");
+  const auto top = line.top();
+  top.option("--config", common.config, "Tệp cấu hình / configuration file").shows_default();
+  top.option("--state", common.state, "Thư mục sổ theo dõi / state directory").shows_default();
+  top.option("--socket", common.socket, "Ổ cắm của dịch vụ / socket of the daemon").shows_default();
+  top.option("--lang", common.language, "Ngôn ngữ / language").one_of({"vi", "en"});
+  top.flag("--json", common.json, "Kết quả JSON / print JSON");
+  top.flag("-v,--verbose", common.verbose, "Nhật ký chi tiết / say more");
   for (auto* add : {add_init, add_check, add_run, add_status, add_outages, add_history, add_availability,
                     add_probe, add_login, add_drivers, add_reload, add_prober})
-    add(app, common);
+    add(top, common);
+  if (const auto told = line.parse(argc, argv)) return *told ? kGood : kUsage;
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kGood : kUsage;
-  }
-  try {
-    return common.act ? common.act() : kUsage;
+    return line.act();
   } catch (const std::exception& error) {
     std::cerr << "commune-watch: " << error.what() << "\n";
     return kBadNews;

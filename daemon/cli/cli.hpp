@@ -1,21 +1,20 @@
 // The command line: one sub-command per file, exit codes 0 good, 1 bad news, 2 usage.
 #pragma once
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "cli/client.hpp"
+#include "cli/command.hpp"
 #include "cli/show.hpp"
 #include "domain/device.hpp"
 #include "settings/settings.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace commune_watch {
 
 inline constexpr int kGood = 0, kBadNews = 1, kUsage = 2;
+
+inline constexpr const char* kPeriodHelp =
+    "Kỳ: 2026-11, 2026-11-14, 2026-Q4, 2026-11-01..2026-11-15, today, 7d … / period";
 
 int run_cli(int argc, char** argv);
 
@@ -26,7 +25,6 @@ struct Common {
   std::string socket = "/run/commune-watch/api.sock";
   std::string language;  // empty: as configured
   bool json = false, verbose = false;
-  std::function<int()> act;  // what the chosen sub-command does
 
   [[nodiscard]] LoadPlaces places() const;  // of `config`
   // --lang, else what the configuration says, else Vietnamese.
@@ -39,17 +37,17 @@ struct Common {
   int tell(const Result<Client::Reply>& reply, Show show) const;
 };
 
-void add_availability(CLI::App& app, Common& common);
-void add_check(CLI::App& app, Common& common);
-void add_drivers(CLI::App& app, Common& common);
-void add_history(CLI::App& app, Common& common);
-void add_init(CLI::App& app, Common& common);
-void add_login(CLI::App& app, Common& common);
-void add_outages(CLI::App& app, Common& common);
-void add_probe(CLI::App& app, Common& common);
-void add_prober(CLI::App& app, Common& common);  // hidden: the gateway starts it
-void add_reload(CLI::App& app, Common& common);
-void add_run(CLI::App& app, Common& common);
-void add_status(CLI::App& app, Common& common);
+void add_availability(const Command& app, const Common& common);
+void add_check(const Command& app, const Common& common);
+void add_drivers(const Command& app, const Common& common);
+void add_history(const Command& app, const Common& common);
+void add_init(const Command& app, const Common& common);
+void add_login(const Command& app, const Common& common);
+void add_outages(const Command& app, const Common& common);
+void add_probe(const Command& app, const Common& common);
+void add_prober(const Command& app, const Common& common);  // hidden: the gateway starts it
+void add_reload(const Command& app, const Common& common);
+void add_run(const Command& app, const Common& common);
+void add_status(const Command& app, const Common& common);
 
 }  // namespace commune_watch

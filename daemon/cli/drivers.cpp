@@ -1,5 +1,4 @@
 // `commune-watch drivers`: every driver with its options and how far it was proven.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -46,20 +45,18 @@ void print(const Driver& driver) {
 
 }  // namespace
 
-void add_drivers(CLI::App& app, Common& common) {
-  auto* command = app.add_subcommand("drivers", "Các trình kết nối và tuỳ chọn / drivers and their options");
-  command->callback([&common] {
-    common.act = [&common] {
-      auto array = nlohmann::ordered_json::array();
-      for (const auto* driver : drivers()) {
-        if (common.json)
-          array.push_back(as_json(*driver));
-        else
-          print(*driver);
-      }
-      if (common.json) std::cout << array.dump() << "\n";
-      return kGood;
-    };
+void add_drivers(const Command& app, const Common& common) {
+  const auto command = app.command("drivers", "Các trình kết nối và tuỳ chọn / drivers and their options");
+  command.act([&common] {
+    auto array = nlohmann::ordered_json::array();
+    for (const auto* driver : drivers()) {
+      if (common.json)
+        array.push_back(as_json(*driver));
+      else
+        print(*driver);
+    }
+    if (common.json) std::cout << array.dump() << "\n";
+    return kGood;
   });
 }
 

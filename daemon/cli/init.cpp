@@ -1,5 +1,4 @@
 // `commune-watch init`: a few questions, a commented gateway.toml.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -47,37 +46,34 @@ int write_draft(const DraftAnswers& answers, const std::string& file, bool force
 
 }  // namespace
 
-void add_init(CLI::App& app, Common& common) {
-  auto* command =
-      app.add_subcommand("init", "Tạo gateway.toml có chú thích / write a commented gateway.toml");
+void add_init(const Command& app, const Common& common) {
+  const auto command = app.command("init", "Tạo gateway.toml có chú thích / write a commented gateway.toml");
   struct Flags {
     DraftAnswers answers;
     bool force = false;
   };
-  auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
+  auto flags = std::make_shared<Flags>();
   auto& answers = flags->answers;
-  command->add_option("--name", answers.name, "Tên xã, ví dụ 'Xã Tân Phú' / commune");
-  command->add_option("--code", answers.code, "Mã đơn vị hành chính / administrative code");
-  command->add_option("--province", answers.province, "Tỉnh / province");
-  command->add_option("--hamlet", answers.hamlets, "Tên ấp/thôn, lặp lại được / hamlet, may be repeated");
-  command->add_option("--mqtt", answers.mqtt_url, "Máy chủ MQTT, ví dụ mqtts://… / MQTT broker");
-  command->add_flag("--force", flags->force, "Ghi đè / overwrite");
-  command->callback([&common, flags] {
-    common.act = [&common, flags] {
-      auto& given = flags->answers;
-      if (given.name.empty()) given.name = ask("Tên xã / commune, 'Xã Tân Phú'");
-      if (given.code.empty()) given.code = ask("Mã đơn vị hành chính cấp xã / administrative code");
-      if (given.province.empty()) given.province = ask("Tỉnh / province");
-      const bool asked = given.hamlets.empty();
-      while (asked) {
-        auto hamlet = ask("Tên ấp/thôn (Enter để thôi) / hamlet (Enter to end)");
-        if (hamlet.empty()) break;
-        given.hamlets.push_back(std::move(hamlet));
-      }
-      if (asked && given.mqtt_url.empty())
-        given.mqtt_url = ask("Máy chủ MQTT (Enter: không phát) / broker (Enter: none)");
-      return write_draft(given, common.config, flags->force);
-    };
+  command.option("--name", answers.name, "Tên xã, ví dụ 'Xã Tân Phú' / commune");
+  command.option("--code", answers.code, "Mã đơn vị hành chính / administrative code");
+  command.option("--province", answers.province, "Tỉnh / province");
+  command.option("--hamlet", answers.hamlets, "Tên ấp/thôn, lặp lại được / hamlet, may be repeated");
+  command.option("--mqtt", answers.mqtt_url, "Máy chủ MQTT, ví dụ mqtts://… / MQTT broker");
+  command.flag("--force", flags->force, "Ghi đè / overwrite");
+  command.act([&common, flags] {
+    auto& given = flags->answers;
+    if (given.name.empty()) given.name = ask("Tên xã / commune, 'Xã Tân Phú'");
+    if (given.code.empty()) given.code = ask("Mã đơn vị hành chính cấp xã / administrative code");
+    if (given.province.empty()) given.province = ask("Tỉnh / province");
+    const bool asked = given.hamlets.empty();
+    while (asked) {
+      auto hamlet = ask("Tên ấp/thôn (Enter để thôi) / hamlet (Enter to end)");
+      if (hamlet.empty()) break;
+      given.hamlets.push_back(std::move(hamlet));
+    }
+    if (asked && given.mqtt_url.empty())
+      given.mqtt_url = ask("Máy chủ MQTT (Enter: không phát) / broker (Enter: none)");
+    return write_draft(given, common.config, flags->force);
   });
 }
 

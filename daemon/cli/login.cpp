@@ -2,7 +2,6 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/cli.hpp"
@@ -22,23 +21,18 @@ std::string show_retried(std::string_view, const Wording& wording) {
 
 }  // namespace
 
-void add_login(CLI::App& app, Common& common) {
-  auto* command =
-      app.add_subcommand("login", "Đăng nhập bị chặn sau khi bị từ chối / logins blocked after a refusal");
-  command->require_subcommand(1);
-  auto* list = command->add_subcommand("list", "Các đăng nhập bị chặn / the blocked ones");
-  list->callback([&common] {
-    common.act = [&common] { return common.tell(common.client().get("/api/v1/logins"), show_logins); };
-  });
-  auto* retry =
-      command->add_subcommand("retry", "Cho thử lại (ghi vào sổ, tối đa 2 lần trong 30 phút) / try again");
-  auto device = std::make_shared<std::string>();  // CLI11 keeps the address for as long as the command
-  retry->add_option("device", *device, "Thiết bị / device")->required();
-  retry->callback([&common, device] {
-    common.act = [&common, device] {
-      return common.tell(common.client().post("/api/v1/logins/" + *device + "/retry", {{"by", who()}}),
-                         show_retried);
-    };
+void add_login(const Command& app, const Common& common) {
+  const auto command =
+      app.group("login", "Đăng nhập bị chặn sau khi bị từ chối / logins blocked after a refusal");
+  const auto list = command.command("list", "Các đăng nhập bị chặn / the blocked ones");
+  list.act([&common] { return common.tell(common.client().get("/api/v1/logins"), show_logins); });
+  const auto retry =
+      command.command("retry", "Cho thử lại (ghi vào sổ, tối đa 2 lần trong 30 phút) / try again");
+  auto device = std::make_shared<std::string>();
+  retry.option("device", *device, "Thiết bị / device").required();
+  retry.act([&common, device] {
+    return common.tell(common.client().post("/api/v1/logins/" + *device + "/retry", {{"by", who()}}),
+                       show_retried);
   });
 }
 

@@ -1,9 +1,7 @@
 // `commune-watch probe`: ask a device now and print the ladder; through the daemon if one runs, else by
 // itself.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/cli.hpp"
 #include "console/json.hpp"
@@ -27,9 +25,7 @@ int through_daemon(const Common& common, std::vector<std::string> devices) {
   if (devices.empty()) {
     const auto status = common.client().get("/api/v1/status");
     if (!status) return common.tell(status, show_status);
-    const auto all = nlohmann::json::parse(status->body);
-    for (const auto& device : all.at("devices"))
-      if (device.value("driver", "") != "none") devices.push_back(device.at("id"));
+    devices = askable(status->body);
   }
   bool passed = true;
   for (const auto& device : devices) {
@@ -66,23 +62,23 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
 
 }  // namespace
 
-void add_probe(CLI::App& app, Common& common) {
-  auto* command =
-      app.add_subcommand("probe", "Kiểm tra ngay một thiết bị, từng bước / ask a device now, rung by rung");
+void add_probe(const Command& app, const Common& common) {
+  const auto command =
+      app.command("probe", "Kiểm tra ngay một thiết bị, từng bước / ask a device now, rung by rung");
   struct Flags {
     std::vector<std::string> devices;
     bool all = false;
   };
-  auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
-  auto* devices = command->add_option("device", flags->devices, "Thiết bị / devices");
-  command->add_flag("--all", flags->all, "Tất cả thiết bị / every device")->excludes(devices);
-  command->callback([&common, flags] {
-    if (flags->devices.empty() && !flags->all)
-      throw CLI::RequiredError("Thiết bị hoặc --all / a device or --all");
-    common.act = [&common, flags] {
-      return common.client().alive() ? through_daemon(common, flags->devices)
-                                     : by_ourselves(common, flags->devices);
-    };
+  auto flags = std::make_shared<Flags>();
+  const auto devices = command.option("device", flags->devices, "Thiết bị / devices");
+  command.flag("--all", flags->all, "Tất cả thiết bị / every device").excludes(devices);
+  command.act([&common, flags] {
+    if (flags->devices.empty() && !flags->all) {
+      std::cerr << "probe: thiết bị hoặc --all / a device or --all\n";
+      return kUsage;
+    }
+    return common.client().alive() ? through_daemon(common, flags->devices)
+                                   : by_ourselves(common, flags->devices);
   });
 }
 

@@ -256,6 +256,21 @@ std::string show_logins(std::string_view json, const Wording& wording) {
   return table.text();
 }
 
+std::string show_reload(std::string_view json, const Wording& wording) {
+  const Voice voice(wording);
+  std::string out;
+  for (const auto& warning : Json::parse(json).value("warnings", Json::array()))
+    out += voice.say("cảnh báo: ", "warning: ") + warning.get<std::string>() + "\n";
+  return out + voice.say("Đã nạp cấu hình\n", "Configuration loaded\n");
+}
+
+std::vector<std::string> askable(std::string_view status_json) {
+  std::vector<std::string> ids;
+  for (const auto& device : Json::parse(status_json).value("devices", Json::array()))
+    if (device.value("driver", "") != "none") ids.push_back(device.value("id", ""));
+  return ids;
+}
+
 bool all_well(std::string_view status_json) {
   const auto status = Json::parse(status_json);
   if (!status.value("alarms", Json::array()).empty()) return false;

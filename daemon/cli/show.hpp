@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/clock.hpp"
 #include "domain/device.hpp"
@@ -21,9 +22,12 @@ std::string show_history(std::string_view json, const Wording& wording);
 std::string show_availability(std::string_view json, const Wording& wording);
 std::string show_probe(std::string_view json, const Wording& wording);
 std::string show_logins(std::string_view json, const Wording& wording);
+std::string show_reload(std::string_view json, const Wording& wording);  // the warnings that it told
 
 // For exit codes: is anything down, unknown or alarmed?
 bool all_well(std::string_view status_json);
+// The ids of those that can be asked, in the status's order.
+std::vector<std::string> askable(std::string_view status_json);
 // Did every check of the probe pass?
 bool probe_passed(std::string_view probe_json);
 

@@ -1,6 +1,5 @@
 // `commune-watch status`: what is up, down or unknown, since when and why; now, at a moment, or as it
 // changes.
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -33,32 +32,30 @@ int follow(const Common& common) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Common& common) {
-  auto* command = app.add_subcommand("status", "Tình trạng thiết bị và lý do / how the devices are and why");
+void add_status(const Command& app, const Common& common) {
+  const auto command = app.command("status", "Tình trạng thiết bị và lý do / how the devices are and why");
   struct Flags {
     bool watch = false;
     std::string at, since;
   };
-  auto flags = std::make_shared<Flags>();  // CLI11 keeps the addresses for as long as the command
-  auto* watch = command->add_flag("--watch", flags->watch, "Cập nhật liên tục / keep showing");
-  auto* at = command->add_option("--at", flags->at, "Vào lúc, ví dụ '2026-11-14 21:30' / at that moment")
-                 ->excludes(watch);
+  auto flags = std::make_shared<Flags>();
+  const auto watch = command.flag("--watch", flags->watch, "Cập nhật liên tục / keep showing");
+  const auto at =
+      command.option("--at", flags->at, "Vào lúc, ví dụ '2026-11-14 21:30' / at that moment").excludes(watch);
   command
-      ->add_option("--since", flags->since,
-                   "Chỉ thiết bị đổi trạng thái từ lúc đó, ví dụ 2h / only what changed since")
-      ->excludes(watch)
-      ->excludes(at);
-  command->callback([&common, flags] {
-    common.act = [&common, flags] {
-      if (flags->watch) return follow(common);
-      std::map<std::string, std::string> query;
-      if (!flags->at.empty()) query["at"] = flags->at;
-      if (!flags->since.empty()) query["since"] = flags->since;
-      const auto reply = common.client().get("/api/v1/status", query);
-      const int code = common.tell(reply, show_status);
-      if (code != kGood) return code;
-      return all_well(reply->body) ? kGood : kBadNews;
-    };
+      .option("--since", flags->since,
+              "Chỉ thiết bị đổi trạng thái từ lúc đó, ví dụ 2h / only what changed since")
+      .excludes(watch)
+      .excludes(at);
+  command.act([&common, flags] {
+    if (flags->watch) return follow(common);
+    std::map<std::string, std::string> query;
+    if (!flags->at.empty()) query["at"] = flags->at;
+    if (!flags->since.empty()) query["since"] = flags->since;
+    const auto reply = common.client().get("/api/v1/status", query);
+    const int code = common.tell(reply, show_status);
+    if (code != kGood) return code;
+    return all_well(reply->body) ? kGood : kBadNews;
   });
 }
 
