@@ -18,11 +18,13 @@ Millis LoginLaw::left(const LoginKey& key) const {
   return found == left_.end() ? 0 : found->second;
 }
 
+bool LoginLaw::being_tried(const LoginKey& key) const {
+  return !blocked(key) && !proven_.contains(key) &&
+         std::any_of(open_.begin(), open_.end(), [&](const auto& open) { return open.second == key; });
+}
+
 bool LoginLaw::permit(const LoginKey& key, std::uint64_t question) {
-  if (blocked(key)) return false;
-  const bool alone =
-      std::none_of(open_.begin(), open_.end(), [&](const auto& open) { return open.second == key; });
-  if (!proven_.contains(key) && !alone) return false;
+  if (blocked(key) || being_tried(key)) return false;
   open_.emplace(question, key);
   return true;
 }

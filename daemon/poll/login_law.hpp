@@ -35,6 +35,9 @@ class LoginLaw {
   [[nodiscard]] bool blocked(const LoginKey& key) const { return left_.contains(key); }
   [[nodiscard]] Millis left(const LoginKey& key) const;
 
+  // Nobody knows yet whether it is good, and a question is out to learn that.
+  [[nodiscard]] bool being_tried(const LoginKey& key) const;
+
   // May this question carry the login? If so it is counted as open until one of the three below is said.
   bool permit(const LoginKey& key, std::uint64_t question);
   void accepted(const LoginKey& key, std::uint64_t question);

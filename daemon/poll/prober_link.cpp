@@ -62,6 +62,13 @@ namespace {
 constexpr Millis kFirstPause = 500, kLongestPause = 30'000, kProvenAfter = 60'000;
 constexpr int kGoodbye = 1'500;  // ms for a prober whose seam was closed to take leave of its devices
 
+// All that a prober is told of its targets.
+std::string bytes_of(const std::vector<Target>& table) {
+  std::string bytes;
+  for (const auto& target : table) seam::encode(seam::AddTarget{target}, bytes);
+  return bytes;
+}
+
 void reap(int pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -138,8 +145,8 @@ struct ProberLink::Impl {
       auto late = session.late.find(refusal->question);  // given up, but what it burnt still counts
       if ((open != session.open.end() && open->second.device == refusal->device) ||
           (late != session.late.end() && late->second == refusal->device))
-        hooks.refused(*refusal);
-      return;
+        return hooks.refused(*refusal);
+      return kill(session, "it told of a refusal that nothing was asked for");
     }
     if (auto* beat = std::get_if<seam::Beat>(&frame)) {
       if (beat->number == session.beat) session.beat_heard = hooks.now();
@@ -155,9 +162,9 @@ struct ProberLink::Impl {
 
   void answered(Session& session, Reading reading) {
     auto found = session.open.find(reading.question);
-    if (found == session.open.end()) {  // given up already
-      session.late.erase(reading.question);
-      return;
+    if (found == session.open.end()) {
+      if (session.late.erase(reading.question) > 0) return;  // given up already
+      return kill(session, "it answered what nobody asked");
     }
     auto& open = found->second;
     if (open.device != reading.device) return kill(session, "it answered for another device");
@@ -239,6 +246,7 @@ ProberLink::~ProberLink() {
 }
 
 void ProberLink::load(std::vector<Target> table) {
+  if (impl_->current() != nullptr && bytes_of(table) == bytes_of(impl_->table)) return;
   impl_->table = std::move(table);
   impl_->wanted = true;
   for (auto& session : impl_->sessions) {

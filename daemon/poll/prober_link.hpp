@@ -51,7 +51,7 @@ class ProberLink {
   ProberLink(const ProberLink&) = delete;
   ProberLink& operator=(const ProberLink&) = delete;
 
-  void load(std::vector<Target> table);  // at start and on reload
+  void load(std::vector<Target> table);  // at start and on reload; the same table again changes nothing
   // The reading, or nothing if no prober answered in time. `reading.started/ended` are made plausible; `boot`
   // is left 0.
   asio::awaitable<std::optional<Reading>> ask(Question question);

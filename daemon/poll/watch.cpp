@@ -17,10 +17,10 @@ constexpr std::chrono::milliseconds kSlot{100};
 
 // Questions leave in slots, so that one waking of each process serves all that are due in it: at 40 a second
 // this halves the CPU of a probe.
-std::chrono::steady_clock::time_point slot_after(Millis left) {
-  const auto due = std::chrono::steady_clock::now() + std::chrono::milliseconds(left);
-  const auto past = due.time_since_epoch() % kSlot;
-  return past.count() == 0 ? due : due + (kSlot - past);
+void aim_at_slot(asio::steady_timer& timer, Millis left) {
+  timer.expires_after(std::chrono::milliseconds(left));
+  const auto past = timer.expiry().time_since_epoch() % kSlot;
+  if (past.count() != 0) timer.expires_at(timer.expiry() + (kSlot - past));
 }
 }  // namespace
 
@@ -51,7 +51,7 @@ struct Watch::Impl {
       const Ask ask = recorder.next(device);
       if (ask.due > now) {
         std::error_code cancelled;  // hurried or leaving: look again
-        line->timer.expires_at(slot_after(ask.due - now));
+        aim_at_slot(line->timer, ask.due - now);
         co_await line->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
         continue;
       }
@@ -62,7 +62,8 @@ struct Watch::Impl {
         continue;
       }
       std::optional<Reading> reading = co_await ask_once(line, ask.depth);
-      if (!reading) {  // nobody answered: nobody's fault; the verdict expires by itself
+      // Nobody answered, or could be asked: the verdict expires by itself.
+      if (!reading && !line->leaving) {
         std::error_code cancelled;
         line->timer.expires_after(std::chrono::milliseconds(kNoProberPause));
         co_await line->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
@@ -82,6 +83,8 @@ struct Watch::Impl {
     }
     Gates::Pass pass = co_await gates.enter(watched.host, manner == Manner::alone);
     if (line->leaving || stopping) co_return std::nullopt;
+    // Asked without its login a device would read as if it had been refused.
+    if (watched.login && law.being_tried(*watched.login)) co_return std::nullopt;
     Question question;
     question.id = ++last_question;
     question.device = device;

@@ -18,6 +18,23 @@ TEST(LoginLaw, FirstQuestionGoesAloneUntilTheLoginIsProven) {
   EXPECT_TRUE(law.permit(kNvr, 4));
 }
 
+TEST(LoginLaw, ALoginIsBeingTriedUntilItsFirstWordIsSaid) {
+  LoginLaw law;
+  EXPECT_FALSE(law.being_tried(kNvr));
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  EXPECT_TRUE(law.being_tried(kNvr));
+  EXPECT_FALSE(law.being_tried(kOther));
+  law.unused(1);
+  EXPECT_FALSE(law.being_tried(kNvr));
+  ASSERT_TRUE(law.permit(kNvr, 2));
+  law.refused(kNvr, 2);
+  EXPECT_FALSE(law.being_tried(kNvr)) << "nobody waits for what is blocked";
+  ASSERT_TRUE(law.permit(kOther, 3));
+  law.accepted(kOther, 3);
+  ASSERT_TRUE(law.permit(kOther, 4));
+  EXPECT_FALSE(law.being_tried(kOther)) << "it is good";
+}
+
 TEST(LoginLaw, AnotherHostIsAnotherMatter) {
   LoginLaw law;
   EXPECT_TRUE(law.permit(kNvr, 1));

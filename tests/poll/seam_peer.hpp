@@ -25,7 +25,9 @@ class SeamPeer {
   ~SeamPeer() { close(); }
 
   void close() {
-    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+    if (descriptor_ < 0) return;
+    ::shutdown(descriptor_, SHUT_RDWR);  // a process that a test forked may hold a copy
+    ::close(std::exchange(descriptor_, -1));
   }
 
   void write(const seam::Frame& frame) const {

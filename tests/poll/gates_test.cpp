@@ -1,0 +1,139 @@
+// Who may ask now: per host, in all, and alone; by coroutines that a test lets in and out one by one.
+#include "poll/gates.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+
+namespace commune_watch {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class GatesTest : public testing::Test {
+ protected:
+  ~GatesTest() override {  // whoever is let in by the last ones leaving has to leave too
+    for (; !inside_.empty(); turn()) inside_.clear();
+  }
+  // Comes to the gates; inside from the moment that it is let in.
+  void come(std::string name, std::string host, bool alone = false) {
+    asio::co_spawn(loop_, visit(std::move(name), std::move(host), alone), asio::detached);
+    turn();
+  }
+  void leave(const std::string& name) {
+    inside_.erase(name);
+    turn();
+  }
+  void turn() {
+    loop_.restart();
+    loop_.poll();
+  }
+  std::vector<std::string> inside() const {
+    std::vector<std::string> names;
+    for (const auto& [name, pass] : inside_) names.push_back(name);
+    return names;
+  }
+
+  asio::io_context loop_;
+  Gates gates_{1, 3};
+  std::map<std::string, Gates::Pass> inside_;
+
+ private:
+  asio::awaitable<void> visit(std::string name, std::string host, bool alone) {
+    Gates::Pass pass = co_await gates_.enter(host, alone);
+    inside_.emplace(name, std::move(pass));
+  }
+};
+
+TEST_F(GatesTest, OneHostIsAskedOneQuestionAtATimeInOrderOfArrival) {
+  come("a", "nvr");
+  come("b", "nvr");
+  come("c", "nvr");
+  EXPECT_THAT(inside(), ElementsAre("a"));
+  leave("a");
+  EXPECT_THAT(inside(), ElementsAre("b"));
+  leave("b");
+  EXPECT_THAT(inside(), ElementsAre("c"));
+}
+
+TEST_F(GatesTest, ABusyHostHoldsUpNobodyElse) {
+  come("a", "nvr");
+  come("b", "nvr");
+  come("c", "cam");
+  EXPECT_THAT(inside(), ElementsAre("a", "c"));
+}
+
+TEST_F(GatesTest, NoMoreThanTheTotalGoIn) {
+  for (const auto* name : {"a", "b", "c", "d"}) come(name, name);
+  EXPECT_THAT(inside(), ElementsAre("a", "b", "c"));
+  leave("b");
+  EXPECT_THAT(inside(), ElementsAre("a", "c", "d"));
+}
+
+TEST_F(GatesTest, WhoMustBeAloneWaitsForAllAndHoldsBackWhoComesLater) {
+  come("a", "a");
+  come("b", "b");
+  come("poison", "p", true);
+  come("later", "l");
+  EXPECT_THAT(inside(), ElementsAre("a", "b"));
+  leave("a");
+  EXPECT_THAT(inside(), ElementsAre("b"));
+  leave("b");
+  EXPECT_THAT(inside(), ElementsAre("poison"));
+  leave("poison");
+  EXPECT_THAT(inside(), ElementsAre("later"));
+}
+
+TEST_F(GatesTest, WhoCameBeforeTheLonelyOneGoesBeforeIt) {
+  come("a", "nvr");
+  come("b", "nvr");
+  come("poison", "p", true);
+  leave("a");
+  EXPECT_THAT(inside(), ElementsAre("b"));
+  leave("b");
+  EXPECT_THAT(inside(), ElementsAre("poison"));
+}
+
+TEST_F(GatesTest, WiderGatesServeWhoeverWaitsAtTheNextLeaving) {
+  come("a", "nvr");
+  come("b", "nvr");
+  come("c", "nvr");
+  gates_.resize(2, 3);
+  leave("a");
+  EXPECT_THAT(inside(), ElementsAre("b", "c"));
+}
+
+TEST_F(GatesTest, NarrowerGatesTurnNobodyOut) {
+  come("a", "a");
+  come("b", "b");
+  come("c", "c");
+  gates_.resize(1, 1);
+  EXPECT_THAT(inside(), ElementsAre("a", "b", "c"));
+  come("d", "d");
+  leave("a");
+  leave("b");
+  EXPECT_THAT(inside(), ElementsAre("c"));
+  leave("c");
+  EXPECT_THAT(inside(), ElementsAre("d"));
+}
+
+TEST_F(GatesTest, APassLeavesOnceHoweverOftenItIsSaid) {
+  come("a", "nvr");
+  Gates::Pass moved = std::move(inside_.at("a"));
+  inside_.at("a").leave();  // NOLINT(bugprone-use-after-move): an empty pass is allowed to leave
+  come("b", "nvr");
+  EXPECT_THAT(inside(), ElementsAre("a"));
+  moved.leave();
+  moved.leave();
+  turn();
+  EXPECT_THAT(inside(), ElementsAre("a", "b"));
+  come("c", "nvr");
+  EXPECT_THAT(inside(), ElementsAre("a", "b"));
+}
+
+}  // namespace
+}  // namespace commune_watch
