@@ -66,7 +66,7 @@ void Teller::start(const Watch& watch) {
   publish::MqttHooks hooks;
   hooks.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
   hooks.now = [this] { return publish::MqttHooks::Now{house_.now(), house_.utc_now()}; };
-  hooks.utc = [this](Moment at) { return house_.store->clock_map().utc(at); };
+  hooks.utc = [this](Moment at, Moment recorded) { return house_.store->told_utc(at, recorded); };
   hooks.snapshot = [this] { return snapshot(); };
   hooks.on_acknowledged = [this](Seq next) { house_.store->put_cursor("mqtt", next); };
   hooks.on_forgotten = [this](const std::string& topic) { house_.store->put_retained_topic(topic, false); };

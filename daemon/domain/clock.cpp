@@ -17,7 +17,7 @@ constexpr Millis kMaxError = 1LL << 40;  // 35 years: keeps the sums below in ra
 
 constexpr std::array<std::string_view, 4> kSources{"system", "rtc", "ntp", "operator"};
 
-bool trusted(const Anchor& anchor) { return anchor.source >= AnchorSource::ntp; }
+bool is_trusted(const Anchor& anchor) { return anchor.source >= AnchorSource::ntp; }
 
 bool earlier(const Anchor& a, const Anchor& b) { return a.at < b.at; }
 
@@ -25,8 +25,8 @@ bool earlier(const Anchor& a, const Anchor& b) { return a.at < b.at; }
 // that boot is longer or shorter in UTC than on the boot clock by more than the tolerance of the anchors
 // around it.
 std::vector<Anchor> stand(std::vector<Anchor> boot) {
-  if (std::any_of(boot.begin(), boot.end(), trusted))
-    std::erase_if(boot, [](const Anchor& a) { return !trusted(a); });
+  if (std::any_of(boot.begin(), boot.end(), is_trusted))
+    std::erase_if(boot, [](const Anchor& a) { return !is_trusted(a); });
   std::vector<Anchor> kept;
   // Agreement of i and j: |oi - oj| <= slew * |bi - bj| + ei + ej + slack, with o = utc - bt. Going from the
   // newest to the oldest it is enough to remember the extremes, in millionths of a millisecond.
@@ -117,6 +117,11 @@ std::optional<Millis> ClockMap::utc(Moment at) const {
   if (next == last) return before.utc + passed;
   return before.utc + static_cast<Millis>(static_cast<Wide>(passed) * (next->utc - before.utc) /
                                           (next->at.bt - before.at.bt));
+}
+
+bool ClockMap::trusted(std::uint32_t boot) const {
+  const auto [first, last] = of_boot(kept_, boot);
+  return first != last && is_trusted(*first);  // where one is, the others are put aside
 }
 
 std::optional<Millis> ClockMap::boot_time(std::uint32_t boot, Millis utc) const {

@@ -63,6 +63,7 @@ class ClockMap {
   [[nodiscard]] std::optional<Millis> utc(Moment at) const;
   // The first moment of that boot that maps to `utc` or later; absent if the boot has no anchor.
   [[nodiscard]] std::optional<Millis> boot_time(std::uint32_t boot, Millis utc) const;
+  [[nodiscard]] bool trusted(std::uint32_t boot) const;  // by NTP or by an operator
   [[nodiscard]] const std::vector<Anchor>& anchors() const { return kept_; }
 
  private:

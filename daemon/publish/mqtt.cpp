@@ -142,7 +142,8 @@ void MqttPublisher::Loop::feed() {
   if (read >= end) return;
   std::vector<Outgoing> events;
   for (const Record& record : log.read(read, kBatch)) {
-    Result<std::optional<Message>> made = event(options.names, record, hooks.utc, record.at < connected_at);
+    const ToUtc utc = [&](Moment at) { return hooks.utc(at, record.at); };
+    Result<std::optional<Message>> made = event(options.names, record, utc, record.at < connected_at);
     read = record.seq + 1;
     if (!made)
       hooks.say(Level::error, "not published: " + made.error().why);  // the stream goes on without it

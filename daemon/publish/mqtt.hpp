@@ -55,7 +55,8 @@ struct MqttHooks {
     std::optional<Millis> utc;
   };
   std::function<Now()> now;
-  ToUtc utc;                                       // the clock map
+  // UTC of a moment that a record of the moment `recorded` names: the same each time that it is told.
+  std::function<std::optional<Millis>(Moment at, Moment recorded)> utc;
   std::function<std::vector<Message>()> snapshot;  // every retained fact that holds now, save status
   std::function<void(Seq next)> on_acknowledged;   // all records below `next` are; store it as the cursor
   std::function<void(std::string topic)> on_forgotten;  // the broker has cleared it

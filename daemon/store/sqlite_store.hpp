@@ -39,6 +39,7 @@ class SqliteStore final : public Store {
   void tick(Moment at, const std::vector<std::pair<DeviceId, Moment>>& provisional) override;
   void stop(Moment at, const std::string& why) override;
   const ClockMap& clock_map() const override;
+  std::optional<Millis> told_utc(Moment at, Moment recorded) override;
   std::vector<Run> runs() const override;
 
   Seq append(Moment at, std::optional<DeviceId> device, const Entry& entry) override;

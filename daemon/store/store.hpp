@@ -80,6 +80,9 @@ class Store : public Log {
   virtual void tick(Moment at, const std::vector<std::pair<DeviceId, Moment>>& provisional) = 0;
   virtual void stop(Moment at, const std::string& why) = 0;  // stop record, clean flag, commit, checkpoint
   [[nodiscard]] virtual const ClockMap& clock_map() const = 0;
+  // UTC as whoever told a record of the moment `recorded` said it, so that it is the same each time that it
+  // is told: by the anchors up to then; by all of them where the boot's clock came to be trusted only later.
+  [[nodiscard]] virtual std::optional<Millis> told_utc(Moment at, Moment recorded) = 0;
   [[nodiscard]] virtual std::vector<Run> runs() const = 0;
 
   // --- the log

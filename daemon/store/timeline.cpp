@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "domain/entry.hpp"
 
@@ -25,6 +26,11 @@ std::vector<ReasonId> reasons_of(std::string_view codes) {
     codes.remove_prefix(space == std::string_view::npos ? codes.size() : space + 1);
   }
   return all;
+}
+
+std::vector<Anchor>::const_iterator first_after(const std::vector<Anchor>& anchors, Moment at) {
+  return std::upper_bound(anchors.begin(), anchors.end(), at,
+                          [](Moment value, const Anchor& anchor) { return value < anchor.at; });
 }
 
 }  // namespace
@@ -73,15 +79,25 @@ void Timeline::load(std::optional<Moment> last_alive) {
                         static_cast<AnchorSource>(rows.integer(4))});
   }
   clock_ = ClockMap(anchors_);
+  then_anchors_ = 0;
   if (last_alive) alive(*last_alive);
   remap();
 }
 
 void Timeline::add_anchor(const Anchor& anchor) {
   std::erase_if(anchors_, [&](const Anchor& old) { return old.at == anchor.at; });  // as the table does
-  anchors_.push_back(anchor);
+  anchors_.insert(first_after(anchors_, anchor.at), anchor);
+  then_anchors_ = 0;
   clock_ = ClockMap(anchors_);
   remap();
+}
+
+std::optional<Millis> Timeline::told_utc(Moment at, Moment recorded) {
+  const auto known = first_after(anchors_, recorded);
+  const auto count = static_cast<std::size_t>(known - anchors_.begin());
+  if (count != std::exchange(then_anchors_, count)) then_ = ClockMap({anchors_.cbegin(), known});
+  const bool corrected = clock_.trusted(at.boot) && !then_.trusted(at.boot);
+  return (count == 0 || corrected ? clock_ : then_).utc(at);
 }
 
 void Timeline::alive(Moment at) {

@@ -25,6 +25,7 @@ class Timeline {
   void add_anchor(const Anchor& anchor);
 
   [[nodiscard]] const ClockMap& clock_map() const { return clock_; }
+  [[nodiscard]] std::optional<Millis> told_utc(Moment at, Moment recorded);
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   void alive(Moment at);  // of the last run, if it has not ended
 
@@ -52,9 +53,11 @@ class Timeline {
 
   Statement runs_query_, anchors_query_, spans_query_, root_query_, blips_query_, terms_query_,
       maintenance_query_, incidents_query_;
-  std::vector<Run> runs_;  // by id, which is also their order of birth
-  std::vector<Anchor> anchors_;
+  std::vector<Run> runs_;        // by id, which is also their order of birth
+  std::vector<Anchor> anchors_;  // ascending
   ClockMap clock_;
+  ClockMap then_;  // by the first `then_anchors_` of them
+  std::size_t then_anchors_ = 0;
   bool ended_ = true;             // the last run has an end in the log
   std::vector<Mapped> mapped_;    // runs whose boot has an anchor, by id
   std::vector<Period> doubtful_;  // claimed by two runs: unknown(clock-unsure); disjoint, ascending

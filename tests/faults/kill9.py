@@ -60,7 +60,7 @@ def judge(commune, heard, told, devices):
     for event in heard:
         known = first.setdefault(event["event"], event)
         if core(known) != core(event):
-            raise NotHeld(f"{event['event']} was told twice, differently")
+            raise NotHeld(f"{event['event']} was told twice, differently: {core(known)} and {core(event)}")
     lost = [event for event in first if event not in log]
     if lost:
         raise NotHeld(f"{len(lost)} events that a subscriber saw are not in the log: {lost[:3]}")

@@ -90,7 +90,7 @@ class House {
       box->wake.notify_one();
     };
     hooks.now = [] { return MqttHooks::Now{{1, 1'000'000'000}, 1'794'666'600'000}; };
-    hooks.utc = [](Moment at) { return std::optional<Millis>{1'794'614'400'000 + at.bt}; };
+    hooks.utc = [](Moment at, Moment) { return std::optional<Millis>{1'794'614'400'000 + at.bt}; };
     hooks.snapshot = [this] {
       std::vector<Message> out;
       for (const auto& [topic, payload] : facts) out.push_back({topic, payload, true, 1});

@@ -169,6 +169,37 @@ TEST(Timeline, ALaterAnchorCorrectsTheWholeBoot) {
   EXPECT_EQ(world.store->clock_map().utc({1, 1'000}), kStartUtc) << "and after a restart";
 }
 
+TEST(Timeline, ARecordToldAgainIsToldWithTheSameTime) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  const Moment at{1, 30'000}, recorded{1, 31'000};
+  const auto told = world.store->told_utc(at, recorded);
+  EXPECT_EQ(told, kStartUtc + 30'000);
+  // The wall clock has gained 40 ms on the boot's clock: a straight line to this anchor moves what lies
+  // before.
+  world.store->anchor(
+      {.at = {1, 61'000}, .utc = kStartUtc + 61'040, .error = 10, .source = AnchorSource::ntp});
+  world.commit();
+  EXPECT_EQ(world.store->clock_map().utc(at), kStartUtc + 30'019);
+  EXPECT_EQ(world.store->told_utc(at, recorded), told);
+  EXPECT_EQ(world.store->told_utc(at, {1, 61'000}), kStartUtc + 30'019) << "a later record says it better";
+  world.open();
+  EXPECT_EQ(world.store->told_utc(at, recorded), told) << "and after a restart";
+}
+
+TEST(Timeline, ARecordOfAClockThatNobodyTrustedIsToldAgainWithTheTrueTime) {
+  World world;
+  world.open();
+  const Millis stale = kStartUtc - 34LL * 86'400'000;
+  ASSERT_TRUE(world.store->begin_run(kBootA, 0, {.at = {}, .utc = stale, .source = AnchorSource::system}));
+  EXPECT_EQ(world.store->told_utc({1, 30'000}, {1, 31'000}), stale + 30'000);
+  world.store->anchor(
+      {.at = {1, 61'000}, .utc = kStartUtc + 61'000, .error = 10, .source = AnchorSource::ntp});
+  world.commit();
+  EXPECT_EQ(world.store->told_utc({1, 30'000}, {1, 31'000}), kStartUtc + 30'000);
+}
+
 TEST(Timeline, WhatTwoRunsClaimIsUnknownForTheClock) {
   World world;
   world.open();
