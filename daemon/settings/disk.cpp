@@ -11,10 +11,12 @@
 #include <cstring>
 #include <filesystem>
 
+#include "settings/tree.hpp"
+
 namespace commune_watch {
 namespace {
 
-constexpr std::size_t kMaxFile = 8 * 1024 * 1024, kMaxSecret = 4096;
+constexpr std::size_t kMaxSecret = 4096;
 
 class Descriptor {
  public:
@@ -36,7 +38,7 @@ std::string cannot(std::string_view what) {
   return fmt::format("cannot be {}: {}", what, std::strerror(errno));
 }
 
-Result<std::string> contents(const Descriptor& file, std::size_t cap) {
+Result<std::string> contents(const Descriptor& file, std::size_t cap, std::string_view too_large) {
   std::string text;
   std::array<char, 16384> buffer{};
   for (;;) {
@@ -45,7 +47,7 @@ Result<std::string> contents(const Descriptor& file, std::size_t cap) {
     if (got < 0) return fail(cannot("read"));
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > cap) return fail(fmt::format("is larger than {} bytes", cap));
+    if (text.size() > cap) return fail(std::string{too_large});
   }
 }
 
@@ -68,10 +70,10 @@ bool RealDisk::exists(const std::string& path) const {
 Result<std::string> RealDisk::read(const std::string& path) const {
   const Descriptor file{path};
   if (const auto status = regular(file); !status) return std::unexpected{status.error()};
-  return contents(file, kMaxFile);
+  return contents(file, kMaxToml, kTooLarge);
 }
 
-std::vector<std::string> RealDisk::toml_files(const std::string& directory) const {
+Result<std::vector<std::string>> RealDisk::toml_files(const std::string& directory) const {
   std::vector<std::string> names;
   std::error_code error;
   for (auto entry = std::filesystem::directory_iterator{directory, error};
@@ -79,6 +81,8 @@ std::vector<std::string> RealDisk::toml_files(const std::string& directory) cons
     std::string name = entry->path().filename().string();
     if (name.ends_with(".toml") && !name.starts_with('.')) names.push_back(std::move(name));
   }
+  if (error == std::errc::no_such_file_or_directory) return std::vector<std::string>{};
+  if (error) return fail("cannot be read as a folder: " + error.message());
   std::ranges::sort(names);
   return names;
 }
@@ -91,7 +95,7 @@ Result<std::string> RealDisk::read_secret(const std::string& path, bool is_crede
     return fail(fmt::format("has mode {:04o}, so others on this machine can read it; run: chmod 600 {}",
                             status->st_mode & 07777U, path));
   }
-  auto secret = contents(file, kMaxSecret);
+  auto secret = contents(file, kMaxSecret, "is larger than 4096 bytes; it must hold the password alone");
   if (!secret) return secret;
   if (secret->ends_with('\n')) secret->pop_back();
   if (secret->ends_with('\r')) secret->pop_back();

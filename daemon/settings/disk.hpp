@@ -12,8 +12,8 @@ class Disk {
   virtual ~Disk() = default;
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
   [[nodiscard]] virtual Result<std::string> read(const std::string& path) const = 0;
-  [[nodiscard]] virtual std::vector<std::string> toml_files(
-      const std::string& directory) const = 0;  // names, sorted
+  // Names, sorted; of a directory that is not there none. Failure: it is there and cannot be read.
+  [[nodiscard]] virtual Result<std::vector<std::string>> toml_files(const std::string& directory) const = 0;
   // One line, its newline stripped. Refused: empty, several lines, or readable by others (any group or other
   // bit). In systemd's credentials directory the group bits are the mask of its own ACL and are not looked
   // at.
@@ -25,7 +25,7 @@ class RealDisk final : public Disk {
  public:
   [[nodiscard]] bool exists(const std::string& path) const override;
   [[nodiscard]] Result<std::string> read(const std::string& path) const override;
-  [[nodiscard]] std::vector<std::string> toml_files(const std::string& directory) const override;
+  [[nodiscard]] Result<std::vector<std::string>> toml_files(const std::string& directory) const override;
   [[nodiscard]] Result<std::string> read_secret(const std::string& path, bool is_credential) const override;
 };
 
@@ -33,7 +33,9 @@ class NoDisk final : public Disk {
  public:
   [[nodiscard]] bool exists(const std::string&) const override { return false; }
   [[nodiscard]] Result<std::string> read(const std::string&) const override { return fail("no files here"); }
-  [[nodiscard]] std::vector<std::string> toml_files(const std::string&) const override { return {}; }
+  [[nodiscard]] Result<std::vector<std::string>> toml_files(const std::string&) const override {
+    return std::vector<std::string>{};
+  }
   [[nodiscard]] Result<std::string> read_secret(const std::string&, bool) const override {
     return fail("no files here");
   }

@@ -37,8 +37,9 @@ std::optional<Node> data_file(Loading& loading, const std::vector<std::string>& 
       loading.problems.error(node.error().at, "syntax", node.error().why);
       return std::nullopt;
     }
-    for (const std::string& other : loading.disk.toml_files(folder))
-      there.push_back(other.substr(0, other.size() - 5));
+    const auto others = loading.disk.toml_files(folder);
+    if (!others) continue;  // only the hint is missing
+    for (const std::string& other : *others) there.push_back(other.substr(0, other.size() - 5));
   }
   loading.problems.error(at, key,
                          fmt::format("there is no {}.toml in {}{}", name, fmt::join(folders, " or "),

@@ -10,6 +10,7 @@ namespace commune_watch {
 namespace {
 
 constexpr std::size_t kMaxWord = 64;
+constexpr std::size_t kMostTold = 200;  // nobody reads on, and a broken generator may have written a million
 
 // Edits between two words of at most kMaxWord, a swap of neighbours counting as one (optimal string
 // alignment).
@@ -62,8 +63,14 @@ std::vector<std::string> Problems::told(std::vector<Problem> list) const {
   const auto repeated = std::ranges::unique(list);  // one model file may be read for many devices
   list.erase(repeated.begin(), repeated.end());
   std::vector<std::string> texts;
-  for (const Problem& problem : list)
+  for (const Problem& problem : list) {
+    if (texts.size() == kMostTold) {
+      texts.push_back(fmt::format("{}: {}: and {} more from here on; mend those above first",
+                                  place(problem.at), problem.key, list.size() - kMostTold));
+      break;
+    }
     texts.push_back(fmt::format("{}: {}: {}", place(problem.at), problem.key, problem.why));
+  }
   return texts;
 }
 

@@ -27,7 +27,9 @@ class OneText final : public Disk {
     if (path != name_) return fail("is not here");
     return std::string{text_};
   }
-  [[nodiscard]] std::vector<std::string> toml_files(const std::string&) const override { return {}; }
+  [[nodiscard]] Result<std::vector<std::string>> toml_files(const std::string&) const override {
+    return std::vector<std::string>{};
+  }
   [[nodiscard]] Result<std::string> read_secret(const std::string&, bool) const override {
     return fail("is not here");
   }

@@ -8,13 +8,16 @@ namespace commune_watch {
 namespace {
 
 void merge(Node& into, Node&& from, Problems& problems, bool top) {
+  std::map<std::string, std::size_t, std::less<>> known;  // in `into`; a file may hold a great many keys
+  for (std::size_t i = 0; i < into.fields.size(); ++i) known.emplace(into.fields[i].key, i);
   for (Field& field : from.fields) {
-    const Field* found = into.find(field.key);
-    if (found == nullptr) {
+    const auto [found, is_new] = known.try_emplace(field.key, into.fields.size());
+    if (is_new) {
       into.fields.push_back(std::move(field));
       continue;
     }
-    Node& there = into.fields[static_cast<std::size_t>(found - into.fields.data())].value;
+    const Spot first = into.fields[found->second].at;
+    Node& there = into.fields[found->second].value;
     if (there.type == Node::Type::table && field.value.type == Node::Type::table) {
       merge(there, std::move(field.value), problems, false);
     } else if (top && there.is_list_of_tables() && field.value.is_list_of_tables()) {
@@ -22,7 +25,7 @@ void merge(Node& into, Node&& from, Problems& problems, bool top) {
     } else {
       problems.error(field.at, field.key,
                      fmt::format("is already set at {}; a key may be set once in all files together",
-                                 problems.place(found->at)));
+                                 problems.place(first)));
     }
   }
 }
@@ -32,7 +35,13 @@ void merge(Node& into, Node&& from, Problems& problems, bool top) {
 bool read_sources(Loading& loading) {
   const std::string folder = join_path(directory_of(loading.places.file), "conf.d");
   std::vector<std::string> paths{loading.places.file};
-  for (const std::string& name : loading.disk.toml_files(folder)) paths.push_back(join_path(folder, name));
+  const auto names = loading.disk.toml_files(folder);
+  if (names) {
+    for (const std::string& name : *names) paths.push_back(join_path(folder, name));
+  } else {
+    // Half a configuration would look like devices that were taken away.
+    loading.problems.error({loading.problems.add_file(folder), 1, 1}, "file", names.error().why);
+  }
 
   loading.root.type = Node::Type::table;
   for (const std::string& path : paths) {

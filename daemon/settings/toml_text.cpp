@@ -4,14 +4,16 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "domain/utf8.hpp"
 #include "settings/tree.hpp"
 
 namespace commune_watch {
 namespace {
 
 // toml++ recurses once per dotted key: a line of 100,000 of them overran the stack (measured, 3.3.0).
-constexpr std::size_t kMaxLine = 4096, kMaxText = 4 * 1024 * 1024;
+constexpr std::size_t kMaxLine = 4096;
 
 Spot spot(const toml::source_region& region, int file) {
   return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
@@ -64,6 +66,8 @@ std::string reworded(std::string_view said) {
       {"parsing boolean", "this value is neither a number nor true/false; put a text in \"quotes\""},
       {"end-of-file", "the text ends inside a value; a closing quote or bracket is missing before here"},
       {"parsing string", "a text that is not closed on its line; put the \" behind it"},
+      {"exceeded maximum nested", "brackets within brackets, more than 256 deep"},
+      {"control characters", "a control character; of these only tabs may stand here"},
       {"literal string", "a text that is not closed on its line; put the ' behind it"},
   };
   for (const Row& row : kRows) {
@@ -74,11 +78,33 @@ std::string reworded(std::string_view said) {
   return fmt::format("not valid TOML: {}", said.substr(0, said.find(", saw ")));
 }
 
+// What an editor or a transfer did to the file, told as that: to TOML it would be a text that is not closed
+// or a key that is missing.
+std::optional<SyntaxError> spoilt(std::string_view text, int file) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    return SyntaxError{{file, 1, 1}, "the file is UTF-16; save it as UTF-8"};
+  Spot at{file, 1, 1};
+  while (!text.empty()) {
+    const Utf8 next = first_character(text);
+    if (next.bytes == 0)
+      return SyntaxError{at, "not UTF-8; save the file as UTF-8 (not as TCVN3, VNI or another old encoding)"};
+    if (next.value == 0) return SyntaxError{at, "a NUL byte; the file is damaged, or not a text in UTF-8"};
+    if (next.value == '\r' && !text.substr(1).starts_with('\n'))
+      return SyntaxError{at, "a carriage return alone; save the file with line ends LF or CR LF"};
+    text.remove_prefix(next.bytes);
+    ++at.column;
+    if (next.value == '\n') at = {file, at.line + 1, 1};
+    if (next.value == 0xFEFF && at.line == 1 && at.column == 2)
+      at.column = 1;  // a byte order mark has no width
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<Node, SyntaxError> parse_toml(std::string_view text, int file) {
-  if (text.size() > kMaxText)
-    return std::unexpected{SyntaxError{{file, 1, 1}, "larger than 4 MiB; split it into conf.d/*.toml"}};
+  if (text.size() > kMaxToml) return std::unexpected{SyntaxError{{file, 1, 1}, std::string{kTooLarge}}};
+  if (auto what = spoilt(text, file)) return std::unexpected{std::move(*what)};
   int line = 1;
   for (std::size_t begin = 0; begin < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

@@ -49,6 +49,9 @@ struct SyntaxError {
   Spot at;
   std::string why;
 };
+// Larger ones are refused.
+inline constexpr std::size_t kMaxToml = 4 * 1024 * 1024;
+inline constexpr std::string_view kTooLarge = "larger than 4 MiB; split it into conf.d/*.toml";
 std::expected<Node, SyntaxError> parse_toml(std::string_view text, int file);
 
 }  // namespace commune_watch

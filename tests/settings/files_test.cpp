@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "settings/loading.hpp"
+#include "settings/tree.hpp"
 #include "settings/trial.hpp"
 
 namespace commune_watch {
@@ -77,6 +78,71 @@ TEST(ConfD, OneSyntaxErrorOfEachFileIsTold) {
   trial.write("gateway.toml", kMain + "[gateway\n");
   trial.write("conf.d/10.toml", "a = \n");
   EXPECT_THAT(trial.errors(), ElementsAre(HasSubstr("gateway.toml:6:"), HasSubstr("conf.d/10.toml:1:")));
+}
+
+TEST(ConfD, ThatIsThereButCannotBeReadIsRefused) {
+  const Trial trial;
+  trial.write("gateway.toml", kCommune);
+  trial.write("conf.d", "not a folder");
+  EXPECT_THAT(trial.errors(), ElementsAre("conf.d:1:1: file: cannot be read as a folder: Not a directory"));
+  std::filesystem::remove(trial.path("conf.d"));
+  std::filesystem::create_symlink("conf.d", trial.path("conf.d"));
+  EXPECT_THAT(trial.errors(),
+              ElementsAre(HasSubstr("conf.d:1:1: file: cannot be read as a folder: Too many")));
+}
+
+TEST(ConfD, WhatIsNoFileIsToldWhereItStands) {
+  const Trial trial;
+  trial.write("gateway.toml", kCommune);
+  std::filesystem::create_directories(trial.path("conf.d/10-folder.toml"));
+  std::filesystem::create_symlink("20-loop.toml", trial.path("conf.d/20-loop.toml"));
+  std::filesystem::create_symlink("nowhere", trial.path("conf.d/30-dangling.toml"));
+  ASSERT_EQ(mkfifo(trial.path("conf.d/40-pipe.toml").c_str(), 0600), 0);
+  EXPECT_THAT(trial.errors(),
+              ElementsAre("conf.d/10-folder.toml:1:1: file: is not a regular file",
+                          HasSubstr("conf.d/20-loop.toml:1:1: file: cannot be opened: Too many levels"),
+                          "conf.d/30-dangling.toml:1:1: file: cannot be opened: No such file or directory",
+                          "conf.d/40-pipe.toml:1:1: file: is not a regular file"));
+}
+
+TEST(Files, AFolderInPlaceOfTheConfigurationIsRefused) {
+  const Trial trial;
+  std::filesystem::create_directory(trial.path("gateway.toml"));
+  EXPECT_THAT(trial.errors(), ElementsAre("gateway.toml:1:1: file: is not a regular file"));
+}
+
+TEST(Files, LargerThanTheCapAreRefusedUnread) {
+  const Trial trial;
+  trial.write("gateway.toml", std::string{kCommune} + std::string(kMaxToml, '\n'));
+  EXPECT_THAT(trial.errors(),
+              ElementsAre("gateway.toml:1:1: file: larger than 4 MiB; split it into conf.d/*.toml"));
+}
+
+TEST(Files, InUtf16AreToldSo) {
+  const Trial trial;
+  trial.write("gateway.toml", std::string_view{"\xff\xfe[\0c\0", 6});
+  EXPECT_THAT(trial.errors(), ElementsAre("gateway.toml:1:1: syntax: the file is UTF-16; save it as UTF-8"));
+}
+
+TEST(Files, AByteOrderMarkIsNotSeen) {
+  const Trial trial;
+  trial.write("gateway.toml", "\xef\xbb\xbf" + std::string{kCommune});
+  EXPECT_THAT(trial.errors(), IsEmpty());
+  trial.write("gateway.toml", "\xef\xbb\xbfhamlets = 1\n" + std::string{kCommune});
+  EXPECT_THAT(trial.errors(), ElementsAre(HasSubstr("gateway.toml:1:1: hamlets: unknown key")));
+  trial.write("gateway.toml", "\xef\xbb\xbf" + std::string{"a = \"\xff\"\n"});
+  EXPECT_THAT(trial.errors(), ElementsAre(HasSubstr("gateway.toml:1:6: syntax: not UTF-8")));
+}
+
+TEST(Files, OfAMillionMistakesTheFirstAreTold) {
+  const Trial trial;
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "k" + std::to_string(i) + "=1\n";
+  trial.write("gateway.toml", text + std::string{kCommune});
+  const auto errors = trial.errors();
+  ASSERT_EQ(errors.size(), 201U);
+  EXPECT_THAT(errors.front(), HasSubstr("gateway.toml:1:1: k0: unknown key"));
+  EXPECT_EQ(errors.back(), "gateway.toml:201:1: k200: and 299800 more from here on; mend those above first");
 }
 
 TEST(Models, TheFolderBesideTheConfigurationComesFirst) {
