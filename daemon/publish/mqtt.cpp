@@ -148,7 +148,7 @@ void MqttPublisher::Loop::feed() {
     if (!made)
       hooks.say(Level::error, "not published: " + made.error().why);  // the stream goes on without it
     if (made && *made) {
-      events.push_back({read, std::move(**made)});
+      events.push_back({read, std::move(*made)});
     } else if (!events.empty()) {
       events.back().next = read;
     } else {
