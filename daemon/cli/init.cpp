@@ -1,42 +1,91 @@
 // `commune-watch init`: a few questions, a commented gateway.toml.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "cli/cli.hpp"
 #include "settings/draft.hpp"
+#include "settings/loading.hpp"
 
 namespace commune_watch {
 namespace {
 
-std::string ask(const std::string& question, const std::string& fallback = {}) {
-  std::cout << question << (fallback.empty() ? "" : " [" + fallback + "]") << ": " << std::flush;
+// Without the spaces around it: also the carriage return of a text prepared elsewhere.
+std::string ask(const std::string& question) {
+  std::cout << question << ": " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
-  return answer.empty() ? fallback : answer;
+  const auto first = answer.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return {};
+  return answer.substr(first, answer.find_last_not_of(" \t\r") + 1 - first);
 }
 
-int write_draft(const DraftAnswers& answers, const std::string& file, bool force) {
+Failure cannot(const std::string& file) {
+  return {
+      file +
+      ": không ghi được, hãy kiểm tra thư mục và quyền / cannot be written, check directory and rights: " +
+      std::strerror(errno)};
+}
+
+// Whole or not at all. Readable by the folder's group, which is the service's in /etc/commune-watch, and by
+// nobody else: the configuration holds the names and addresses of cameras.
+Result<void> write_whole(const std::string& file, std::string_view text) {
+  std::error_code ignored;
+  const auto folder = std::filesystem::absolute(file, ignored).parent_path();
+  std::filesystem::create_directories(folder, ignored);
+  const std::string fresh = file + ".new";
+  const int out =
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  if (out < 0) return std::unexpected(cannot(file));
+  struct stat owner {};
+  if (::stat(folder.c_str(), &owner) == 0 && ::fchown(out, static_cast<uid_t>(-1), owner.st_gid) == 0)
+    static_cast<void>(::fchmod(out, 0640));
+  bool done = true;
+  while (done && !text.empty()) {
+    const auto put = ::write(out, text.data(), text.size());
+    done = put > 0 || errno == EINTR;
+    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  done = done && ::fsync(out) == 0;
+  done = done && ::rename(fresh.c_str(), file.c_str()) == 0;
+  const Failure why = done ? Failure{} : cannot(file);
+  ::close(out);
+  if (done) return {};
+  static_cast<void>(::unlink(fresh.c_str()));
+  return std::unexpected(why);
+}
+
+bool may_write(const std::string& file, bool force) {
+  struct stat there {};
+  if (::lstat(file.c_str(), &there) != 0 || (force && S_ISREG(there.st_mode))) return true;
+  std::cerr
+      << file
+      << (force ? ": không phải tệp thường, không ghi đè / is not a regular file, not overwritten\n"
+                : ": đã có, không ghi đè (dùng --force) / exists already, not overwritten (use --force)\n");
+  return false;
+}
+
+int write_draft(const DraftAnswers& answers, const std::string& file) {
   if (answers.name.empty() || answers.code.empty() || answers.province.empty()) {
     std::cerr << "Cần tên xã, mã xã và tên tỉnh / the commune's name, code and province are needed\n";
     return kUsage;
   }
-  if (std::filesystem::exists(file) && !force) {
-    std::cerr << file
-              << ": đã có, không ghi đè (dùng --force) / exists already, not overwritten (use --force)\n";
-    return kBadNews;
+  const auto text = draft(answers);
+  if (const auto loaded = load_text(text, drivers(), file); !loaded.settings) {
+    std::cerr
+        << "Câu trả lời chưa dùng được, chưa ghi gì / these answers cannot be used, nothing was written:\n"
+        << loaded.told() << "\n";
+    return kUsage;
   }
-  std::error_code ignored;
-  if (auto parent = std::filesystem::path(file).parent_path(); !parent.empty())
-    std::filesystem::create_directories(parent, ignored);
-  std::ofstream out(file, std::ios::trunc);
-  out << draft(answers);
-  out.flush();
-  if (!out) {
-    std::cerr << file
-              << ": không ghi được, hãy kiểm tra thư mục và quyền / cannot be written: check directory and "
-                 "rights\n";
+  if (const auto written = write_whole(file, text); !written) {
+    std::cerr << written.error().why << "\n";
     return kBadNews;
   }
   std::cout << "Đã ghi / written: " << file << "\nTiếp theo / next: commune-watch check --config " << file
@@ -61,6 +110,7 @@ void add_init(const Command& app, const Common& common) {
   command.option("--mqtt", answers.mqtt_url, "Máy chủ MQTT, ví dụ mqtts://… / MQTT broker");
   command.flag("--force", flags->force, "Ghi đè / overwrite");
   command.act([&common, flags] {
+    if (!may_write(common.config, flags->force)) return kBadNews;
     auto& given = flags->answers;
     if (given.name.empty()) given.name = ask("Tên xã / commune, 'Xã Tân Phú'");
     if (given.code.empty()) given.code = ask("Mã đơn vị hành chính cấp xã / administrative code");
@@ -73,7 +123,7 @@ void add_init(const Command& app, const Common& common) {
     }
     if (asked && given.mqtt_url.empty())
       given.mqtt_url = ask("Máy chủ MQTT (Enter: không phát) / broker (Enter: none)");
-    return write_draft(given, common.config, flags->force);
+    return write_draft(given, common.config);
   });
 }
 
