@@ -219,10 +219,11 @@ def fleet(build, seconds):
             pids = kin(commune)
             wrote = written(pids[0])
             used, answered = measure(commune, seconds, "fleet")
+            memory = sum(map(pss, kin(commune)))
             states = [d["state"] for d in commune.devices().values()]
             yield f"fleet devices: {len(states)}, {states.count('up')} up, {states.count('down')} down, {states.count('unknown')} unknown"
             yield f"fleet readings: {answered:.0f} in {seconds} s"
-            yield f"fleet memory: {sum(map(pss, kin(commune))):.1f} MiB PSS"
+            yield f"fleet memory: {memory:.1f} MiB PSS, {sum(map(pss, kin(commune))):.1f} right after an answer with every device"
             yield f"fleet cpu: {100 * used / seconds:.2f} % of a core"
             yield f"fleet written: {(written(pids[0]) - wrote) * 86400 / seconds / 1e6:.1f} MB a day"
     finally:
