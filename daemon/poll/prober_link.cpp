@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <list>
 #include <map>
@@ -117,7 +116,7 @@ struct ProberLink::Impl {
       session->channel.write(seam::TableEnd{static_cast<std::uint32_t>(table.size())});
       session->ready = true;
       sessions.push_back(session);
-      asio::co_spawn(loop, listen(session), asio::detached);
+      asio::co_spawn(loop, listen(session), Loudly());
     } catch (const std::exception& error) {
       hooks.say(3, std::string("the prober could not be started: ") + error.what());
       delay_next_start();
@@ -173,6 +172,9 @@ struct ProberLink::Impl {
     reading.ended.bt = std::clamp(reading.ended.bt, open.asked, now);
     reading.started.bt = std::clamp(reading.started.bt, open.asked, reading.ended.bt);
     reading.depth = open.depth;
+    const std::int64_t longest = (now - open.asked + 1) * 1'000;
+    for (auto& check : reading.finding.checks)
+      check.took_us = std::clamp<std::int64_t>(check.took_us, 0, longest);
     *open.reading = std::move(reading);
     auto wake = std::move(open.wake);
     session.open.erase(found);

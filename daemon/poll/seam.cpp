@@ -141,7 +141,7 @@ void put(Writer& w, const Fact& fact) {
 }
 Fact get_fact(Reader& r) {
   Fact fact;
-  fact.what = static_cast<FactId>(r.number<std::uint16_t>());
+  fact.what = r.choice(static_cast<FactId>(kFacts - 1));
   fact.value = r.number<std::int64_t>();
   return fact;
 }
@@ -186,11 +186,16 @@ void put(Writer& w, const Finding& finding) {
   });
   w.flag(finding.complete);
 }
+// Ascending, each rung once.
+std::vector<Check> get_checks(Reader& r) {
+  auto checks = r.list<Check>(kRungs, [&] { return get_check(r); });
+  for (std::size_t i = 1; i < checks.size(); ++i)
+    if (checks[i].rung <= checks[i - 1].rung) r.refuse();
+  return checks;
+}
 Finding get_finding(Reader& r) {
   Finding finding;
-  finding.checks = r.list<Check>(kRungs, [&] { return get_check(r); });
-  for (std::size_t i = 1; i < finding.checks.size(); ++i)
-    if (finding.checks[i].rung <= finding.checks[i - 1].rung) r.refuse();
+  finding.checks = get_checks(r);
   finding.warnings = r.list<ReasonId>(32, [&] { return r.reason(); });
   finding.facts = r.list<Fact>(64, [&] { return get_fact(r); });
   finding.identity = r.maybe<Identity>([&] { return get_identity(r); });
@@ -199,7 +204,7 @@ Finding get_finding(Reader& r) {
   finding.sightings = r.list<Sighting>(kMaxSightings, [&] {
     Sighting sighting;
     sighting.key = r.words();
-    sighting.checks = r.list<Check>(kRungs, [&] { return get_check(r); });
+    sighting.checks = get_checks(r);
     sighting.facts = r.list<Fact>(64, [&] { return get_fact(r); });
     return sighting;
   });

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include "poll/parking.hpp"
 
 namespace commune_watch {
 namespace {
@@ -134,8 +135,9 @@ struct Watch::Impl {
   void refused(const seam::Refusal& refusal) {
     auto found = asked_by.find(refusal.question);
     if (found == asked_by.end() || !found->second.key) return;
+    const bool known = law.blocked(*found->second.key);  // a prober may say it a thousand times
     law.refused(*found->second.key, refusal.question);
-    recorder.login_refused(*found->second.key, found->second.device, refusal.words);
+    if (!known) recorder.login_refused(*found->second.key, found->second.device, refusal.words);
   }
 
   void died(const std::vector<std::uint64_t>& questions, const std::vector<DeviceId>& devices) {
@@ -201,7 +203,7 @@ void Watch::assign(std::vector<Watched> table, int per_host, int total) {
   }
   impl_->lines = std::move(lines);
   impl_->link.load(std::move(targets));
-  for (auto& line : fresh) asio::co_spawn(impl_->loop, impl_->run(line), asio::detached);
+  for (auto& line : fresh) asio::co_spawn(impl_->loop, impl_->run(line), Loudly());
 }
 
 void Watch::hurry(const std::vector<DeviceId>& devices) {

@@ -173,6 +173,19 @@ TEST_F(ProberLinkTest, TimesBeforeTheQuestionAndInTheFutureAreMadePossible) {
   EXPECT_EQ(late.reading->depth, Rung::answering) << "as asked";
 }
 
+TEST_F(ProberLinkTest, AProbeTookNoLongerThanItsQuestionWasOpen) {
+  link_->load({target(1)});
+  const auto& asked = ask(question(1));
+  clock_.advance(400);
+  Reading bent = reading(1);
+  bent.finding.checks = {{Rung::reachable, Outcome::ok, ReasonId::none, "", INT64_MAX},
+                         {Rung::answering, Outcome::ok, ReasonId::none, "", INT64_MIN}};
+  answer(seam::Answer{bent});
+  ASSERT_TRUE(asked.reading);
+  EXPECT_EQ(asked.reading->finding.checks[0].took_us, 401'000);
+  EXPECT_EQ(asked.reading->finding.checks[1].took_us, 0);
+}
+
 TEST_F(ProberLinkTest, AnAnswerForAnotherDeviceEndsTheProber) {
   link_->load({target(1), target(2)});
   const auto& asked = ask(question(1, 1));

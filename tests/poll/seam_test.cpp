@@ -132,5 +132,23 @@ TEST(Seam, AFrameOverTheCapIsNotWritten) {
   EXPECT_EQ(out, "before");
 }
 
+TEST(Seam, AFactThatThereIsNotIsRefused) {
+  auto reading = full_reading();
+  reading.finding.facts = {{static_cast<FactId>(kFacts - 1), 1}};
+  EXPECT_TRUE(decode(body_of(Answer{reading})));
+  reading.finding.facts = {{static_cast<FactId>(kFacts), 1}};
+  EXPECT_FALSE(decode(body_of(Answer{reading})));
+  reading.finding.facts.clear();
+  reading.finding.sightings[0].facts = {{static_cast<FactId>(60'000), 1}};
+  EXPECT_FALSE(decode(body_of(Answer{reading})));
+}
+
+TEST(Seam, ASightingsRungsAscendToo) {
+  auto reading = full_reading();
+  auto& checks = reading.finding.sightings[0].checks;
+  checks.push_back(checks.front());
+  EXPECT_FALSE(decode(body_of(Answer{reading})));
+}
+
 }  // namespace
 }  // namespace commune_watch::seam

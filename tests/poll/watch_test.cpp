@@ -38,6 +38,7 @@ class Notebook final : public Recorder {
     return driver == "rtsp" ? std::optional(Note{1, {std::byte{7}}}) : std::nullopt;
   }
   void record(Reading reading, const std::string& driver) override {
+    if (broken) throw std::runtime_error("the disk is gone");
     told.push_back("reading of " + driver);
     readings.push_back(std::move(reading));
   }
@@ -50,6 +51,7 @@ class Notebook final : public Recorder {
   std::set<DeviceId> due;
   std::vector<std::string> told;
   std::vector<Reading> readings;
+  bool broken = false;
 
  private:
   Clock& clock_;
@@ -180,6 +182,40 @@ TEST_F(WatchTest, ARefusalThatComesAfterItsQuestionWasGivenUpStillBlocks) {
   say(seam::Refusal{question.id, kOne, {}, {}, "401"});
   EXPECT_TRUE(law_.blocked(kKey));
   EXPECT_THAT(notebook_.told, ElementsAre("refused monitor: 401"));
+}
+
+TEST_F(WatchTest, AQuestionThatWasGivenUpFreesItsLogin) {
+  assign({watched(kOne, "192.0.2.10", true)});
+  due({kOne});
+  const auto question = asked();
+  EXPECT_TRUE(law_.being_tried(kKey));
+  clock_.advance(question.limit + ProberLink::kGrace);
+  watch_->tick();
+  turn();
+  EXPECT_FALSE(law_.being_tried(kKey));
+  due({kOne});
+  EXPECT_TRUE(asked().may_log_in);
+}
+
+TEST_F(WatchTest, ARefusalThatIsRepeatedIsWrittenOnce) {
+  assign({watched(kOne, "192.0.2.10", true)});
+  due({kOne});
+  const auto question = asked();
+  for (int i = 0; i < 1'000; ++i) say(seam::Refusal{question.id, kOne, {}, {}, "401"});
+  EXPECT_THAT(notebook_.told, ElementsAre("refused monitor: 401"));
+  EXPECT_TRUE(law_.blocked(kKey));
+}
+
+TEST_F(WatchTest, WhatCannotBeRecordedEndsTheProgramAndNotTheWatchOfOneDevice) {
+  assign({watched(kOne)});
+  due({kOne});
+  notebook_.broken = true;
+  Reading reading;
+  reading.question = asked().id;
+  reading.device = kOne;
+  probers_.back().seam->write(seam::Answer{reading});
+  loop_.restart();
+  EXPECT_THROW(loop_.poll(), std::runtime_error);
 }
 
 TEST_F(WatchTest, WhoSharesALoginWaitsUntilItsFirstWordIsSaid) {

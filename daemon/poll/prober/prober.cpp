@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "poll/channel.hpp"
+#include "poll/parking.hpp"
 #include "poll/prober/law_wire.hpp"
 #include "poll/seam.hpp"
 #include "wire/net_wire.hpp"
@@ -196,7 +197,7 @@ int run_prober(int descriptor, std::span<const Driver* const> table, Clock& cloc
   ::signal(SIGHUP, SIG_IGN);
   asio::io_context loop(1);
   Prober prober(loop, descriptor, table, clock);
-  asio::co_spawn(loop, prober.serve(), asio::detached);
+  asio::co_spawn(loop, prober.serve(), Loudly());
   loop.run();
   return 0;
 }
