@@ -17,6 +17,7 @@
 #include "gateway_desk.hpp"
 #include "gateway_house.hpp"
 #include "gateway_keeper.hpp"
+#include "gateway_logins.hpp"
 #include "gateway_surroundings.hpp"
 #include "gateway_teller.hpp"
 
@@ -42,7 +43,6 @@ struct Gateway::Impl {
   Result<std::vector<std::string>> load_and_apply();
   void apply(std::unique_ptr<const Settings> fresh);
   void keep_terms(const Roster& before);
-  void heed_changed_secrets();
   void listen_for_signals();
   void every_second();
   void idle();
@@ -61,7 +61,7 @@ struct Gateway::Impl {
   std::optional<Teller> teller;
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
-  bool stopping = false, checked = false, told = false;
+  bool stopping = false, checked = false, told = false, hung_up = false;
   Millis trimmed = 0;
   Millis deadline = 0;
   std::string stop_reason;
@@ -144,8 +144,7 @@ Result<void> Gateway::Impl::begin() {
 
   house.ledger.begin(house.started);
   keeper->observe_clock(true);
-  for (const auto& block : house.store->login_blocks())
-    house.law.block({block.host, block.username}, block.left);
+  restore_blocks(house);
   apply(std::exchange(house.settings, nullptr));
   if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
 
@@ -201,7 +200,7 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
   });
   const auto previous = std::exchange(house.settings, std::move(fresh));  // `before` points into it
   keep_terms(before);
-  heed_changed_secrets();
+  lift_changed_secrets(house);
   keeper->keep(house.ledger.assign(subjects(house.roster), house.now()));
   keeper->roster_changed();
   auto roster = watched(house.roster, *house.settings);
@@ -242,27 +241,11 @@ void Gateway::Impl::keep_terms(const Roster& before) {
   house.store->put_meta("configuration", config.sha256);
 }
 
-void Gateway::Impl::heed_changed_secrets() {
-  for (const auto& block : house.store->login_blocks()) {
-    for (const auto& [id, row] : house.roster.rows) {
-      auto login = house.settings->logins.find(row.settings->login);
-      if (login == house.settings->logins.end() || login->second.username != block.username) continue;
-      if (host_of(row.settings->options) != block.host) continue;
-      if (house.store->secret_tag(block.username, login->second.password.reveal()) == block.tag) continue;
-      house.law.lift({block.host, block.username});
-      house.store->drop_login_block(block.host, block.username);
-      LoginBlockEntry entry{block.host, block.username, row.settings->id, "", false, "secret-changed"};
-      house.store->append(house.now(), id, entry);
-      break;
-    }
-  }
-}
-
 void Gateway::Impl::listen_for_signals() {
   signals.async_wait([this](std::error_code error, int number) {
     if (error) return;
     if (number == SIGHUP) {
-      (void)load_and_apply();  // says itself what was wrong
+      hung_up = true;  // with the next second: a storm of them is one reload
     } else {
       begin_stop(number == SIGINT ? "SIGINT" : "SIGTERM");
     }
@@ -274,6 +257,7 @@ void Gateway::Impl::every_second() {
   second.expires_after(std::chrono::seconds(1));
   second.async_wait([this](std::error_code error) {
     if (error || stopping) return;
+    if (std::exchange(hung_up, false)) (void)load_and_apply();  // says itself what was wrong
     watch->tick();
     keeper->tick();
     teller->tick();

@@ -7,6 +7,7 @@
 #include <asio/io_context.hpp>
 
 #include "domain/entry.hpp"
+#include "gateway_logins.hpp"
 
 namespace commune_watch {
 namespace {
@@ -218,13 +219,9 @@ void GatewayDesk::probe(const std::string& device, std::function<void(Result<Pro
     view.driver = known->settings->driver;
     view.testable = known->subject.testable;
     view.took = reading->ended.bt - reading->started.bt;
-    const auto entry = desk->house_.settings->logins.find(known->settings->login);
-    if (entry != desk->house_.settings->logins.end() &&
-        desk->house_.law.blocked({host_of(known->settings->options), entry->second.username})) {
+    if (const auto key = login_key(desk->house_, *known); key && desk->house_.law.blocked(*key)) {
       view.without_login = true;
-      view.note =
-          "đăng nhập đang bị chặn, xem `commune-watch login list` / the login is blocked, see `commune-watch "
-          "login list`";
+      view.note = kLoginIsBlocked;
     }
     view.finding = std::move(reading->finding);
     tell(std::move(view));
@@ -243,17 +240,16 @@ std::vector<LoginView> GatewayDesk::logins() {
 Result<void> GatewayDesk::retry_login(const std::string& device, const std::string& by) {
   const auto* row = house_.roster.find(device);
   if (row == nullptr) return fail(unknown_device(device));
-  auto login = house_.settings->logins.find(row->settings->login);
-  if (login == house_.settings->logins.end()) return fail(device + " không dùng đăng nhập / uses no login");
-  const LoginKey key{host_of(row->settings->options), login->second.username};
-  if (!house_.law.blocked(key)) return fail("đăng nhập này không bị chặn / this login is not blocked");
-  if (!house_.law.retry(key, house_.clock.boot_now()))
+  const auto key = login_key(house_, *row);
+  if (!key) return fail(device + " không dùng đăng nhập / uses no login");
+  if (!house_.law.blocked(*key)) return fail("đăng nhập này không bị chặn / this login is not blocked");
+  if (!house_.law.retry(*key, house_.clock.boot_now()))
     return fail(
         "đã thử lại 2 lần trong 30 phút, hãy kiểm tra mật khẩu rồi đợi / retried twice within 30 minutes: "
         "check the "
         "password first, then wait");
-  house_.store->drop_login_block(key.host, key.username);
-  LoginBlockEntry entry{key.host, key.username, device, "", false, "retry " + by};
+  house_.store->drop_login_block(key->host, key->username);
+  LoginBlockEntry entry{key->host, key->username, device, "", false, "retry " + by};
   house_.store->append(house_.now(), row->subject.id, entry);
   keeper_.commit();
   asio::co_spawn(

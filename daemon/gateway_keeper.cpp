@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "domain/entry.hpp"
+#include "gateway_logins.hpp"
 #include "gateway_surroundings.hpp"
 
 namespace commune_watch {
@@ -47,10 +48,9 @@ void Keeper::record(Reading reading, const std::string& driver) {
     heard(neighbour->second, reading);
     return;
   }
-  if (reading.finding.note) {
+  if (reading.finding.note && reading.finding.note != note(reading.device, driver)) {
     notes_[reading.device] = reading.finding.note;
-    house_.store->put_note(reading.device, driver, *reading.finding.note);
-    commit_soon();
+    house_.store->put_note(reading.device, driver, *reading.finding.note);  // leaves with the next commit
   }
   if (!reading.finding.checks.empty() && reading.finding.checks.front().outcome == Outcome::ok)
     device_answered_ = reading.ended;
@@ -69,12 +69,9 @@ void Keeper::say_what_blocked(Reading& reading) {
   if (silent == checks.end()) return;
   const auto row = house_.roster.rows.find(reading.device);
   if (row == house_.roster.rows.end()) return;
-  const auto login = house_.settings->logins.find(row->second.settings->login);
-  if (login == house_.settings->logins.end()) return;
-  const auto host = host_of(row->second.settings->options);
+  const auto key = login_key(house_, row->second);
   for (const auto& block : house_.store->login_blocks())
-    if (block.host == host && block.username == login->second.username && block.words != kDiedTwice)
-      silent->reason = kRefused;
+    if (key == LoginKey{block.host, block.username} && block.words != kDiedTwice) silent->reason = kRefused;
 }
 
 void Keeper::count(const Reading& reading) {
@@ -159,8 +156,7 @@ bool Keeper::commit() {
   if (auto done = house_.store->commit(); !done) {
     failing_ = true;
     house_.alarm("store", "KHÔNG GHI ĐƯỢC SỔ THEO DÕI / the log cannot be written: " + done.error().why);
-    scheduled_ = false;
-    commit_soon();
+    commit_soon();  // one retry under way is enough: each opens and checks the file anew
     return false;
   }
   if (failing_) house_.alarm("store", "");
@@ -210,26 +206,11 @@ void Keeper::observe_clock(bool first) {
 }
 
 void Keeper::login_refused(const LoginKey& key, DeviceId device, const std::string& words) {
-  const auto* row = house_.roster.find(house_.id_of(device));
-  LoginBlock block;
-  block.host = key.host;
-  block.username = key.username;
-  if (row != nullptr) {
-    auto login = house_.settings->logins.find(row->settings->login);
-    if (login != house_.settings->logins.end())
-      block.tag = house_.store->secret_tag(key.username, login->second.password.reveal());
-  }
-  block.since_utc = house_.utc_now();
-  block.left = LoginLaw::kBlockFor;
-  block.device = house_.id_of(device);
-  block.words = words;
-  house_.store->put_login_block(block);
-  LoginBlockEntry entry{key.host, key.username, block.device, words, true, "device"};
-  house_.store->append(house_.now(), device, entry);
+  put_refusal(house_, key, device, words);
   commit();
-  house_.diagnostics.say(Severity::warning, block.device + ": the login " + key.username + " at " + key.host +
-                                                " was refused; it is not tried again for six hours (" +
-                                                words + ")");
+  house_.diagnostics.say(Severity::warning, house_.id_of(device) + ": the login " + key.username + " at " +
+                                                key.host + " was refused; it is not tried again for six " +
+                                                "hours (" + words + ")");
 }
 
 void Keeper::pass_blocks(Millis elapsed) {
@@ -254,11 +235,12 @@ void Keeper::say(std::uint8_t level, const std::string& text) {
 }
 
 std::vector<Watched> Keeper::segment_targets(const std::vector<std::string>& hosts) {
-  segment_.clear();
+  const auto before = std::exchange(segment_, {});  // a reload forgets nothing of those that stay
   std::vector<Watched> targets;
   for (const auto& host : hosts) {
     const auto id = house_.store->entity(Kind::network_switch, "@segment-" + host);
-    segment_[id] = {host, now() + kNeighbourEvery, 0, false, {}};
+    const auto known = before.find(id);
+    segment_[id] = known != before.end() ? known->second : Neighbour{.due = now() + kNeighbourEvery};
     Watched watched;
     watched.target.device = id;
     watched.target.name = "@segment-" + host;
@@ -311,6 +293,7 @@ void Keeper::look_around() {
 }
 
 void Keeper::roster_changed() {
+  notes_.clear();  // a driver never gets another driver's note
   std::vector<std::string> hosts;
   shortest_interval_ = 3'600'000;
   for (const auto& [id, row] : house_.roster.rows) {

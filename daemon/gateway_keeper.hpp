@@ -57,7 +57,6 @@ class Keeper final : public Recorder {
 
  private:
   struct Neighbour {
-    std::string host;
     Millis due = 0;
     int silent = 0;
     bool asked = false;

@@ -2,6 +2,7 @@
 #include "gateway_surroundings.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -46,7 +47,9 @@ std::string default_router(const std::string& route_file) {
     std::string interface, destination, router;
     row >> interface >> destination >> router;
     if (destination != "00000000" || router.size() != 8 || router == "00000000") continue;
-    const auto bits = std::stoul(router, nullptr, 16);  // little-endian hexadecimal
+    std::uint32_t bits = 0;  // little-endian hexadecimal
+    if (std::from_chars(router.data(), router.data() + router.size(), bits, 16).ptr != router.data() + 8)
+      continue;
     std::string address;
     for (unsigned i = 0; i < 4; ++i)
       address += (i > 0 ? "." : "") + std::to_string((bits >> (8 * i)) & 0xFFU);

@@ -7,8 +7,8 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "domain/entry.hpp"
 #include "gateway_house.hpp"
+#include "gateway_logins.hpp"
 #include "poll/watch.hpp"
 
 namespace commune_watch {
@@ -32,16 +32,7 @@ class TrialRecorder final : public Recorder {
   void record(Reading, const std::string&) override {}
   void login_refused(const LoginKey& key, DeviceId device, const std::string& words) override {
     if (!house_.store) return;
-    LoginBlock block{
-        key.host, key.username, {}, house_.clock.anchor().utc, LoginLaw::kBlockFor, house_.id_of(device),
-        words};
-    if (const auto* row = house_.roster.find(block.device))
-      if (auto login = house_.settings->logins.find(row->settings->login);
-          login != house_.settings->logins.end())
-        block.tag = house_.store->secret_tag(key.username, login->second.password.reveal());
-    house_.store->put_login_block(block);
-    LoginBlockEntry entry{key.host, key.username, block.device, words, true, "device"};
-    house_.store->append(house_.now(), device, entry);
+    put_refusal(house_, key, device, words);
     if (auto done = house_.store->commit(); !done) house_.diagnostics.say(Severity::error, done.error().why);
   }
   void alarm(const std::string& text) override { house_.diagnostics.say(Severity::error, text); }
@@ -99,9 +90,10 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   }
   if (devices.empty())
     for (const auto& [id, row] : house.roster.rows) rows.push_back(&row);
-  if (house.store)
-    for (const auto& block : house.store->login_blocks())
-      house.law.block({block.host, block.username}, block.left);
+  if (house.store) {
+    restore_blocks(house);
+    lift_changed_secrets(house);
+  }
 
   TrialRecorder recorder(house);
   Watch watch(loop, options.spawn, recorder, house.law);
@@ -121,6 +113,10 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
     view.testable = row->subject.testable;
     view.recorded = false;
     view.without_login = !closed.empty();
+    if (const auto key = login_key(house, *row); key && house.law.blocked(*key)) {
+      view.without_login = true;
+      view.note = kLoginIsBlocked;
+    }
     if (!closed.empty()) view.note = "không dùng mật khẩu / no credentials were used: " + closed;
     if (row->driver != nullptr) {
       std::optional<Reading> reading = co_await watch.probe(row->subject.id, row->driver->highest);
