@@ -59,6 +59,7 @@ Spawn spawn_program(std::string program, std::vector<std::string> arguments) {
 
 namespace {
 constexpr Millis kFirstPause = 500, kLongestPause = 30'000, kProvenAfter = 60'000;
+constexpr std::size_t kMostLate = 4'096;  // a probe that is cancelled answers too
 constexpr int kGoodbye = 1'500;  // ms for a prober whose seam was closed to take leave of its devices
 
 // All that a prober is told of its targets.
@@ -295,6 +296,10 @@ void ProberLink::tick() {
       open = session->open.erase(open);
     }
     for (auto& wake : late) wake();
+    if (session->late.size() > kMostLate) {
+      impl_->kill(*session, "it owes the answers to " + std::to_string(session->late.size()) + " questions");
+      continue;
+    }
     if (session->retiring) {
       if (session->open.empty()) session->channel.close();
       continue;

@@ -7,6 +7,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <deque>
 
 #include "poll/parking.hpp"
 
@@ -104,7 +105,8 @@ struct Watch::Impl {
     if (!reading) {  // late, or the prober died: died() has counted that
       ++unanswered;
       if (permitted) law.unused(id);
-      while (asked_by.size() > kRemembered) asked_by.erase(asked_by.begin());
+      given_up.push_back(id);
+      for (; given_up.size() > kRemembered; given_up.pop_front()) asked_by.erase(given_up.front());
       co_return std::nullopt;
     }
     asked_by.erase(id);
@@ -168,7 +170,8 @@ struct Watch::Impl {
   ProberLink link;
   std::map<DeviceId, std::shared_ptr<Line>>
       lines;  // each shared with its coroutine, which may outlast its row by one question
-  std::map<std::uint64_t, AskedBy> asked_by;
+  std::map<std::uint64_t, AskedBy> asked_by;  // open, or given up lately
+  std::deque<std::uint64_t> given_up;
   std::uint64_t last_question = 0, asked = 0, unanswered = 0;
   std::size_t running = 0;
   bool stopping = false;

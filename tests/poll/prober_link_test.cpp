@@ -269,6 +269,17 @@ TEST_F(ProberLinkTest, ALateAnswerIsDroppedButALateRefusalCounts) {
   EXPECT_EQ(link_->restarts(), 0U);
 }
 
+TEST_F(ProberLinkTest, AProberThatOwesThousandsOfAnswersIsEnded) {
+  link_->load({target(1)});
+  std::uint64_t id = 0;
+  for (int round = 0; round < 5 && prober().alive(); ++round) {
+    for (int i = 0; i < 1'000; ++i) ask(question(++id, 1, 1'000));
+    pass(1'000 + ProberLink::kGrace);
+    EXPECT_EQ(prober().alive(), round < 4) << round;
+  }
+  EXPECT_THAT(said_.front(), HasSubstr("owes the answers"));
+}
+
 TEST_F(ProberLinkTest, WhatADeadProberDidNotAnswerIsToldAndNobodysAnswer) {
   link_->load({target(1), target(2), target(3)});
   const auto& first = ask(question(1, 1));

@@ -197,6 +197,29 @@ TEST_F(WatchTest, AQuestionThatWasGivenUpFreesItsLogin) {
   EXPECT_TRUE(asked().may_log_in);
 }
 
+TEST_F(WatchTest, ARefusalCountsHoweverManyOtherQuestionsWereGivenUpMeanwhile) {
+  std::vector<Watched> table{watched(kOne, "192.0.2.10", true)};
+  table.front().limit = 60'000;
+  std::vector<DeviceId> others;
+  for (std::uint32_t i = 2; i < 1'200; ++i) {
+    others.push_back(DeviceId{i});
+    table.push_back(watched(others.back(), "host-" + std::to_string(i)));
+  }
+  watch_->assign(table, 1, 4'096);
+  turn();
+  due({kOne});
+  const auto question = asked();
+  notebook_.due.insert(others.begin(), others.end());
+  watch_->hurry(others);
+  turn();
+  clock_.advance(12'000);
+  watch_->tick();
+  turn();
+  EXPECT_EQ(watch_->unanswered(), others.size());
+  say(seam::Refusal{question.id, kOne, {}, {}, "401"});
+  EXPECT_TRUE(law_.blocked(kKey));
+}
+
 TEST_F(WatchTest, ARefusalThatIsRepeatedIsWrittenOnce) {
   assign({watched(kOne, "192.0.2.10", true)});
   due({kOne});

@@ -1,0 +1,75 @@
+// How a gateway refuses to start: in words, and before it asks anybody anything.
+#include "gateway.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/house.hpp"
+#include "store/faulty_disk.hpp"
+
+namespace commune_watch {
+namespace {
+
+using testing::HasSubstr;
+
+class GatewayStartTest : public testing::Test {
+ protected:
+  Result<void> start() {
+    GatewayOptions options;
+    options.places = files_.places();
+    options.state = files_.path("state");
+    options.socket = files_.path("api.sock");
+    options.version = "test";
+    options.spawn = [this]() -> Spawned {
+      ++spawned_;
+      throw std::runtime_error("no prober in this test");
+    };
+    Gateway gateway(std::move(options), fake::kDrivers, clock_, journal_);
+    return gateway.run();
+  }
+  void configure(const std::string& more) {
+    files_.write("gateway.toml", std::string(kCommune) + std::string(kPlace) + more);
+  }
+
+  Trial files_;
+  ManualClock clock_;
+  Journal journal_;
+  int spawned_ = 0;
+};
+
+TEST_F(GatewayStartTest, AFullDiskIsSaidAndNothingIsAsked) {
+  FaultyDisk disk;
+  configure(camera("cam-a"));
+  disk.fail_writes(SQLITE_FULL);
+  const auto done = start();
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().why, HasSubstr("state"));
+  EXPECT_EQ(spawned_, 0);
+}
+
+TEST_F(GatewayStartTest, ABadFileIsSaidWithItsPlace) {
+  configure(camera("cam-a") + "intervall = 3\n");
+  const auto done = start();
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().why, HasSubstr("gateway.toml:"));
+  EXPECT_THAT(done.error().why, HasSubstr("intervall"));
+}
+
+TEST_F(GatewayStartTest, ALogOfAnotherGatewayIsNotContinued) {
+  {
+    StoreOptions options{
+        .directory = files_.path("state"), .version = "test", .commune = "another", .gateway = "gw1"};
+    auto opened = Store::open(options, [](const std::string&) {});
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE((*opened)->begin_run(clock_.boot_uuid(), clock_.boot_now(), clock_.anchor()));
+    ASSERT_TRUE((*opened)->commit());
+  }
+  configure(camera("cam-a"));
+  const auto done = start();
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().why, HasSubstr("another/gw1"));
+  EXPECT_EQ(spawned_, 0);
+}
+
+}  // namespace
+}  // namespace commune_watch
