@@ -14,10 +14,7 @@ namespace commune_watch {
 namespace {
 
 bool print(const Common& common, const std::string& json, const Wording& wording) {
-  if (common.json)
-    std::cout << json << std::endl;
-  else
-    std::cout << show_probe(json, wording) << std::endl;
+  std::cout << (common.json ? json : show_probe(json, wording)) << '\n' << std::flush;
   return probe_passed(json);
 }
 

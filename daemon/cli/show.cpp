@@ -223,7 +223,7 @@ std::string show_probe(std::string_view json, const Wording& wording) {
       auto row = check.find("reason");
       if (row != check.end() && row->is_object())
         if (auto remedy = row->value(voice.vi() ? "remedy_vi" : "remedy_en", ""); !remedy.empty())
-          out += indent + "  → " + remedy + "\n";
+          out.append(indent).append("  → ").append(remedy).append("\n");
     }
   };
   ladder(probe.value("checks", Json::array()), "  ");
