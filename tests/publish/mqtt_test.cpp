@@ -13,9 +13,7 @@
 namespace commune_watch::publish {
 namespace {
 
-using testing::AnyOf;
 using testing::Contains;
-using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 
