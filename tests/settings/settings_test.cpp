@@ -33,8 +33,8 @@ class GoodFile : public testing::Test {
   const DeviceSettings& device(std::string_view id) {
     const DeviceSettings* found = settings.device(id);
     EXPECT_NE(found, nullptr) << id;
-    static const DeviceSettings none;
-    return found == nullptr ? none : *found;
+    static const DeviceSettings kNone;
+    return found == nullptr ? kNone : *found;
   }
   Settings settings;
 };
