@@ -170,7 +170,7 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
   if (loaded.settings && (loaded.settings->commune.id != house.settings->commune.id ||
                           loaded.settings->gateway.id != house.settings->gateway.id ||
                           loaded.settings->gateway.simulated != house.settings->gateway.simulated)) {
-    loaded.errors.push_back(
+    loaded.errors.emplace_back(
         "commune.id, gateway.id and gateway.simulated belong to the log: to change them start anew with "
         "another --state");
     loaded.settings.reset();
