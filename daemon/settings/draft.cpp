@@ -46,7 +46,8 @@ constexpr std::string_view kTail = R"(
 #service_hours = ["mon-fri 08:00-17:00"]   # để trống = suốt ngày đêm; camera và loa luôn tính suốt ngày đêm
 
 # ---- Mật khẩu: để trong tệp riêng, quyền 0600, không viết vào đây ----
-# Passwords live in files of mode 0600 beside this one:  install -m 600 /dev/null nvr.password ; editor nvr.password
+# Passwords live in files of mode 0600 beside this one, which the service can read:
+#   install -m 600 -o commune-watch /dev/null nvr.password ; editor nvr.password
 #[login.nvr]
 #username = "monitor"                 # tài khoản chỉ xem (a view-only account)
 #password_file = "nvr.password"

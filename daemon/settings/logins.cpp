@@ -116,7 +116,7 @@ void read_mqtt(Loading& loading) {
   mqtt.ca_file = table.text("ca_file");
   mqtt.client_id = table.text("client_id");
   mqtt.keep_alive = table.duration("keep_alive", 5 * kSecond, 20 * kMinute).value_or(mqtt.keep_alive);
-  mqtt.window = table.integer("window", 1, 1000).value_or(mqtt.window);
+  mqtt.window = table.integer("window", 1, 64).value_or(mqtt.window);
   mqtt.backlog_per_second = table.integer("backlog_per_second", 0, 100'000).value_or(mqtt.backlog_per_second);
   table.refuse_unknown();
 }
