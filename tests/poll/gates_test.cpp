@@ -12,40 +12,41 @@ namespace commune_watch {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class GatesTest : public testing::Test {
- protected:
+ public:
   ~GatesTest() override {  // whoever is let in by the last ones leaving has to leave too
-    for (; !inside_.empty(); turn()) inside_.clear();
+    for (; !passes.empty(); turn()) passes.clear();
   }
+
+ protected:
   // Comes to the gates; inside from the moment that it is let in.
   void come(std::string name, std::string host, bool alone = false) {
-    asio::co_spawn(loop_, visit(std::move(name), std::move(host), alone), asio::detached);
+    asio::co_spawn(loop, visit(std::move(name), std::move(host), alone), asio::detached);
     turn();
   }
   void leave(const std::string& name) {
-    inside_.erase(name);
+    passes.erase(name);
     turn();
   }
   void turn() {
-    loop_.restart();
-    loop_.poll();
+    loop.restart();
+    loop.poll();
   }
   std::vector<std::string> inside() const {
     std::vector<std::string> names;
-    for (const auto& [name, pass] : inside_) names.push_back(name);
+    for (const auto& [name, pass] : passes) names.push_back(name);
     return names;
   }
 
-  asio::io_context loop_;
-  Gates gates_{1, 3};
-  std::map<std::string, Gates::Pass> inside_;
+  asio::io_context loop;
+  Gates gates{1, 3};
+  std::map<std::string, Gates::Pass> passes;
 
  private:
   asio::awaitable<void> visit(std::string name, std::string host, bool alone) {
-    Gates::Pass pass = co_await gates_.enter(host, alone);
-    inside_.emplace(name, std::move(pass));
+    Gates::Pass pass = co_await gates.enter(host, alone);
+    passes.emplace(name, std::move(pass));
   }
 };
 
@@ -102,7 +103,7 @@ TEST_F(GatesTest, WiderGatesServeWhoeverWaitsAtTheNextLeaving) {
   come("a", "nvr");
   come("b", "nvr");
   come("c", "nvr");
-  gates_.resize(2, 3);
+  gates.resize(2, 3);
   leave("a");
   EXPECT_THAT(inside(), ElementsAre("b", "c"));
 }
@@ -111,7 +112,7 @@ TEST_F(GatesTest, NarrowerGatesTurnNobodyOut) {
   come("a", "a");
   come("b", "b");
   come("c", "c");
-  gates_.resize(1, 1);
+  gates.resize(1, 1);
   EXPECT_THAT(inside(), ElementsAre("a", "b", "c"));
   come("d", "d");
   leave("a");
@@ -123,8 +124,8 @@ TEST_F(GatesTest, NarrowerGatesTurnNobodyOut) {
 
 TEST_F(GatesTest, APassLeavesOnceHoweverOftenItIsSaid) {
   come("a", "nvr");
-  Gates::Pass moved = std::move(inside_.at("a"));
-  inside_.at("a").leave();  // NOLINT(bugprone-use-after-move): an empty pass is allowed to leave
+  Gates::Pass moved = std::move(passes.at("a"));
+  passes.at("a").leave();  // NOLINT(bugprone-use-after-move): an empty pass is allowed to leave
   come("b", "nvr");
   EXPECT_THAT(inside(), ElementsAre("a"));
   moved.leave();

@@ -25,46 +25,48 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 class ProberLinkTest : public testing::Test {
+ public:
+  ~ProberLinkTest() override {
+    for (const auto& prober : probers) prober.kill();  // the link would wait for their goodbyes
+  }
+
  protected:
   struct Asked {
     bool ended = false;
     std::optional<Reading> reading;
   };
 
-  ProberLinkTest() { link_.emplace(loop_, spawn(), hooks()); }
-  ~ProberLinkTest() override {
-    for (const auto& prober : probers_) prober.kill();  // the link would wait for their goodbyes
-  }
+  ProberLinkTest() { link.emplace(loop, spawn(), hooks()); }
 
   Spawn spawn() {
     return [this]() -> Spawned {
-      ++tries_;
-      if (refuse_) throw std::runtime_error("no more processes");
-      probers_.emplace_back();
-      return {probers_.back().pid, probers_.back().gateways_end};
+      ++tries;
+      if (refuse_to_start) throw std::runtime_error("no more processes");
+      probers.emplace_back();
+      return {probers.back().pid, probers.back().gateways_end};
     };
   }
   ProberLink::Hooks hooks() {
-    return {.now = [this] { return clock_.boot_now(); },
-            .refused = [this](const seam::Refusal& refusal) { refused_.push_back(refusal.question); },
+    return {.now = [this] { return clock.boot_now(); },
+            .refused = [this](const seam::Refusal& refusal) { refusals.push_back(refusal.question); },
             .died =
-                [this](const auto& questions, const auto& devices) {
-                  died_.push_back(questions);
-                  died_with_.push_back(devices);
+                [this](const auto& asked, const auto& of) {
+                  deaths.push_back(asked);
+                  deaths_with.push_back(of);
                 },
-            .say = [this](std::uint8_t, const std::string& text) { said_.push_back(text); }};
+            .say = [this](std::uint8_t, const std::string& text) { said.push_back(text); }};
   }
 
   void turn() {
-    loop_.restart();
-    loop_.poll();
+    loop.restart();
+    loop.poll();
   }
   void pass(Millis time) {
-    clock_.advance(time);
-    link_->tick();
+    clock.advance(time);
+    link->tick();
     turn();
   }
-  PlayedProber& prober(std::size_t which = 0) { return probers_.at(which); }
+  PlayedProber& prober(std::size_t which = 0) { return probers.at(which); }
 
   static Target target(std::uint32_t device, std::string host = "192.0.2.1") {
     Target target;
@@ -86,17 +88,17 @@ class ProberLinkTest : public testing::Test {
     Reading reading;
     reading.question = id;
     reading.device = DeviceId{device};
-    reading.started.bt = reading.ended.bt = clock_.boot_now();
+    reading.started.bt = reading.ended.bt = clock.boot_now();
     reading.depth = Rung::answering;
     return reading;
   }
   Asked& ask(Question question) {
-    auto& asked = asked_.emplace_back();
+    auto& asked = questions.emplace_back();
     const auto wait = [this](Question what, Asked& result) -> asio::awaitable<void> {
-      result.reading = co_await link_->ask(std::move(what));
+      result.reading = co_await link->ask(std::move(what));
       result.ended = true;
     };
-    asio::co_spawn(loop_, wait(std::move(question), asked), asio::detached);
+    asio::co_spawn(loop, wait(std::move(question), asked), asio::detached);
     turn();
     return asked;
   }
@@ -109,24 +111,24 @@ class ProberLinkTest : public testing::Test {
     turn();
   }
 
-  ManualClock clock_;
-  asio::io_context loop_;
-  std::deque<PlayedProber> probers_;
-  std::deque<Asked> asked_;
-  std::vector<std::uint64_t> refused_;
-  std::vector<std::vector<std::uint64_t>> died_;
-  std::vector<std::vector<DeviceId>> died_with_;
-  std::vector<std::string> said_;
-  int tries_ = 0;
-  bool refuse_ = false;
-  std::optional<ProberLink> link_;
+  ManualClock clock;
+  asio::io_context loop;
+  std::deque<PlayedProber> probers;
+  std::deque<Asked> questions;
+  std::vector<std::uint64_t> refusals;
+  std::vector<std::vector<std::uint64_t>> deaths;
+  std::vector<std::vector<DeviceId>> deaths_with;
+  std::vector<std::string> said;
+  int tries = 0;
+  bool refuse_to_start = false;
+  std::optional<ProberLink> link;
 };
 
 TEST_F(ProberLinkTest, AProberGetsItsTableThenQuestionsAndItsReadingIsHandedOver) {
-  EXPECT_FALSE(link_->ready());
-  link_->load({target(1), target(2)});
-  EXPECT_TRUE(link_->ready());
-  EXPECT_EQ(link_->pid(), prober().pid);
+  EXPECT_FALSE(link->ready());
+  link->load({target(1), target(2)});
+  EXPECT_TRUE(link->ready());
+  EXPECT_EQ(link->pid(), prober().pid);
   const auto& asked = ask(question(5, 2));
   EXPECT_EQ(prober().seam->next<seam::AddTarget>().target.name, "ap-1");
   EXPECT_EQ(prober().seam->next<seam::AddTarget>().target.name, "ap-2");
@@ -137,13 +139,13 @@ TEST_F(ProberLinkTest, AProberGetsItsTableThenQuestionsAndItsReadingIsHandedOver
   answer(seam::Answer{reading(5, 2)});
   ASSERT_TRUE(asked.reading);
   EXPECT_EQ(asked.reading->question, 5U);
-  EXPECT_EQ(link_->echo_mode(), "ping: datagram socket");
+  EXPECT_EQ(link->echo_mode(), "ping: datagram socket");
 }
 
 TEST_F(ProberLinkTest, WithoutAProberNothingIsAskedAndNobodyAnswers) {
   EXPECT_TRUE(ask(question(1)).ended);
-  refuse_ = true;
-  link_->load({target(1)});
+  refuse_to_start = true;
+  link->load({target(1)});
   const auto& asked = ask(question(2));
   EXPECT_TRUE(asked.ended);
   EXPECT_FALSE(asked.reading);
@@ -152,11 +154,11 @@ TEST_F(ProberLinkTest, WithoutAProberNothingIsAskedAndNobodyAnswers) {
 // --- what it says is believed only where it is possible ---
 
 TEST_F(ProberLinkTest, TimesBeforeTheQuestionAndInTheFutureAreMadePossible) {
-  link_->load({target(1)});
-  const auto asked_at = clock_.boot_now();
+  link->load({target(1)});
+  const auto asked_at = clock.boot_now();
   const auto& early = ask(question(1));
   const auto& late = ask(question(2));
-  clock_.advance(400);
+  clock.advance(400);
   Reading first = reading(1), second = reading(2);
   first.started.bt = -5;
   first.ended.bt = asked_at - 1;
@@ -174,9 +176,9 @@ TEST_F(ProberLinkTest, TimesBeforeTheQuestionAndInTheFutureAreMadePossible) {
 }
 
 TEST_F(ProberLinkTest, AProbeTookNoLongerThanItsQuestionWasOpen) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(1));
-  clock_.advance(400);
+  clock.advance(400);
   Reading bent = reading(1);
   bent.finding.checks = {{Rung::reachable, Outcome::ok, ReasonId::none, "", INT64_MAX},
                          {Rung::answering, Outcome::ok, ReasonId::none, "", INT64_MIN}};
@@ -187,7 +189,7 @@ TEST_F(ProberLinkTest, AProbeTookNoLongerThanItsQuestionWasOpen) {
 }
 
 TEST_F(ProberLinkTest, AnAnswerForAnotherDeviceEndsTheProber) {
-  link_->load({target(1), target(2)});
+  link->load({target(1), target(2)});
   const auto& asked = ask(question(1, 1));
   answer(seam::Answer{reading(1, 2)});
   EXPECT_TRUE(asked.ended);
@@ -196,16 +198,16 @@ TEST_F(ProberLinkTest, AnAnswerForAnotherDeviceEndsTheProber) {
 }
 
 TEST_F(ProberLinkTest, AnAnswerToAQuestionThatNobodyAskedEndsTheProber) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(1));
   answer(seam::Answer{reading(99)});
   EXPECT_FALSE(asked.reading);
   EXPECT_FALSE(prober().alive());
-  EXPECT_EQ(link_->restarts(), 1U);
+  EXPECT_EQ(link->restarts(), 1U);
 }
 
 TEST_F(ProberLinkTest, TheSameAnswerTwiceEndsTheProber) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(1));
   answer(seam::Answer{reading(1)});
   EXPECT_TRUE(asked.reading);
@@ -214,38 +216,38 @@ TEST_F(ProberLinkTest, TheSameAnswerTwiceEndsTheProber) {
 }
 
 TEST_F(ProberLinkTest, ARefusalCountsForAnOpenQuestionOfThatDeviceOnly) {
-  link_->load({target(1), target(2)});
+  link->load({target(1), target(2)});
   ask(question(7, 1));
   answer(seam::Refusal{7, DeviceId{1}, {}, {}, "401"});
-  EXPECT_THAT(refused_, ElementsAre(7));
+  EXPECT_THAT(refusals, ElementsAre(7));
   answer(seam::Refusal{7, DeviceId{2}, {}, {}, "401"});
-  EXPECT_THAT(refused_, ElementsAre(7));
+  EXPECT_THAT(refusals, ElementsAre(7));
   EXPECT_FALSE(prober().alive());
 }
 
 TEST_F(ProberLinkTest, ARefusalOfAQuestionThatNobodyAskedEndsTheProber) {
-  link_->load({target(1)});
+  link->load({target(1)});
   answer(seam::Refusal{7, DeviceId{1}, {}, {}, "401"});
-  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_THAT(refusals, IsEmpty());
   EXPECT_FALSE(prober().alive());
 }
 
 TEST_F(ProberLinkTest, WhatOnlyTheGatewaySaysEndsTheProber) {
-  link_->load({target(1)});
+  link->load({target(1)});
   answer(seam::Ask{question(1)});
   EXPECT_FALSE(prober().alive());
 }
 
 TEST_F(ProberLinkTest, AFrameOverTheCapEndsTheProberBeforeItIsRead) {
-  link_->load({target(1)});
+  link->load({target(1)});
   prober().seam->write_bytes(std::string("\xff\xff\xff\x7f", 4));
   turn();
   EXPECT_FALSE(prober().alive());
-  EXPECT_THAT(said_.back(), HasSubstr("over the cap"));
+  EXPECT_THAT(said.back(), HasSubstr("over the cap"));
 }
 
 TEST_F(ProberLinkTest, BytesThatAreNoFrameEndTheProber) {
-  link_->load({target(1)});
+  link->load({target(1)});
   prober().seam->write_bytes(std::string("\x02\x00\x00\x00\x01\x63", 6));
   turn();
   EXPECT_FALSE(prober().alive());
@@ -254,7 +256,7 @@ TEST_F(ProberLinkTest, BytesThatAreNoFrameEndTheProber) {
 // --- late, silent, dead ---
 
 TEST_F(ProberLinkTest, ALateAnswerIsDroppedButALateRefusalCounts) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(3));
   pass(10'000 + ProberLink::kGrace - 1);
   EXPECT_FALSE(asked.ended);
@@ -262,26 +264,26 @@ TEST_F(ProberLinkTest, ALateAnswerIsDroppedButALateRefusalCounts) {
   EXPECT_TRUE(asked.ended);
   EXPECT_FALSE(asked.reading);
   answer(seam::Refusal{3, DeviceId{1}, {}, {}, "401"});
-  EXPECT_THAT(refused_, ElementsAre(3));
+  EXPECT_THAT(refusals, ElementsAre(3));
   answer(seam::Answer{reading(3)});
   EXPECT_FALSE(asked.reading);
   EXPECT_TRUE(prober().alive());
-  EXPECT_EQ(link_->restarts(), 0U);
+  EXPECT_EQ(link->restarts(), 0U);
 }
 
 TEST_F(ProberLinkTest, AProberThatOwesThousandsOfAnswersIsEnded) {
-  link_->load({target(1)});
+  link->load({target(1)});
   std::uint64_t id = 0;
   for (int round = 0; round < 5 && prober().alive(); ++round) {
     for (int i = 0; i < 1'000; ++i) ask(question(++id, 1, 1'000));
     pass(1'000 + ProberLink::kGrace);
     EXPECT_EQ(prober().alive(), round < 4) << round;
   }
-  EXPECT_THAT(said_.front(), HasSubstr("owes the answers"));
+  EXPECT_THAT(said.front(), HasSubstr("owes the answers"));
 }
 
 TEST_F(ProberLinkTest, WhatADeadProberDidNotAnswerIsToldAndNobodysAnswer) {
-  link_->load({target(1), target(2), target(3)});
+  link->load({target(1), target(2), target(3)});
   const auto& first = ask(question(1, 1));
   const auto& second = ask(question(2, 2));
   const auto& third = ask(question(3, 3));
@@ -290,26 +292,26 @@ TEST_F(ProberLinkTest, WhatADeadProberDidNotAnswerIsToldAndNobodysAnswer) {
   EXPECT_TRUE(first.ended && third.ended);
   EXPECT_FALSE(first.reading || third.reading);
   EXPECT_TRUE(second.reading);
-  EXPECT_THAT(died_, ElementsAre(ElementsAre(1, 3)));
-  EXPECT_THAT(died_with_, ElementsAre(ElementsAre(DeviceId{1}, DeviceId{3})));
-  EXPECT_EQ(link_->pid(), 0);
-  EXPECT_EQ(link_->restarts(), 1U);
+  EXPECT_THAT(deaths, ElementsAre(ElementsAre(1, 3)));
+  EXPECT_THAT(deaths_with, ElementsAre(ElementsAre(DeviceId{1}, DeviceId{3})));
+  EXPECT_EQ(link->pid(), 0);
+  EXPECT_EQ(link->restarts(), 1U);
 }
 
 TEST_F(ProberLinkTest, EachDeathDoublesThePauseUpToHalfAMinute) {
-  link_->load({target(1)});
+  link->load({target(1)});
   for (const Millis pause : {500, 1'000, 2'000, 4'000, 8'000, 16'000, 30'000, 30'000}) {
-    const auto died = probers_.size();
+    const auto died = probers.size();
     die(died - 1);
     pass(pause - 1);
-    EXPECT_EQ(probers_.size(), died) << pause;
+    EXPECT_EQ(probers.size(), died) << pause;
     pass(1);
-    EXPECT_EQ(probers_.size(), died + 1) << pause << testing::PrintToString(said_);
+    EXPECT_EQ(probers.size(), died + 1) << pause << testing::PrintToString(said);
   }
 }
 
 TEST_F(ProberLinkTest, AfterAProberThatLivedAMinuteThePauseIsShortAgain) {
-  link_->load({target(1)});
+  link->load({target(1)});
   die(0);
   pass(500);
   die(1);
@@ -321,39 +323,39 @@ TEST_F(ProberLinkTest, AfterAProberThatLivedAMinuteThePauseIsShortAgain) {
   for (int i = 0; i < 13; ++i) beat();
   die(2);
   pass(500);
-  EXPECT_EQ(probers_.size(), 4U);
+  EXPECT_EQ(probers.size(), 4U);
 }
 
 TEST_F(ProberLinkTest, AProberThatCannotBeStartedIsTriedAgainWithPauses) {
-  refuse_ = true;
-  link_->load({target(1)});
-  EXPECT_THAT(said_, ElementsAre(HasSubstr("no more processes")));
+  refuse_to_start = true;
+  link->load({target(1)});
+  EXPECT_THAT(said, ElementsAre(HasSubstr("no more processes")));
   pass(499);
-  EXPECT_EQ(tries_, 1);
+  EXPECT_EQ(tries, 1);
   pass(1);
-  EXPECT_EQ(tries_, 2);
+  EXPECT_EQ(tries, 2);
   pass(999);
-  EXPECT_EQ(tries_, 2);
-  refuse_ = false;
+  EXPECT_EQ(tries, 2);
+  refuse_to_start = false;
   pass(1);
-  EXPECT_TRUE(link_->ready());
+  EXPECT_TRUE(link->ready());
 }
 
 TEST_F(ProberLinkTest, AProberThatStallsIsKilledAndReplaced) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(1, 1, 60'000));
   for (Millis passed = 0; passed < ProberLink::kBeatLate; passed += 5'000) pass(5'000);
   EXPECT_TRUE(prober().alive());
   pass(1);
   EXPECT_FALSE(prober().alive());
   EXPECT_TRUE(asked.ended);
-  EXPECT_THAT(died_, ElementsAre(ElementsAre(1)));
+  EXPECT_THAT(deaths, ElementsAre(ElementsAre(1)));
   pass(500);
-  EXPECT_TRUE(link_->ready());
+  EXPECT_TRUE(link->ready());
 }
 
 TEST_F(ProberLinkTest, ABeatThatWasNotSentIsNoSignOfLife) {
-  link_->load({target(1)});
+  link->load({target(1)});
   for (int i = 0; i < 3; ++i) {
     pass(5'000);
     answer(seam::Beat{1'000});
@@ -365,11 +367,11 @@ TEST_F(ProberLinkTest, ABeatThatWasNotSentIsNoSignOfLife) {
 // --- a new table ---
 
 TEST_F(ProberLinkTest, ANewTableStartsANewProberWhileTheOldOneFinishes) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& old_question = ask(question(1));
-  link_->load({target(1), target(2)});
-  ASSERT_EQ(probers_.size(), 2U);
-  EXPECT_EQ(link_->pid(), prober(1).pid);
+  link->load({target(1), target(2)});
+  ASSERT_EQ(probers.size(), 2U);
+  EXPECT_EQ(link->pid(), prober(1).pid);
   const auto& new_question = ask(question(2, 2));
   EXPECT_EQ(prober(1).seam->next<seam::TableEnd>().targets, 2U);
   EXPECT_EQ(prober(1).seam->next<seam::Ask>().question.id, 2U);
@@ -381,73 +383,73 @@ TEST_F(ProberLinkTest, ANewTableStartsANewProberWhileTheOldOneFinishes) {
   pass(1'000);
   EXPECT_FALSE(prober(0).alive());
   EXPECT_TRUE(prober(1).alive());
-  EXPECT_EQ(link_->restarts(), 0U);
+  EXPECT_EQ(link->restarts(), 0U);
 }
 
 TEST_F(ProberLinkTest, AnIdleProberGoesAtOnceWhenItsTableIsOld) {
-  link_->load({target(1)});
-  link_->load({target(2)});
+  link->load({target(1)});
+  link->load({target(2)});
   turn();
   EXPECT_FALSE(prober(0).alive());
   EXPECT_TRUE(prober(1).alive());
 }
 
 TEST_F(ProberLinkTest, ARetiringProberThatDiesCostsItsQuestionsAndNoPause) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(1));
-  link_->load({target(2)});
+  link->load({target(2)});
   die(0);
   EXPECT_TRUE(asked.ended);
   EXPECT_FALSE(asked.reading);
-  EXPECT_THAT(died_, ElementsAre(ElementsAre(1)));
-  EXPECT_EQ(link_->restarts(), 0U);
-  EXPECT_EQ(link_->pid(), prober(1).pid);
+  EXPECT_THAT(deaths, ElementsAre(ElementsAre(1)));
+  EXPECT_EQ(link->restarts(), 0U);
+  EXPECT_EQ(link->pid(), prober(1).pid);
 }
 
 TEST_F(ProberLinkTest, ARetiringProberIsAskedNothingAndKilledWhenItsLastQuestionIsLate) {
-  link_->load({target(1)});
+  link->load({target(1)});
   ask(question(1));
-  link_->load({target(2)});
+  link->load({target(2)});
   pass(10'000 + ProberLink::kGrace);
   pass(1);
   EXPECT_FALSE(prober(0).alive());
 }
 
 TEST_F(ProberLinkTest, ANewTableWhileTheProberIsDeadStartsOneWithIt) {
-  link_->load({target(1)});
+  link->load({target(1)});
   die(0);
-  link_->load({target(1), target(2)});
+  link->load({target(1), target(2)});
   turn();
-  ASSERT_EQ(probers_.size(), 2U);
+  ASSERT_EQ(probers.size(), 2U);
   EXPECT_EQ(prober(1).seam->next<seam::TableEnd>().targets, 2U);
   pass(60'000);
-  EXPECT_EQ(probers_.size(), 2U) << "one is enough";
+  EXPECT_EQ(probers.size(), 2U) << "one is enough";
 }
 
 TEST_F(ProberLinkTest, TheSameTableAgainKeepsTheProber) {
   auto guarded = target(1);
   guarded.login = Login{"monitor", "one", false};
-  link_->load({guarded, target(2)});
-  for (int i = 0; i < 100; ++i) link_->load({guarded, target(2)});  // a storm of SIGHUPs
-  EXPECT_EQ(probers_.size(), 1U);
+  link->load({guarded, target(2)});
+  for (int i = 0; i < 100; ++i) link->load({guarded, target(2)});  // a storm of SIGHUPs
+  EXPECT_EQ(probers.size(), 1U);
   guarded.login->password = "two";
-  link_->load({guarded, target(2)});
-  EXPECT_EQ(probers_.size(), 2U);
-  link_->load({guarded, target(2, "192.0.2.9")});
-  EXPECT_EQ(probers_.size(), 3U);
+  link->load({guarded, target(2)});
+  EXPECT_EQ(probers.size(), 2U);
+  link->load({guarded, target(2, "192.0.2.9")});
+  EXPECT_EQ(probers.size(), 3U);
 }
 
 // --- the end ---
 
 TEST_F(ProberLinkTest, AtTheStopOpenQuestionsEndAndAreNobodysDeath) {
-  link_->load({target(1)});
+  link->load({target(1)});
   const auto& asked = ask(question(1));
-  link_->stop();
+  link->stop();
   turn();
   EXPECT_TRUE(asked.ended);
-  EXPECT_THAT(died_, IsEmpty());
-  link_->tick();
-  EXPECT_EQ(probers_.size(), 1U);
+  EXPECT_THAT(deaths, IsEmpty());
+  link->tick();
+  EXPECT_EQ(probers.size(), 1U);
   EXPECT_FALSE(prober().seam->next<seam::TableEnd>().targets == 0);
 }
 
