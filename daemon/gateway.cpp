@@ -26,6 +26,7 @@ namespace {
 
 constexpr Millis kTrimEvery = 60'000;  // what a load or a large answer needed is given back
 constexpr Millis kStopWithin = 5'000;
+constexpr Millis kLastTurns = 500;  // for what was given up then
 
 }  // namespace
 
@@ -146,6 +147,7 @@ Result<void> Gateway::Impl::begin() {
   keeper->observe_clock(true);
   restore_blocks(house);
   apply(std::exchange(house.settings, nullptr));
+  restore_tries(house);
   if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
 
   ConsoleOptions console_options;
@@ -314,7 +316,9 @@ void Gateway::Impl::begin_stop(const std::string& why) {
 
 // The loop ends when the last coroutine and the last message are through, or after kStopWithin.
 void Gateway::Impl::await_end() {
-  if ((told && watch->running() == 0) || house.clock.boot_now() > deadline) return loop.stop();
+  const bool late = house.clock.boot_now() > deadline;
+  if ((told && watch->running() == 0) || house.clock.boot_now() > deadline + kLastTurns) return loop.stop();
+  if (late) watch->abandon();
   teller->tick();
   last_word.expires_after(std::chrono::milliseconds(20));
   last_word.async_wait([this](std::error_code) { await_end(); });

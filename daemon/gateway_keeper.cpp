@@ -71,7 +71,8 @@ void Keeper::say_what_blocked(Reading& reading) {
   if (row == house_.roster.rows.end()) return;
   const auto key = login_key(house_, row->second);
   for (const auto& block : house_.store->login_blocks())
-    if (key == LoginKey{block.host, block.username} && block.words != kDiedTwice) silent->reason = kRefused;
+    if (key == LoginKey{block.host, block.username} && block.words != kNeverSettled)
+      silent->reason = kRefused;
 }
 
 void Keeper::count(const Reading& reading) {
@@ -205,12 +206,28 @@ void Keeper::observe_clock(bool first) {
   last_anchor_bt_ = anchor.at.bt;
 }
 
-void Keeper::login_refused(const LoginKey& key, DeviceId device, const std::string& words) {
-  put_refusal(house_, key, device, words);
+void Keeper::login_tried(const LoginKey& key) {
+  put_tries(house_, key, house_.law.unsettled(key) + 1);
+  commit();
+}
+
+void Keeper::login_settled(const LoginKey& key) {
+  put_tries(house_, key, house_.law.unsettled(key));
+  commit_soon();
+}
+
+LoginTag Keeper::login_tag(const LoginKey& key, DeviceId device) {
+  return commune_watch::login_tag(house_, key, device);
+}
+
+bool Keeper::login_refused(const LoginKey& key, DeviceId device, const LoginTag& tag,
+                           const std::string& words) {
+  if (!put_refusal(house_, key, device, tag, words)) return false;
   commit();
   house_.diagnostics.say(Severity::warning, house_.id_of(device) + ": the login " + key.username + " at " +
                                                 key.host + " was refused; it is not tried again for six " +
                                                 "hours (" + words + ")");
+  return true;
 }
 
 void Keeper::pass_blocks(Millis elapsed) {

@@ -35,7 +35,11 @@ class Keeper final : public Recorder {
   Ask next(DeviceId device) override;
   std::optional<Note> note(DeviceId device, const std::string& driver) override;
   void record(Reading reading, const std::string& driver) override;
-  void login_refused(const LoginKey& key, DeviceId device, const std::string& words) override;
+  void login_tried(const LoginKey& key) override;
+  void login_settled(const LoginKey& key) override;
+  LoginTag login_tag(const LoginKey& key, DeviceId device) override;
+  bool login_refused(const LoginKey& key, DeviceId device, const LoginTag& tag,
+                     const std::string& words) override;
   void alarm(const std::string& text) override;
   void say(std::uint8_t level, const std::string& text) override;
 

@@ -30,10 +30,16 @@ class TrialRecorder final : public Recorder {
     return house_.store ? house_.store->note(device, driver) : std::nullopt;
   }
   void record(Reading, const std::string&) override {}
-  void login_refused(const LoginKey& key, DeviceId device, const std::string& words) override {
-    if (!house_.store) return;
-    put_refusal(house_, key, device, words);
-    if (auto done = house_.store->commit(); !done) house_.diagnostics.say(Severity::error, done.error().why);
+  void login_tried(const LoginKey& key) override { put(key, house_.law.unsettled(key) + 1); }
+  void login_settled(const LoginKey& key) override { put(key, house_.law.unsettled(key)); }
+  LoginTag login_tag(const LoginKey& key, DeviceId device) override {
+    return house_.store ? commune_watch::login_tag(house_, key, device) : LoginTag{};
+  }
+  bool login_refused(const LoginKey& key, DeviceId device, const LoginTag& tag,
+                     const std::string& words) override {
+    if (!house_.store || !put_refusal(house_, key, device, tag, words)) return false;
+    commit();
+    return true;
   }
   void alarm(const std::string& text) override { house_.diagnostics.say(Severity::error, text); }
   void say(std::uint8_t level, const std::string& text) override {
@@ -41,6 +47,15 @@ class TrialRecorder final : public Recorder {
   }
 
  private:
+  void put(const LoginKey& key, int tries) {
+    if (!house_.store) return;
+    put_tries(house_, key, tries);
+    commit();
+  }
+  void commit() {
+    if (auto done = house_.store->commit(); !done) house_.diagnostics.say(Severity::error, done.error().why);
+  }
+
   static constexpr Millis kHour = 3'600'000;
   House& house_;
 };
@@ -93,6 +108,7 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   if (house.store) {
     restore_blocks(house);
     lift_changed_secrets(house);
+    restore_tries(house);
   }
 
   TrialRecorder recorder(house);
@@ -154,6 +170,9 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   loop.restart();
   const auto until = clock.boot_now() + 2'000;
   while (watch.running() > 0 && clock.boot_now() < until) loop.run_one_for(std::chrono::milliseconds(20));
+  watch.abandon();
+  while (watch.running() > 0 && clock.boot_now() < until + 500)
+    loop.run_one_for(std::chrono::milliseconds(20));
   if (house.store) house.store->stop(house.now(), "probe");
   return {};
 }

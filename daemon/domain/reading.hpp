@@ -68,7 +68,8 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-enum class LoginUse : std::uint8_t { none, accepted, refused };
+// unsettled: it was sent, and the device said neither yes nor no.
+enum class LoginUse : std::uint8_t { none, accepted, refused, unsettled };
 
 // What a driver remembers about a device between questions; opaque to everybody else.
 struct Note {

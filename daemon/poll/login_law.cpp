@@ -8,7 +8,7 @@ namespace commune_watch {
 void LoginLaw::block(const LoginKey& key, Millis left) {
   left_[key] = left;
   proven_.erase(key);
-  deaths_.erase(key);
+  unsettled_.erase(key);
 }
 
 void LoginLaw::lift(const LoginKey& key) { left_.erase(key); }
@@ -23,6 +23,17 @@ bool LoginLaw::being_tried(const LoginKey& key) const {
          std::any_of(open_.begin(), open_.end(), [&](const auto& open) { return open.second == key; });
 }
 
+bool LoginLaw::trying() const {
+  return std::any_of(open_.begin(), open_.end(), [&](const auto& open) { return being_tried(open.second); });
+}
+
+int LoginLaw::unsettled(const LoginKey& key) const {
+  const auto found = unsettled_.find(key);
+  return found == unsettled_.end() ? 0 : found->second;
+}
+
+void LoginLaw::remember_unsettled(const LoginKey& key, int tries) { unsettled_[key] = tries; }
+
 bool LoginLaw::permit(const LoginKey& key, std::uint64_t question) {
   if (blocked(key) || being_tried(key)) return false;
   open_.emplace(question, key);
@@ -33,7 +44,7 @@ void LoginLaw::accepted(const LoginKey& key, std::uint64_t question) {
   open_.erase(question);
   if (blocked(key)) return;  // another question was refused meanwhile: the refusal stands
   proven_[key] = true;
-  deaths_.erase(key);
+  unsettled_.erase(key);
 }
 
 void LoginLaw::unused(std::uint64_t question) { open_.erase(question); }
@@ -48,7 +59,16 @@ bool LoginLaw::died(std::uint64_t question) {
   if (open == open_.end()) return false;
   const LoginKey key = open->second;
   open_.erase(open);
-  if (++deaths_[key] < 2) return false;
+  return count(key);
+}
+
+bool LoginLaw::given_in_vain(const LoginKey& key, std::uint64_t question) {
+  open_.erase(question);
+  return !blocked(key) && !proven_.contains(key) && count(key);
+}
+
+bool LoginLaw::count(const LoginKey& key) {
+  if (++unsettled_[key] < 2) return false;
   block(key);
   return true;
 }

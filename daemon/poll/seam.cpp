@@ -199,7 +199,7 @@ Finding get_finding(Reader& r) {
   finding.warnings = r.list<ReasonId>(32, [&] { return r.reason(); });
   finding.facts = r.list<Fact>(64, [&] { return get_fact(r); });
   finding.identity = r.maybe<Identity>([&] { return get_identity(r); });
-  finding.login = r.choice(LoginUse::refused);
+  finding.login = r.choice(LoginUse::unsettled);
   finding.note = r.maybe<Note>([&] { return get_note(r); });
   finding.sightings = r.list<Sighting>(kMaxSightings, [&] {
     Sighting sighting;

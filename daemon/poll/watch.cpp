@@ -99,26 +99,46 @@ struct Watch::Impl {
     const bool permitted = question.may_log_in;
     const std::optional<LoginKey> key = watched.login;
     const std::string driver = watched.target.driver;
-    asked_by[id] = {device, key};
+    LoginTag tag;
+    if (permitted) tag = recorder.login_tag(*key, device);
+    asked_by[id] = AskedBy{device, key, tag};
     ++asked;
+    if (permitted && law.being_tried(*key)) recorder.login_tried(*key);
     std::optional<Reading> reading = co_await link.ask(std::move(question));
     if (!reading) {  // late, or the prober died: died() has counted that
       ++unanswered;
       if (permitted) law.unused(id);
+      end_if_settled();
       given_up.push_back(id);
       for (; given_up.size() > kRemembered; given_up.pop_front()) asked_by.erase(given_up.front());
       co_return std::nullopt;
     }
     asked_by.erase(id);
-    if (permitted) {
-      if (reading->finding.login == LoginUse::accepted)
-        law.accepted(*key, id);
-      else
-        law.unused(id);  // a refusal was told, and its block written, before this answer
-    }
+    if (permitted) settle(id, device, *key, tag, reading->finding.login);
     reading->started.boot = reading->ended.boot = recorder.boot();
     recorder.record(*reading, driver);
     co_return reading;
+  }
+
+  // A refusal was told, and its block written, before this answer.
+  void settle(std::uint64_t id, DeviceId device, const LoginKey& key, const LoginTag& tag, LoginUse use) {
+    const bool tried = law.being_tried(key);
+    if (use == LoginUse::unsettled) {
+      if (law.given_in_vain(key, id)) block(key, device, tag, std::string(kNeverSettled));
+    } else {
+      use == LoginUse::accepted ? law.accepted(key, id) : law.unused(id);
+      if (tried && !law.blocked(key)) recorder.login_settled(key);
+    }
+    end_if_settled();
+  }
+
+  void block(const LoginKey& key, DeviceId device, const LoginTag& tag, const std::string& words) {
+    if (!recorder.login_refused(key, device, tag, words)) law.lift(key);
+  }
+
+  // Who stops while a login is being tried waits for the device's word: untold it would be tried again.
+  void end_if_settled() {
+    if (stopping && !law.trying()) link.stop();
   }
 
   Reading shunned(DeviceId device, Rung depth) {
@@ -139,14 +159,15 @@ struct Watch::Impl {
     if (found == asked_by.end() || !found->second.key) return;
     const bool known = law.blocked(*found->second.key);  // a prober may say it a thousand times
     law.refused(*found->second.key, refusal.question);
-    if (!known) recorder.login_refused(*found->second.key, found->second.device, refusal.words);
+    if (!known) block(*found->second.key, found->second.device, found->second.tag, refusal.words);
   }
 
   void died(const std::vector<std::uint64_t>& questions, const std::vector<DeviceId>& devices) {
     for (auto id : questions) {
       auto asked_for = asked_by.find(id);
       if (asked_for == asked_by.end() || !asked_for->second.key || !law.died(id)) continue;
-      recorder.login_refused(*asked_for->second.key, asked_for->second.device, std::string(kDiedTwice));
+      block(*asked_for->second.key, asked_for->second.device, asked_for->second.tag,
+            std::string(kNeverSettled));
     }
     for (auto device : poison.died(devices, recorder.now())) {
       auto line = lines.find(device);
@@ -160,6 +181,7 @@ struct Watch::Impl {
   struct AskedBy {
     DeviceId device{};
     std::optional<LoginKey> key;
+    LoginTag tag;  // of the secret that it was permitted to give
   };
 
   asio::io_context& loop;
@@ -230,8 +252,10 @@ void Watch::stop() {
     line->leaving = true;
     line->timer.cancel();
   }
-  impl_->link.stop();
+  impl_->end_if_settled();
 }
+
+void Watch::abandon() { impl_->link.stop(); }
 
 std::size_t Watch::running() const { return impl_->running; }
 const ProberLink& Watch::prober() const { return impl_->link; }

@@ -26,6 +26,8 @@ struct Watched {
   Millis limit = 10'000;
 };
 
+using LoginTag = std::vector<std::byte>;
+
 // Whoever keeps what was seen: the gateway. Called on the loop.
 class Recorder {
  public:
@@ -36,8 +38,16 @@ class Recorder {
   virtual Ask next(DeviceId device) = 0;
   virtual std::optional<Note> note(DeviceId device, const std::string& driver) = 0;
   virtual void record(Reading reading, const std::string& driver) = 0;
-  // A login was refused (or died twice unanswered): durable when this returns.
-  virtual void login_refused(const LoginKey& key, DeviceId device, const std::string& words) = 0;
+  // A login that nobody has accepted yet goes out with the next question: durable when this returns, so that
+  // whoever dies before it is settled knows. Settled: accepted, or not asked for.
+  virtual void login_tried(const LoginKey& key) = 0;
+  virtual void login_settled(const LoginKey& key) = 0;
+  // A keyed hash of the secret that a question carries now.
+  virtual LoginTag login_tag(const LoginKey& key, DeviceId device) = 0;
+  // A login was refused, or never settled: durable when this returns. False: the secret has changed since,
+  // and the refusal says nothing of the new one.
+  virtual bool login_refused(const LoginKey& key, DeviceId device, const LoginTag& tag,
+                             const std::string& words) = 0;
   virtual void alarm(const std::string& text) = 0;
   virtual void say(std::uint8_t level, const std::string& text) = 0;
 };
@@ -55,7 +65,8 @@ class Watch {
   // Asks now, at full depth, and records; nothing if no prober answered.
   asio::awaitable<std::optional<Reading>> probe(DeviceId device, Rung depth);
   void tick();  // once a second
-  void stop();
+  void stop();     // asks nothing more; ends what is open, once no login is being tried
+  void abandon();  // ends what is open; each coroutine still needs its turn of the loop
   [[nodiscard]] std::size_t running() const;  // coroutines that have not ended yet
   [[nodiscard]] const ProberLink& prober() const;
   [[nodiscard]] std::uint64_t asked() const;

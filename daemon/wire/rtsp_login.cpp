@@ -57,8 +57,10 @@ void RtspLogin::answered(int status, bool bore_login) {
   if (!bore_login || accepted_) return;
   fresh_ = false;
   accepted_ = status >= 200 && status < 300;
-  // 404, 453 and the like may come before or after a device looked at the login.
-  standing_ = accepted_ ? LoginAnswer::accepted : LoginAnswer::unsettled;
+  // The same request without a login was a 401: who now has another complaint has looked at the login. Not so
+  // a 403, which some say of a locked account, nor what a server says of itself.
+  const bool passed = accepted_ || status == 404 || (status >= 451 && status <= 463);
+  standing_ = passed ? LoginAnswer::accepted : LoginAnswer::unsettled;
 }
 
 void RtspLogin::cut(bool bore_login) {

@@ -30,8 +30,8 @@ class Camera(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, address, challenge, accepts=None, media="flow", redirect=None):
-        self.challenge, self.accepts, self.media, self.redirect = challenge, accepts, media, redirect
+    def __init__(self, address, challenge, accepts=None, media="flow", redirect=None, thinks=0.0):
+        self.challenge, self.accepts, self.media, self.redirect, self.thinks = challenge, accepts, media, redirect, thinks
         self.credentialed, self.raw, self.visits = 0, b"", 0
         super().__init__(address, Visit)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -72,6 +72,7 @@ class Visit(socketserver.StreamRequestHandler):
             cseq, given = headers.get("cseq", "1"), headers.get("authorization")
             if given:
                 self.server.credentialed += 1
+                pause(self.server.thinks)
             if self.server.redirect:
                 self.reply(cseq, "302 Moved", f"Location: {self.server.redirect}")
             elif method in ("DESCRIBE", "SETUP", "PLAY") and not (given and self.server.accepts and self.right(method, given)):
@@ -118,6 +119,7 @@ def run(rounds, mutant):
         "cam-moved": Camera(("127.21.0.3", port), DIGEST, redirect=f"rtsp://127.21.0.9:{port}/live"),
         "cam-sha": Camera(("127.21.0.4", port), DIGEST, accepts=GOOD),
         "cam-stall": Camera(("127.21.0.5", port), DIGEST, accepts=GOOD, media="stall"),
+        "cam-slow": Camera(("127.21.0.6", port), OLD_DIGEST, thinks=1.5),  # refuses, but takes its time
     }
     text = head(interval="3s", recheck="300ms", media=f"{MEDIA_INTERVAL}s", limit="3s")
     for i, name in enumerate(cameras, 1):
@@ -127,12 +129,15 @@ def run(rounds, mutant):
     why = lambda name: (state(name)["reason"] or {}).get("code")
     try:
         commune.start()
+        until(lambda: cameras["cam-slow"].credentialed, 20, "cam-slow has been given its login")
+        commune.kill(signal.SIGTERM)  # it has not answered yet
+        commune.start()
         began = time.monotonic()
         until(lambda: state("cam-stall")["state"] == "down", 3 * MEDIA_INTERVAL, "the stalling camera down within three media intervals")
         stalled = time.monotonic() - began
         until(lambda: state("cam-bad")["state"] == "unknown" and why("cam-bad") == "bad-password", 30, "cam-bad unknown(bad-password)")
         until(lambda: state("cam-sha")["state"] == "up", 60, "the SHA-256-only camera up")
-        if why("cam-stall") not in ("no-media", "stalled", "no-key-frame"):
+        if why("cam-stall") not in ("no-media", "stalled"):
             raise NotHeld(f"the stalling camera is down for {why('cam-stall')}")
         say(f"stalling camera: down ({why('cam-stall')}) after {stalled:.1f} s; SHA-256-only camera: up")
         visits = cameras["cam-bad"].visits
@@ -149,6 +154,9 @@ def run(rounds, mutant):
         until(lambda: cameras["cam-bad"].visits >= visits + 20, 150, "20 further visits of cam-bad")
         if cameras["cam-bad"].credentialed != 1:
             raise NotHeld(f"the wrong password was sent {cameras['cam-bad'].credentialed} times")
+        if cameras["cam-slow"].credentialed != 1:
+            raise NotHeld(f"stopped while cam-slow thought, the gateway sent its wrong password "
+                          f"{cameras['cam-slow'].credentialed} times")
         for name in ("cam-basic", "cam-moved"):
             if cameras[name].credentialed or PASSWORD.encode() in cameras[name].raw:
                 raise NotHeld(f"{name} was given a login")

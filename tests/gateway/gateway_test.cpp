@@ -16,25 +16,25 @@ class GatewayStartTest : public testing::Test {
  protected:
   Result<void> start() {
     GatewayOptions options;
-    options.places = files_.places();
-    options.state = files_.path("state");
-    options.socket = files_.path("api.sock");
+    options.places = files.places();
+    options.state = files.path("state");
+    options.socket = files.path("api.sock");
     options.version = "test";
     options.spawn = [this]() -> Spawned {
-      ++spawned_;
+      ++spawned;
       throw std::runtime_error("no prober in this test");
     };
-    Gateway gateway(std::move(options), fake::kDrivers, clock_, journal_);
+    Gateway gateway(std::move(options), fake::kDrivers, clock, journal);
     return gateway.run();
   }
   void configure(const std::string& more) {
-    files_.write("gateway.toml", std::string(kCommune) + std::string(kPlace) + more);
+    files.write("gateway.toml", std::string(kCommune) + std::string(kPlace) + more);
   }
 
-  Trial files_;
-  ManualClock clock_;
-  Journal journal_;
-  int spawned_ = 0;
+  Trial files;
+  ManualClock clock;
+  Journal journal;
+  int spawned = 0;
 };
 
 TEST_F(GatewayStartTest, AFullDiskIsSaidAndNothingIsAsked) {
@@ -44,7 +44,7 @@ TEST_F(GatewayStartTest, AFullDiskIsSaidAndNothingIsAsked) {
   const auto done = start();
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().why, HasSubstr("state"));
-  EXPECT_EQ(spawned_, 0);
+  EXPECT_EQ(spawned, 0);
 }
 
 TEST_F(GatewayStartTest, ABadFileIsSaidWithItsPlace) {
@@ -58,17 +58,17 @@ TEST_F(GatewayStartTest, ABadFileIsSaidWithItsPlace) {
 TEST_F(GatewayStartTest, ALogOfAnotherGatewayIsNotContinued) {
   {
     StoreOptions options{
-        .directory = files_.path("state"), .version = "test", .commune = "another", .gateway = "gw1"};
+        .directory = files.path("state"), .version = "test", .commune = "another", .gateway = "gw1"};
     auto opened = Store::open(options, [](const std::string&) {});
     ASSERT_TRUE(opened);
-    ASSERT_TRUE((*opened)->begin_run(clock_.boot_uuid(), clock_.boot_now(), clock_.anchor()));
+    ASSERT_TRUE((*opened)->begin_run(clock.boot_uuid(), clock.boot_now(), clock.anchor()));
     ASSERT_TRUE((*opened)->commit());
   }
   configure(camera("cam-a"));
   const auto done = start();
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().why, HasSubstr("another/gw1"));
-  EXPECT_EQ(spawned_, 0);
+  EXPECT_EQ(spawned, 0);
 }
 
 }  // namespace

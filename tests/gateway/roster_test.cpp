@@ -10,7 +10,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
 
 std::string point(const std::string& id, const std::string& role, const std::string& host = "127.0.0.5") {
   return "[[monitoring_point]]\nid = \"" + id +
@@ -90,44 +89,44 @@ class ReloadTest : public testing::Test {
     std::vector<std::string> names;
     for (const auto& event : events)
       if (const auto* change = std::get_if<Change>(&event))
-        names.push_back(small_.house.id_of(change->device) + " " + std::string(code(change->to.state)));
+        names.push_back(small.house.id_of(change->device) + " " + std::string(code(change->to.state)));
     return names;
   }
   void all_up() {
-    small_.house.ledger.observe(good(small_, "cam-a"));
-    small_.house.ledger.observe(good(small_, "cam-b"));
-    small_.clock.advance(15'000);
-    small_.house.ledger.advance(small_.house.now());
-    ASSERT_EQ(small_.standing("cam-a").state, State::up);
-    ASSERT_EQ(small_.standing("cam-b").state, State::up);
+    small.house.ledger.observe(good(small, "cam-a"));
+    small.house.ledger.observe(good(small, "cam-b"));
+    small.clock.advance(15'000);
+    small.house.ledger.advance(small.house.now());
+    ASSERT_EQ(small.standing("cam-a").state, State::up);
+    ASSERT_EQ(small.standing("cam-b").state, State::up);
   }
-  TestHouse small_{camera("cam-a") + camera("cam-b")};
+  TestHouse small{camera("cam-a") + camera("cam-b")};
 };
 
 TEST_F(ReloadTest, UnchangedDevicesKeepTheirStateWhateverElseChanges) {
   all_up();
-  const auto since = small_.house.ledger.live(small_.id("cam-a")).since;
-  const auto events = small_.configure(camera("cam-a") + camera("cam-c"));
+  const auto since = small.house.ledger.live(small.id("cam-a")).since;
+  const auto events = small.configure(camera("cam-a") + camera("cam-c"));
   EXPECT_THAT(told(events), ElementsAre("cam-b unknown"));
-  EXPECT_EQ(small_.standing("cam-a").state, State::up);
-  EXPECT_EQ(small_.house.ledger.live(small_.id("cam-a")).since, since);
-  EXPECT_EQ(small_.standing("cam-c").reason, reason_id("starting"));
+  EXPECT_EQ(small.standing("cam-a").state, State::up);
+  EXPECT_EQ(small.house.ledger.live(small.id("cam-a")).since, since);
+  EXPECT_EQ(small.standing("cam-c").reason, reason_id("starting"));
 }
 
 TEST_F(ReloadTest, ANewNameOrAddressKeepsTheStateToo) {
   all_up();
   auto renamed = camera("cam-a", {}, "127.0.0.77");
   renamed.replace(renamed.find("Camera cam-a"), 12, "Camera cong ");
-  EXPECT_THAT(told(small_.configure(renamed + camera("cam-b"))), IsEmpty());
-  EXPECT_EQ(small_.standing("cam-a").state, State::up);
+  EXPECT_THAT(told(small.configure(renamed + camera("cam-b"))), IsEmpty());
+  EXPECT_EQ(small.standing("cam-a").state, State::up);
 }
 
 TEST_F(ReloadTest, ABadFileGivesNoSettingsAndTheOldOnesStay) {
   all_up();
-  small_.write(camera("cam-a") + "intervall = 3\n");
-  EXPECT_FALSE(small_.files.load().settings);
-  EXPECT_EQ(small_.house.settings->devices.size(), 2U);
-  EXPECT_EQ(small_.standing("cam-b").state, State::up);
+  small.write(camera("cam-a") + "intervall = 3\n");
+  EXPECT_FALSE(small.files.load().settings);
+  EXPECT_EQ(small.house.settings->devices.size(), 2U);
+  EXPECT_EQ(small.standing("cam-b").state, State::up);
 }
 
 }  // namespace

@@ -14,7 +14,6 @@
 namespace commune_watch {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -46,14 +45,14 @@ void play(int descriptor, Script script) {
 class TrialProbeTest : public testing::Test {
  protected:
   TrialProbeTest() {
-    small_.house.store->commit();
-    small_.house.store.reset();  // no daemon
+    small.house.store->commit();
+    small.house.store.reset();  // no daemon
   }
 
   std::vector<ProbeView> probe(Script script, const std::vector<std::string>& devices = {"cam-a"}) {
     GatewayOptions options;
-    options.places = small_.files.places();
-    options.state = state_;
+    options.places = small.files.places();
+    options.state = state;
     options.version = "test";
     options.spawn = [script]() -> Spawned {
       int ends[2];
@@ -69,21 +68,21 @@ class TrialProbeTest : public testing::Test {
       return {pid, ends[0]};
     };
     std::vector<ProbeView> views;
-    done_ = probe_without_daemon(options, fake::kDrivers, small_.clock, small_.journal, devices,
-                                 [&](const ProbeView& view) { views.push_back(view); });
+    outcome = probe_without_daemon(options, fake::kDrivers, small.clock, small.journal, devices,
+                                   [&](const ProbeView& view) { views.push_back(view); });
     return views;
   }
   std::vector<LoginBlock> blocks() {
-    small_.open();
-    auto all = small_.house.store->login_blocks();
-    small_.house.store.reset();
+    small.open();
+    auto all = small.house.store->login_blocks();
+    small.house.store.reset();
     return all;
   }
-  void configure(const std::string& devices) { small_.write(devices); }
+  void configure(const std::string& devices) { small.write(devices); }
 
-  TestHouse small_{login("cam", "wrong") + camera("cam-a", "login = \"cam\"\n")};
-  std::string state_ = small_.files.path("state");
-  Result<void> done_;
+  TestHouse small{login("cam", "wrong") + camera("cam-a", "login = \"cam\"\n")};
+  std::string state = small.files.path("state");
+  Result<void> outcome;
 };
 
 TEST_F(TrialProbeTest, ARefusalIsWrittenAndTheNextProbeGoesWithoutTheLoginAndSaysSo) {
@@ -106,10 +105,12 @@ TEST_F(TrialProbeTest, ARefusalIsWrittenAndTheNextProbeGoesWithoutTheLoginAndSay
 }
 
 TEST_F(TrialProbeTest, ABlockOfTheDaemonsIsHonouredUntilTheSecretChanges) {
-  small_.open();
-  put_refusal(small_.house, {"127.0.0.9", "monitor"}, small_.id("cam-a"), "401");
-  ASSERT_TRUE(small_.house.store->commit());
-  small_.house.store.reset();
+  small.open();
+  const LoginKey key{"127.0.0.9", "monitor"};
+  const auto cam = small.id("cam-a");
+  ASSERT_TRUE(put_refusal(small.house, key, cam, login_tag(small.house, key, cam), "401"));
+  ASSERT_TRUE(small.house.store->commit());
+  small.house.store.reset();
   EXPECT_EQ(probe(Script::answers).at(0).finding.checks.front().words, "without");
   configure(login("cam", "right") + camera("cam-a", "login = \"cam\"\n"));
   EXPECT_EQ(probe(Script::answers).at(0).finding.checks.front().words, "with login");
@@ -118,14 +119,14 @@ TEST_F(TrialProbeTest, ABlockOfTheDaemonsIsHonouredUntilTheSecretChanges) {
 
 TEST_F(TrialProbeTest, NoReadingIsKept) {
   probe(Script::answers);
-  small_.open();
-  const auto now = small_.house.utc_now();
-  for (const auto& span : small_.house.store->spans(small_.id("cam-a"), {0, now}, small_.house.now()))
+  small.open();
+  const auto now = small.house.utc_now();
+  for (const auto& span : small.house.store->spans(small.id("cam-a"), {0, now}, small.house.now()))
     EXPECT_EQ(span.state, State::unknown);
 }
 
 TEST_F(TrialProbeTest, WithoutItsStateNoLoginIsUsedAndEachViewSaysWhy) {
-  state_ = small_.files.path("gateway.toml");  // no directory
+  state = small.files.path("gateway.toml");  // no directory
   const auto views = probe(Script::refuses_logins);
   ASSERT_THAT(views, SizeIs(1));
   EXPECT_EQ(views.front().finding.checks.front().words, "without");
@@ -149,12 +150,12 @@ TEST_F(TrialProbeTest, AllDevicesAreProbedWhereNoneIsNamed) {
 
 TEST_F(TrialProbeTest, AnUnknownDeviceAndABadFileAreRefusedBeforeAnythingIsAsked) {
   EXPECT_THAT(probe(Script::dies, {"no-such"}), IsEmpty());
-  ASSERT_FALSE(done_);
-  EXPECT_THAT(done_.error().why, HasSubstr("no-such"));
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().why, HasSubstr("no-such"));
   configure("nonsense");
   EXPECT_THAT(probe(Script::dies), IsEmpty());
-  ASSERT_FALSE(done_);
-  EXPECT_THAT(done_.error().why, HasSubstr("gateway.toml"));
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().why, HasSubstr("gateway.toml"));
 }
 
 }  // namespace

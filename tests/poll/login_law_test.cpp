@@ -83,6 +83,53 @@ TEST(LoginLaw, AnAcceptanceBetweenTwoDeathsForgivesTheFirst) {
   EXPECT_FALSE(law.died(3));
 }
 
+TEST(LoginLaw, TwoTriesInARowThatSettleNothingCountAsARefusal) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  EXPECT_FALSE(law.given_in_vain(kNvr, 1));
+  EXPECT_EQ(law.unsettled(kNvr), 1);
+  ASSERT_TRUE(law.permit(kNvr, 2));
+  EXPECT_TRUE(law.given_in_vain(kNvr, 2));
+  EXPECT_FALSE(law.permit(kNvr, 3));
+}
+
+TEST(LoginLaw, WhatTheGatewayLeftUnsettledWhenItEndedCounts) {
+  LoginLaw law;
+  law.remember_unsettled(kNvr, 1);
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  EXPECT_TRUE(law.given_in_vain(kNvr, 1));
+}
+
+TEST(LoginLaw, ADeviceThatAcceptedTheLoginMayHangWithoutHarmToIt) {
+  LoginLaw law;
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  law.accepted(kNvr, 1);
+  for (std::uint64_t question = 2; question < 6; ++question) {
+    ASSERT_TRUE(law.permit(kNvr, question));
+    EXPECT_FALSE(law.given_in_vain(kNvr, question));
+  }
+}
+
+TEST(LoginLaw, SomebodyIsTryingUntilTheLastUnprovenLoginIsSettled) {
+  LoginLaw law;
+  EXPECT_FALSE(law.trying());
+  ASSERT_TRUE(law.permit(kNvr, 1));
+  ASSERT_TRUE(law.permit(kOther, 2));
+  law.accepted(kNvr, 1);
+  EXPECT_TRUE(law.trying());
+  law.unused(2);
+  ASSERT_TRUE(law.permit(kNvr, 3));
+  EXPECT_FALSE(law.trying()) << "a proven login is not on trial";
+}
+
+TEST(LoginLaw, ARetryBeforeTheRestartCounts) {
+  LoginLaw law;
+  law.remember_retry(kNvr, 1'000);
+  law.remember_retry(kNvr, 2'000);
+  law.block(kNvr);
+  EXPECT_FALSE(law.retry(kNvr, 3'000));
+}
+
 TEST(LoginLaw, AQuestionThatWasNotAskedForItsLoginProvesNothing) {
   LoginLaw law;
   ASSERT_TRUE(law.permit(kNvr, 1));

@@ -17,7 +17,6 @@ namespace commune_watch {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -42,8 +41,13 @@ class Notebook final : public Recorder {
     told.push_back("reading of " + driver);
     readings.push_back(std::move(reading));
   }
-  void login_refused(const LoginKey& key, DeviceId, const std::string& words) override {
+  void login_tried(const LoginKey& key) override { told.push_back("trying " + key.username); }
+  void login_settled(const LoginKey& key) override { told.push_back("settled " + key.username); }
+  LoginTag login_tag(const LoginKey&, DeviceId) override { return secret; }
+  bool login_refused(const LoginKey& key, DeviceId, const LoginTag& tag, const std::string& words) override {
+    if (tag != secret) return false;
     told.push_back("refused " + key.username + ": " + words);
+    return true;
   }
   void alarm(const std::string& text) override { told.push_back("alarm " + text); }
   void say(std::uint8_t, const std::string&) override {}
@@ -51,6 +55,7 @@ class Notebook final : public Recorder {
   std::set<DeviceId> due;
   std::vector<std::string> told;
   std::vector<Reading> readings;
+  LoginTag secret{std::byte{1}};
   bool broken = false;
 
  private:
@@ -58,24 +63,27 @@ class Notebook final : public Recorder {
 };
 
 class WatchTest : public testing::Test {
+ public:
+  ~WatchTest() override {
+    watch->stop();
+    watch->abandon();
+    turn();
+    for (const auto& prober : probers) prober.kill();
+  }
+
  protected:
   WatchTest() {
-    watch_.emplace(
-        loop_, [this] { return spawn(); }, notebook_, law_);
-  }
-  ~WatchTest() override {
-    watch_->stop();
-    turn();
-    for (const auto& prober : probers_) prober.kill();
+    watch.emplace(
+        loop, [this] { return spawn(); }, notebook, law);
   }
 
   Spawned spawn() {
-    probers_.emplace_back();
-    return {probers_.back().pid, probers_.back().gateways_end};
+    probers.emplace_back();
+    return {probers.back().pid, probers.back().gateways_end};
   }
   void turn() {
-    loop_.restart();
-    loop_.poll();
+    loop.restart();
+    loop.poll();
   }
   static Watched watched(DeviceId device, std::string host = "192.0.2.1", bool with_login = false) {
     Watched watched;
@@ -87,23 +95,23 @@ class WatchTest : public testing::Test {
     return watched;
   }
   void assign(std::vector<Watched> table, int per_host = 1) {
-    watch_->assign(std::move(table), per_host, 256);
+    watch->assign(std::move(table), per_host, 256);
     turn();
   }
   void due(std::initializer_list<DeviceId> devices) {
-    notebook_.due.insert(devices);
-    watch_->hurry(devices);
+    notebook.due.insert(devices);
+    watch->hurry(devices);
     turn();
   }
-  Question asked() { return probers_.back().seam->next<seam::Ask>().question; }
+  Question asked() { return probers.back().seam->next<seam::Ask>().question; }
   // All that was asked meanwhile.
   std::vector<DeviceId> asked_of() {
-    clock_.advance(ProberLink::kBeatEvery);
-    watch_->tick();
+    clock.advance(ProberLink::kBeatEvery);
+    watch->tick();
     turn();
     std::vector<DeviceId> devices;
     for (;;) {
-      auto frame = probers_.back().seam->read();
+      auto frame = probers.back().seam->read();
       if (!frame) throw std::runtime_error("the prober was ended");
       if (const auto* ask = std::get_if<seam::Ask>(&*frame)) devices.push_back(ask->question.device);
       if (!std::holds_alternative<seam::Beat>(*frame)) continue;
@@ -112,7 +120,7 @@ class WatchTest : public testing::Test {
     }
   }
   void say(const seam::Frame& frame) {
-    probers_.back().seam->write(frame);
+    probers.back().seam->write(frame);
     turn();
   }
   void answer(const Question& question, LoginUse login = LoginUse::none) {
@@ -125,19 +133,19 @@ class WatchTest : public testing::Test {
   }
   // The prober dies and the next one is there.
   void die() {
-    probers_.back().seam->close();
+    probers.back().seam->close();
     turn();
-    clock_.advance(60'000);
-    watch_->tick();
+    clock.advance(60'000);
+    watch->tick();
     turn();
   }
 
-  ManualClock clock_;
-  Notebook notebook_{clock_};
-  LoginLaw law_;
-  asio::io_context loop_;
-  std::deque<PlayedProber> probers_;
-  std::optional<Watch> watch_;
+  ManualClock clock;
+  Notebook notebook{clock};
+  LoginLaw law;
+  asio::io_context loop;
+  std::deque<PlayedProber> probers;
+  std::optional<Watch> watch;
 };
 
 TEST_F(WatchTest, ADueDeviceIsAskedWithItsNoteAndItsReadingIsKeptUnderThisBoot) {
@@ -151,11 +159,11 @@ TEST_F(WatchTest, ADueDeviceIsAskedWithItsNoteAndItsReadingIsKeptUnderThisBoot) 
   EXPECT_EQ(question.utc_now, 1'790'000'000'000);
   EXPECT_FALSE(question.may_log_in);
   answer(question);
-  ASSERT_EQ(notebook_.readings.size(), 1U);
-  EXPECT_EQ(notebook_.readings.front().device, kTwo);
-  EXPECT_EQ(notebook_.readings.front().started.boot, 3U);
-  EXPECT_EQ(notebook_.readings.front().ended.boot, 3U);
-  EXPECT_EQ(watch_->asked(), 1U);
+  ASSERT_EQ(notebook.readings.size(), 1U);
+  EXPECT_EQ(notebook.readings.front().device, kTwo);
+  EXPECT_EQ(notebook.readings.front().started.boot, 3U);
+  EXPECT_EQ(notebook.readings.front().ended.boot, 3U);
+  EXPECT_EQ(watch->asked(), 1U);
 }
 
 TEST_F(WatchTest, ARefusalIsWrittenBeforeItsReadingIsKept) {
@@ -165,7 +173,8 @@ TEST_F(WatchTest, ARefusalIsWrittenBeforeItsReadingIsKept) {
   EXPECT_TRUE(question.may_log_in);
   say(seam::Refusal{question.id, kOne, {}, {}, "401 Unauthorized"});
   answer(question, LoginUse::refused);
-  EXPECT_THAT(notebook_.told, ElementsAre("refused monitor: 401 Unauthorized", "reading of rtsp"));
+  EXPECT_THAT(notebook.told,
+              ElementsAre("trying monitor", "refused monitor: 401 Unauthorized", "reading of rtsp"));
   due({kOne});
   EXPECT_FALSE(asked().may_log_in);
 }
@@ -174,25 +183,25 @@ TEST_F(WatchTest, ARefusalThatComesAfterItsQuestionWasGivenUpStillBlocks) {
   assign({watched(kOne, "192.0.2.10", true)});
   due({kOne});
   const auto question = asked();
-  clock_.advance(question.limit + ProberLink::kGrace);
-  watch_->tick();
+  clock.advance(question.limit + ProberLink::kGrace);
+  watch->tick();
   turn();
-  EXPECT_EQ(watch_->unanswered(), 1U);
-  EXPECT_FALSE(law_.blocked(kKey));
+  EXPECT_EQ(watch->unanswered(), 1U);
+  EXPECT_FALSE(law.blocked(kKey));
   say(seam::Refusal{question.id, kOne, {}, {}, "401"});
-  EXPECT_TRUE(law_.blocked(kKey));
-  EXPECT_THAT(notebook_.told, ElementsAre("refused monitor: 401"));
+  EXPECT_TRUE(law.blocked(kKey));
+  EXPECT_THAT(notebook.told, ElementsAre("trying monitor", "refused monitor: 401"));
 }
 
 TEST_F(WatchTest, AQuestionThatWasGivenUpFreesItsLogin) {
   assign({watched(kOne, "192.0.2.10", true)});
   due({kOne});
   const auto question = asked();
-  EXPECT_TRUE(law_.being_tried(kKey));
-  clock_.advance(question.limit + ProberLink::kGrace);
-  watch_->tick();
+  EXPECT_TRUE(law.being_tried(kKey));
+  clock.advance(question.limit + ProberLink::kGrace);
+  watch->tick();
   turn();
-  EXPECT_FALSE(law_.being_tried(kKey));
+  EXPECT_FALSE(law.being_tried(kKey));
   due({kOne});
   EXPECT_TRUE(asked().may_log_in);
 }
@@ -205,19 +214,19 @@ TEST_F(WatchTest, ARefusalCountsHoweverManyOtherQuestionsWereGivenUpMeanwhile) {
     others.push_back(DeviceId{i});
     table.push_back(watched(others.back(), "host-" + std::to_string(i)));
   }
-  watch_->assign(table, 1, 4'096);
+  watch->assign(table, 1, 4'096);
   turn();
   due({kOne});
   const auto question = asked();
-  notebook_.due.insert(others.begin(), others.end());
-  watch_->hurry(others);
+  notebook.due.insert(others.begin(), others.end());
+  watch->hurry(others);
   turn();
-  clock_.advance(12'000);
-  watch_->tick();
+  clock.advance(12'000);
+  watch->tick();
   turn();
-  EXPECT_EQ(watch_->unanswered(), others.size());
+  EXPECT_EQ(watch->unanswered(), others.size());
   say(seam::Refusal{question.id, kOne, {}, {}, "401"});
-  EXPECT_TRUE(law_.blocked(kKey));
+  EXPECT_TRUE(law.blocked(kKey));
 }
 
 TEST_F(WatchTest, ARefusalThatIsRepeatedIsWrittenOnce) {
@@ -225,20 +234,20 @@ TEST_F(WatchTest, ARefusalThatIsRepeatedIsWrittenOnce) {
   due({kOne});
   const auto question = asked();
   for (int i = 0; i < 1'000; ++i) say(seam::Refusal{question.id, kOne, {}, {}, "401"});
-  EXPECT_THAT(notebook_.told, ElementsAre("refused monitor: 401"));
-  EXPECT_TRUE(law_.blocked(kKey));
+  EXPECT_THAT(notebook.told, ElementsAre("trying monitor", "refused monitor: 401"));
+  EXPECT_TRUE(law.blocked(kKey));
 }
 
 TEST_F(WatchTest, WhatCannotBeRecordedEndsTheProgramAndNotTheWatchOfOneDevice) {
   assign({watched(kOne)});
   due({kOne});
-  notebook_.broken = true;
+  notebook.broken = true;
   Reading reading;
   reading.question = asked().id;
   reading.device = kOne;
-  probers_.back().seam->write(seam::Answer{reading});
-  loop_.restart();
-  EXPECT_THROW(loop_.poll(), std::runtime_error);
+  probers.back().seam->write(seam::Answer{reading});
+  loop.restart();
+  EXPECT_THROW(loop.poll(), std::runtime_error);
 }
 
 TEST_F(WatchTest, WhoSharesALoginWaitsUntilItsFirstWordIsSaid) {
@@ -260,13 +269,63 @@ TEST_F(WatchTest, TwoDeathsInARowWithALoginBlockItForAReasonThatNoDeviceGave) {
   due({kOne});
   asked();
   die();
-  EXPECT_THAT(notebook_.told, IsEmpty());
+  EXPECT_THAT(notebook.told, ElementsAre("trying monitor"));
   due({kOne});
   EXPECT_TRUE(asked().may_log_in);
   die();
-  EXPECT_THAT(notebook_.told, ElementsAre("refused monitor: " + std::string(kDiedTwice)));
+  EXPECT_THAT(notebook.told, ElementsAre("trying monitor", "trying monitor",
+                                         "refused monitor: " + std::string(kNeverSettled)));
   due({kOne});
   EXPECT_FALSE(asked().may_log_in);
+}
+
+TEST_F(WatchTest, TwoAnswersInARowThatSettleNothingBlockTheLogin) {
+  assign({watched(kOne, "192.0.2.10", true)});
+  for (int tries = 0; tries < 2; ++tries) {
+    due({kOne});
+    const auto question = asked();
+    EXPECT_TRUE(question.may_log_in);
+    answer(question, LoginUse::unsettled);
+  }
+  EXPECT_THAT(notebook.told,
+              ElementsAre("trying monitor", "reading of rtsp", "trying monitor",
+                          "refused monitor: " + std::string(kNeverSettled), "reading of rtsp"));
+  due({kOne});
+  EXPECT_FALSE(asked().may_log_in);
+}
+
+TEST_F(WatchTest, ALoginThatIsAcceptedIsSettledOnce) {
+  assign({watched(kOne, "192.0.2.10", true)});
+  for (int times = 0; times < 2; ++times) {
+    due({kOne});
+    answer(asked(), LoginUse::accepted);
+  }
+  EXPECT_THAT(notebook.told,
+              ElementsAre("trying monitor", "settled monitor", "reading of rtsp", "reading of rtsp"));
+}
+
+TEST_F(WatchTest, ARefusalOfASecretThatHasChangedDoesNotBlockTheNewOne) {
+  assign({watched(kOne, "192.0.2.10", true)});
+  due({kOne});
+  const auto question = asked();
+  notebook.secret = {std::byte{2}};
+  say(seam::Refusal{question.id, kOne, {}, {}, "401"});
+  answer(question, LoginUse::refused);
+  due({kOne});
+  EXPECT_TRUE(asked().may_log_in);
+}
+
+TEST_F(WatchTest, WhoStopsWhileALoginIsTriedWaitsForTheDevicesWord) {
+  assign({watched(kOne, "192.0.2.10", true)});
+  due({kOne});
+  const auto question = asked();
+  watch->stop();
+  turn();
+  EXPECT_EQ(watch->running(), 1U);
+  say(seam::Refusal{question.id, kOne, {}, {}, "401"});
+  answer(question, LoginUse::refused);
+  EXPECT_EQ(watch->running(), 0U);
+  EXPECT_THAT(notebook.told, ElementsAre("trying monitor", "refused monitor: 401", "reading of rtsp"));
 }
 
 TEST_F(WatchTest, ADeviceThatKillsThreeProbersIsLeftAloneWithAnAlarmAndUnknown) {
@@ -276,14 +335,14 @@ TEST_F(WatchTest, ADeviceThatKillsThreeProbersIsLeftAloneWithAnAlarmAndUnknown) 
     asked();
     die();
   }
-  EXPECT_THAT(notebook_.told, ElementsAre(StartsWith("alarm cam-1: three probers died")));
+  EXPECT_THAT(notebook.told, ElementsAre(StartsWith("alarm cam-1: three probers died")));
   due({kOne});
-  ASSERT_EQ(notebook_.readings.size(), 1U);
-  const auto& check = notebook_.readings.front().finding.checks.at(0);
+  ASSERT_EQ(notebook.readings.size(), 1U);
+  const auto& check = notebook.readings.front().finding.checks.at(0);
   EXPECT_EQ(check.outcome, Outcome::unknown);
   EXPECT_EQ(check.reason, reason_id("internal-error"));
   EXPECT_THAT(asked_of(), IsEmpty());
-  clock_.advance(Poison::kShunFor);
+  clock.advance(Poison::kShunFor);
   die();
   due({kOne});
   EXPECT_THAT(asked_of(), ElementsAre(kOne));
@@ -309,15 +368,15 @@ TEST_F(WatchTest, WhatNoProberAnsweredIsNotRecorded) {
   due({kOne});
   asked();
   die();
-  EXPECT_THAT(notebook_.readings, IsEmpty());
-  EXPECT_EQ(watch_->unanswered(), 1U);
+  EXPECT_THAT(notebook.readings, IsEmpty());
+  EXPECT_EQ(watch->unanswered(), 1U);
 }
 
 TEST_F(WatchTest, ADeviceThatLeftTheTableIsNotAskedAgainAndTheOthersGoOn) {
   assign({watched(kOne), watched(kTwo, "192.0.2.2")});
-  EXPECT_EQ(watch_->running(), 2U);
+  EXPECT_EQ(watch->running(), 2U);
   assign({watched(kTwo, "192.0.2.2")});
-  EXPECT_EQ(watch_->running(), 1U);
+  EXPECT_EQ(watch->running(), 1U);
   due({kOne, kTwo});
   EXPECT_THAT(asked_of(), ElementsAre(kTwo));
 }
@@ -327,13 +386,13 @@ TEST_F(WatchTest, AQuestionOpenDuringAReloadIsAnsweredByTheOldProberAndKept) {
   due({kOne});
   const auto question = asked();
   assign({watched(kOne), watched(kTwo, "192.0.2.2")});
-  ASSERT_EQ(probers_.size(), 2U);
+  ASSERT_EQ(probers.size(), 2U);
   Reading reading;
   reading.question = question.id;
   reading.device = kOne;
-  probers_.front().seam->write(seam::Answer{reading});
+  probers.front().seam->write(seam::Answer{reading});
   turn();
-  EXPECT_EQ(notebook_.readings.size(), 1U);
+  EXPECT_EQ(notebook.readings.size(), 1U);
   due({kOne, kTwo});
   EXPECT_THAT(asked_of(), testing::UnorderedElementsAre(kOne, kTwo));
 }
@@ -344,32 +403,32 @@ TEST_F(WatchTest, ManyReloadsWhileAProberDiesLeaveOneCoroutineADevice) {
     due({kOne});
     if (round % 3 == 0) die();
   }
-  EXPECT_EQ(watch_->running(), 2U);
+  EXPECT_EQ(watch->running(), 2U);
   die();
-  EXPECT_NE(watch_->prober().pid(), 0);
+  EXPECT_NE(watch->prober().pid(), 0);
 }
 
 TEST_F(WatchTest, APersonsProbeIsAskedAtOnceAtTheDepthThatIsWanted) {
   assign({watched(kOne)});
   std::optional<Reading> got;
-  const auto probe = [&]() -> asio::awaitable<void> { got = co_await watch_->probe(kOne, Rung::useful); };
-  asio::co_spawn(loop_, probe(), asio::detached);
+  const auto probe = [&]() -> asio::awaitable<void> { got = co_await watch->probe(kOne, Rung::useful); };
+  asio::co_spawn(loop, probe(), asio::detached);
   turn();
   const auto question = asked();
   EXPECT_EQ(question.depth, Rung::useful);
   answer(question);
   EXPECT_TRUE(got);
-  EXPECT_EQ(notebook_.readings.size(), 1U);
+  EXPECT_EQ(notebook.readings.size(), 1U);
 }
 
 TEST_F(WatchTest, AtTheStopEveryCoroutineEnds) {
   assign({watched(kOne), watched(kTwo)});  // one is asked, one waits at the gate
   due({kOne, kTwo});
-  EXPECT_EQ(watch_->running(), 2U);
-  watch_->stop();
+  EXPECT_EQ(watch->running(), 2U);
+  watch->stop();
   turn();
-  EXPECT_EQ(watch_->running(), 0U);
-  EXPECT_THAT(notebook_.readings, IsEmpty());
+  EXPECT_EQ(watch->running(), 0U);
+  EXPECT_THAT(notebook.readings, IsEmpty());
 }
 
 }  // namespace

@@ -11,8 +11,10 @@ void LawWire::note(LoginAnswer answer, const std::string& words) {
   if (answer == LoginAnswer::refused) {
     use_ = LoginUse::refused;
     refused_(clean_words(words));
-  } else if (answer == LoginAnswer::accepted && use_ == LoginUse::none) {
+  } else if (answer == LoginAnswer::accepted && use_ != LoginUse::refused) {
     use_ = LoginUse::accepted;
+  } else if (answer == LoginAnswer::unsettled && use_ == LoginUse::none) {
+    use_ = LoginUse::unsettled;
   }
 }
 
