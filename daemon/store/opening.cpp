@@ -1,9 +1,6 @@
 // Damage puts a file aside; errors of the disk or of permissions do not, for the file may be whole.
 #include "store/opening.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "store/check.hpp"
 #include "store/memory.hpp"
 #include "store/projection.hpp"
@@ -52,19 +49,14 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
     return Attached{std::move(sql), {}};
   } catch (const SqlError& error) {
     if (error.damage()) return Attached{nullptr, error.what()};
-    return fail("cannot open " + dir.database() + ": " + error.what());
+    return fail("cannot open " + dir.database() + ": " + error.what() + (error.full() ? dir.no_room() : ""));
   }
 }
 
 // A database that was never opened by its own name is complete or not there: made aside, renamed when whole.
 Result<void> make_fresh(const StateDir& dir, const std::string& restore) {
   try {
-    ::unlink(dir.unborn().c_str());
-    ::unlink((dir.unborn() + "-wal").c_str());
-    // SQLite would make it readable to all; its write-ahead log takes the mode of the file.
-    if (const int file = ::open(dir.unborn().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        file >= 0)
-      ::close(file);
+    if (auto conceived = dir.conceive(); !conceived) return conceived;
     Sql sql(dir.unborn(), true);
     create_schema(sql);
     Transaction first(sql);
@@ -74,7 +66,8 @@ Result<void> make_fresh(const StateDir& dir, const std::string& restore) {
     if (!restore.empty()) put.run(std::string_view(kRestoreKey), restore);
     first.commit();
   } catch (const SqlError& error) {
-    return fail("cannot make a database in " + dir.path() + ": " + error.what());
+    return fail("cannot make a database in " + dir.path() + ": " + error.what() +
+                (error.full() ? dir.no_room() : ""));
   }
   return {};
 }

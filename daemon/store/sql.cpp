@@ -21,6 +21,8 @@ bool SqlError::damage() const {
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_FORMAT;
 }
 
+bool SqlError::full() const { return (code_ & 0xff) == SQLITE_FULL; }
+
 Sql::Sql(const std::string& file, bool create) {
   // No other thread ever touches the handle: no mutexes. A symbolic link in the state directory is nobody's
   // good idea.

@@ -21,6 +21,7 @@ class SqlError : public std::runtime_error {
  public:
   SqlError(int code, const std::string& why) : std::runtime_error(why), code_(code) {}
   [[nodiscard]] bool damage() const;  // the file is not what SQLite wrote: retrying will not help
+  [[nodiscard]] bool full() const;    // no room on the disk, or none that this user may take
 
  private:
   int code_;

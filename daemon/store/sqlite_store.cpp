@@ -208,8 +208,9 @@ Result<void> SqliteStore::write(bool last_hour_too) {
     } catch (const SqlError& error) {
       trusted_ = false;
       if (error.damage()) note_damage(error.what());
-      return fail("cannot write to " + dir_.database() + ": " + error.what() + "; " +
-                  std::to_string(batch_.size()) + " records wait in memory");
+      return fail("cannot write to " + dir_.database() + ": " + error.what() +
+                  (error.full() ? dir_.no_room() : "") + "; " + std::to_string(batch_.size()) +
+                  " records wait in memory");
     }
     settle(last_hour_too);
   }

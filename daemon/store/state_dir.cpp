@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -43,9 +44,32 @@ std::string read_small(const std::string& path) {
   return text;
 }
 
-bool write_small(const std::string& path, const std::string& text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+// What root makes in a directory of the service's user must not keep the service out: it is that user's.
+// Never a file of several names, for the others may lie elsewhere.
+void hand_over(int file, const std::string& directory) {
+  struct stat owner {};
+  struct stat made {};
+  if (::geteuid() != 0 || ::stat(directory.c_str(), &owner) != 0 || ::fstat(file, &made) != 0) return;
+  if (made.st_uid == owner.st_uid && made.st_gid == owner.st_gid) return;
+  if (!S_ISDIR(made.st_mode) && (!S_ISREG(made.st_mode) || made.st_nlink != 1)) return;
+  static_cast<void>(
+      !::fchown(file, owner.st_uid, owner.st_gid));  // what fails is said by whoever is kept out
+}
+
+bool make_directory(const std::string& path, const std::string& owned_as) {
+  if (::mkdir(path.c_str(), 0700) != 0) return errno == EEXIST;
+  const int made = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (made < 0) return false;
+  hand_over(made, owned_as);
+  ::close(made);
+  return true;
+}
+
+bool write_small(const std::string& directory, const std::string& name, const std::string& text) {
+  const int file =
+      ::open((directory + "/" + name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return false;
+  hand_over(file, directory);
   const bool written =
       ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   ::close(file);
@@ -73,6 +97,7 @@ Result<StateDir> StateDir::take(const std::string& directory) {
 
   const int lock = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return std::unexpected(trouble("cannot open " + path + "/lock"));
+  hand_over(lock, path);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     const bool held = errno == EWOULDBLOCK;
     const auto failure = trouble("cannot lock " + path + "/lock");
@@ -110,10 +135,8 @@ std::string StateDir::next_aside() const {
 
 Result<void> StateDir::put_aside(const std::string& aside) const {
   const std::string parent = path_ + "/put-aside", place = path_ + "/" + aside;
-  if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST)
-    return std::unexpected(trouble("cannot make " + parent));
-  if (::mkdir(place.c_str(), 0700) != 0 && errno != EEXIST)
-    return std::unexpected(trouble("cannot make " + place));
+  for (const auto& directory : {parent, place})
+    if (!make_directory(directory, path_)) return std::unexpected(trouble("cannot make " + directory));
   // The database first: a write-ahead log that stays behind is seen at the next start, and never read into
   // the new file.
   for (const auto& file : {database(), log_of_writes()}) {
@@ -137,7 +160,27 @@ Result<void> StateDir::give_birth() const {
   return {};
 }
 
-void StateDir::mark_damaged(const std::string& why) const { write_small(path_ + "/damaged", why + "\n"); }
+std::string StateDir::no_room() const {
+  struct statvfs disk {};
+  std::string free;
+  if (::statvfs(path_.c_str(), &disk) == 0)
+    free = ", " + std::to_string((disk.f_bavail * disk.f_frsize) >> 10U) + " KiB are free";
+  return "; ĐĨA ĐẦY / the disk is full: " + path_ + " needs " + std::to_string(kRoomNeeded >> 20U) + " MiB" +
+         free;
+}
+
+Result<void> StateDir::conceive() const {
+  ::unlink(unborn().c_str());
+  ::unlink((unborn() + "-wal").c_str());
+  // SQLite would make it readable to all; its write-ahead log takes the mode and the owner of the file.
+  const int file = ::open(unborn().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return std::unexpected(trouble("cannot make " + unborn()));
+  hand_over(file, path_);
+  ::close(file);
+  return {};
+}
+
+void StateDir::mark_damaged(const std::string& why) const { write_small(path_, "damaged", why + "\n"); }
 
 std::optional<std::string> StateDir::marked_damaged() const {
   if (file_size(path_ + "/damaged") < 0) return std::nullopt;

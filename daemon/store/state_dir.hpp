@@ -10,9 +10,13 @@
 
 namespace commune_watch::store {
 
+// Room for the write-ahead log at its longest and for years of records; said where there is none left.
+inline constexpr std::int64_t kRoomNeeded = 64LL << 20U;
+
 // Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db`
 // and its `-wal`, `damaged` (why the file has to be checked whole at the next start),
-// `put-aside/<when>-<n>/`.
+// `put-aside/<when>-<n>/`. Where root makes them they are the directory's owner's: root may probe, and the
+// service starts all the same.
 class StateDir {
  public:
   // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be
@@ -32,8 +36,13 @@ class StateDir {
   [[nodiscard]] std::string next_aside() const;
   // Moves the database, then its write-ahead log, to `aside`. Nothing is deleted.
   [[nodiscard]] Result<void> put_aside(const std::string& aside) const;
+  // An empty unborn database, for nobody but the directory's owner.
+  [[nodiscard]] Result<void> conceive() const;
   // The unborn database takes its place, durably.
   [[nodiscard]] Result<void> give_birth() const;
+
+  // "; the disk is full: …": where, how much is needed and how much there is.
+  [[nodiscard]] std::string no_room() const;
 
   void mark_damaged(const std::string& why) const;  // best effort: the disk may be what is damaged
   [[nodiscard]] std::optional<std::string> marked_damaged() const;  // why

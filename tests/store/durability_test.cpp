@@ -220,6 +220,27 @@ TEST(Durability, ADiskThatGoesOnRefusingLosesNothingOnceItRelents) {
   EXPECT_EQ(world.open().next(), 13u);
 }
 
+TEST(Durability, AFullDiskIsNamedWithWhatItNeeds) {
+  FaultyDisk disk;
+  World world;
+  disk.fail_writes(SQLITE_FULL);
+  const auto started = Store::open(world.options, [](const std::string&) {});
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().why, HasSubstr(world.options.directory + " needs 64 MiB, "));
+  disk.fail_writes(SQLITE_OK);
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  disk.fail_writes(SQLITE_FULL);
+  world.store->append({1, 100}, {}, ConfigEntry{"x", "file", {}});
+  const auto told = world.store->commit();
+  ASSERT_FALSE(told);
+  EXPECT_THAT(told.error().why, HasSubstr(world.options.directory + " needs 64 MiB, "));
+  disk.fail_writes(SQLITE_IOERR_WRITE);
+  const auto other = world.store->commit();
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().why.find("needs"), std::string::npos) << "another trouble is not room";
+}
+
 // Only the process' own limit is touched: no privilege, no mount.
 class FileSizeLimit {
  public:

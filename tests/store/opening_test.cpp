@@ -1,6 +1,8 @@
 // Whatever lies in the state directory: one daemon at a time, and a start that never deletes and never stops
 // at damage.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <random>
@@ -93,6 +95,66 @@ TEST(Opening, ASecondDaemonIsRefusedByPidAndDirectory) {
   EXPECT_THAT(second.error().why, HasSubstr(world.options.directory));
   world.store.reset();
   EXPECT_TRUE(Store::open(world.options, [](const std::string&) {}));
+}
+
+// As root (a person's probe) everything becomes the service's; without that right it is one's own anyway.
+TEST(Opening, WhateverRootMakesBelongsToTheDirectorysOwner) {
+  const bool root = ::geteuid() == 0;
+  const uid_t service = root ? 65'534 : ::geteuid();
+  const gid_t group = root ? 65'534 : ::getegid();
+  World world;
+  fs::create_directories(world.options.directory);
+  if (root) {
+    ASSERT_EQ(::chmod(fs::path(world.options.directory).parent_path().c_str(), 0755), 0);
+    ASSERT_EQ(::chown(world.options.directory.c_str(), service, service), 0);
+  }
+  const auto expect_owned = [&](const std::vector<std::string>& there) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(world.options.directory)) {
+      struct stat info {};
+      ASSERT_EQ(::lstat(entry.path().c_str(), &info), 0);
+      EXPECT_EQ(info.st_uid, service) << entry.path();
+      EXPECT_EQ(info.st_gid, group) << entry.path();
+      EXPECT_EQ(info.st_mode & 0077U, 0U) << entry.path();
+      names.push_back(entry.path().filename());
+    }
+    for (const auto& name : there) EXPECT_THAT(names, ::testing::Contains(name));
+  };
+  fill(world, 20);
+  world.open();
+  expect_owned({"lock", "commune-watch.db", "commune-watch.db-wal"});
+  world.store.reset();
+  overwrite(world.file(), 0, std::string(100, 'x'));
+  world.open();
+  expect_owned({"lock", "commune-watch.db", "put-aside"});
+  world.store.reset();
+
+  // The service, which is not root, starts after that.
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (root && (::setgid(service) != 0 || ::setuid(service) != 0)) ::_exit(2);
+    const auto opened = Store::open(world.options, [](const std::string&) {});
+    ::_exit(opened ? 0 : 1);
+  }
+  int ended = 0;
+  ASSERT_EQ(::waitpid(child, &ended, 0), child);
+  EXPECT_EQ(ended, 0);
+}
+
+TEST(Opening, RootGivesAwayNoFileThatHasAnotherNameElsewhere) {
+  World world;
+  fs::create_directories(world.options.directory);
+  const auto elsewhere = world.options.directory + "-somebody-elses";
+  std::ofstream(elsewhere) << "";
+  fs::create_hard_link(elsewhere, world.file("lock"));
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(world.options.directory.c_str(), 65'534, 65'534), 0);
+  }
+  world.open();
+  struct stat info {};
+  ASSERT_EQ(::stat(elsewhere.c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, ::geteuid());
 }
 
 TEST(Opening, ADirectoryThatCannotBeMadeIsAFailure) {
