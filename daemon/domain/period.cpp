@@ -11,6 +11,7 @@ constexpr Millis kSecond = 1'000;
 constexpr Millis kMinute = 60 * kSecond;
 constexpr Millis kHour = 60 * kMinute;
 constexpr Millis kDay = 24 * kHour;
+constexpr Millis kLongest = 36'525 * kDay;  // 100 years
 
 // Exactly `count` decimal digits, taken off the front of the text.
 std::optional<int> digits(std::string_view& text, std::size_t count) {
@@ -145,8 +146,11 @@ Result<Period> parse_period(std::string_view text, const Zone& zone, Millis now)
   if (text == "today") return day(zone, today);
   if (text == "yesterday") return day(zone, local_date(zone, midnight(zone, today) - 1));
   if (text == "month") return months(zone, today.year, today.month, 1);
-  if (const auto period = back_from(text, now)) return *period;
-  if (const auto period = calendar(text, zone)) return *period;
+  auto period = back_from(text, now);
+  if (!period) period = calendar(text, zone);
+  if (period && (period->from < midnight(zone, {1970, 1, 1}) || period->length() > kLongest))
+    return fail("a period begins in 1970 at the earliest and lasts 100 years at most");
+  if (period) return *period;
   return fail(
       "not a period: write 2026, 2026-Q3, 2026-11, 2026-11-14, 2026-11-01..2026-11-15, today, yesterday, "
       "month, or 7d, "

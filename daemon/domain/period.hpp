@@ -12,7 +12,7 @@ namespace commune_watch {
 
 // "2026", "2026-Q3", "2026-11", "2026-11-14", "2026-11-01..2026-11-15" (both days whole), "today",
 // "yesterday", "month" (this one), "7d" / "24h" / "90s" (back from now). Calendar periods are whole local
-// days even where they end after now.
+// days even where they end after now. None begins before 1970 or is longer than 100 years.
 Result<Period> parse_period(std::string_view text, const Zone& zone, Millis now);
 
 // "2026-11-14 21:30[:05]" or "2026-11-14T21:30[:05]" local, or with a trailing Z in UTC; "21:30" is the

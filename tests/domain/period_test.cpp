@@ -68,6 +68,16 @@ TEST(ParsePeriod, RefusesWhatIsNoPeriod) {
     EXPECT_FALSE(parse_period(text, kZone, kNow).has_value()) << text;
 }
 
+TEST(ParsePeriod, BeginsIn1970AtTheEarliestAndLastsAHundredYearsAtMost) {
+  EXPECT_EQ(period("1970"), (Period{kZone.midnight(1970, 1, 1), kZone.midnight(1971, 1, 1)}));
+  EXPECT_EQ(period("20000d").length(), 20'000 * kDay);
+  for (const char* text : {"999999d", "30000d", "1970-01-01..2070-01-01", "2026-01-01..9999-12-31"}) {
+    const auto refused = parse_period(text, kZone, kNow);
+    ASSERT_FALSE(refused.has_value()) << text;
+    EXPECT_NE(refused.error().why.find("1970"), std::string::npos) << refused.error().why;
+  }
+}
+
 TEST(ParseInstant, IsLocalUnlessItSaysZ) {
   EXPECT_EQ(parse_instant("2026-11-14 21:30", kZone, kNow), local(11, 14, 21 * kHour + kHour / 2));
   EXPECT_EQ(parse_instant("2026-11-14T21:30:05", kZone, kNow), local(11, 14, 21 * kHour + kHour / 2 + 5'000));
