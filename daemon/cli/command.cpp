@@ -2,8 +2,29 @@
 #include "cli/command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
 
 namespace commune_watch {
+namespace {
+
+// Where a command is missing: which word was taken for one, and which there are. Nothing: not that is
+// missing.
+std::optional<std::string> wants_command(const CLI::App& app) {
+  const auto* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  if (at->get_require_subcommand_min() == 0) return std::nullopt;
+  const auto words = app.remaining(true);
+  const auto word = std::ranges::find_if(words, [](const auto& each) { return !each.starts_with('-'); });
+  std::string told =
+      word == words.end() ? "thiếu lệnh / a command is missing" : "không có lệnh / no such command: " + *word;
+  told += "\ncó / there are:";
+  for (const auto* each : at->get_subcommands({}))
+    if (!each->get_group().empty()) told += " " + each->get_name();
+  return told;
+}
+
+}  // namespace
 
 CommandOption& CommandOption::required() { return option_->required(), *this; }
 
@@ -61,6 +82,9 @@ std::optional<bool> CommandLine::parse(int argc, char** argv) {
   try {
     app_->parse(argc, argv);
     return std::nullopt;
+  } catch (const CLI::RequiredError& said) {
+    if (const auto told = wants_command(*app_)) return std::cerr << *told << "\n", false;
+    return app_->exit(said) == 0;
   } catch (const CLI::ParseError& said) {
     return app_->exit(said) == 0;
   }
