@@ -47,7 +47,6 @@ StatusView GatewayDesk::frame() const {
   status.province = settings.commune.province;
   status.gateway = settings.gateway.id;
   status.version = house_.version;
-  status.simulated = settings.gateway.simulated;
   status.now = house_.utc_now();
   status.started = house_.store->clock_map().utc(house_.started).value_or(0);
   status.blind = house_.blind;
@@ -134,7 +133,8 @@ Result<StatusView> GatewayDesk::status_at(Millis at) {
   return status;
 }
 
-std::vector<OutageView> GatewayDesk::outages(Period period, const std::string& device) {
+Result<std::vector<OutageView>> GatewayDesk::outages(Period period, const std::string& device) {
+  if (!device.empty() && house_.roster.find(device) == nullptr) return fail(unknown_device(device));
   keeper_.settle();
   std::vector<OutageView> list;
   const auto now = house_.utc_now();
@@ -201,9 +201,7 @@ Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::strin
 void GatewayDesk::probe(const std::string& device, std::function<void(Result<ProbeView>)> done) {
   const auto* row = house_.roster.find(device);
   if (row == nullptr) return done(fail(unknown_device(device)));
-  if (row->driver == nullptr)
-    return done(fail(device + " chỉ điểm giám sát thấy được / only its monitoring point can see it: probe '" +
-                     view(*row).point + "'"));
+  if (row->driver == nullptr) return done(fail(seen_by_its_point_only(*row)));
   const auto id = row->subject.id;
   const auto depth = row->driver->highest;
   auto ask = [](GatewayDesk* desk, DeviceId number, std::string name, Rung deepest,

@@ -24,10 +24,11 @@ class GatewayDesk final : public Desk {
 
   const Zone& zone() override { return house_.settings->commune.zone; }
   Language language() override { return house_.settings->commune.language; }
+  bool simulated() override { return house_.settings->gateway.simulated; }
   Millis utc_now() override { return house_.utc_now(); }
   StatusView status() override;
   Result<StatusView> status_at(Millis at) override;
-  std::vector<OutageView> outages(Period period, const std::string& device) override;
+  Result<std::vector<OutageView>> outages(Period period, const std::string& device) override;
   Result<HistoryView> history(const std::string& device, Period period) override;
   Result<std::vector<AvailabilityView>> availability(const std::string& device, Period period) override;
   void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) override;

@@ -5,6 +5,12 @@
 
 namespace commune_watch {
 
+std::string seen_by_its_point_only(const Row& row) {
+  const auto& monitor = row.settings->monitor;
+  return row.settings->id + " chỉ điểm giám sát thấy được / only its monitoring point can see it: probe '" +
+         (monitor.empty() ? "" : monitor.front().point) + "'";
+}
+
 std::string host_of(const Options& options) {
   const auto& all = options.all();
   if (auto url = all.find("url"); url != all.end())

@@ -33,6 +33,9 @@ Roster make_roster(const Settings& settings, std::span<const Driver* const> driv
 std::vector<Subject> subjects(const Roster& roster);
 std::vector<Watched> watched(const Roster& roster, const Settings& settings);
 
+// Why a row without a driver cannot be asked, and what can.
+std::string seen_by_its_point_only(const Row& row);
+
 // The host that a target dials: of `url`, else `host`.
 std::string host_of(const Options& options);
 

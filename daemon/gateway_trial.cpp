@@ -86,7 +86,7 @@ std::string open_state(House& house, const GatewayOptions& options) {
 Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const Driver* const> drivers,
                                   Clock& clock, Diagnostics& diagnostics,
                                   const std::vector<std::string>& devices,
-                                  const std::function<void(const ProbeView&)>& done) {
+                                  const std::function<void(const Settings&, const ProbeView&)>& done) {
   auto loaded = load(options.places, drivers);
   if (!loaded.settings) return fail(loaded.told());
   asio::io_context loop{1};
@@ -101,10 +101,12 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   for (const auto& id : devices) {
     const auto* row = house.roster.find(id);
     if (row == nullptr) return fail(id + ": không có thiết bị này trong cấu hình / not in the configuration");
+    if (row->driver == nullptr) return fail(seen_by_its_point_only(*row));
     rows.push_back(row);
   }
   if (devices.empty())
-    for (const auto& [id, row] : house.roster.rows) rows.push_back(&row);
+    for (const auto& [id, row] : house.roster.rows)
+      if (row.driver != nullptr) rows.push_back(&row);
   if (house.store) {
     restore_blocks(house);
     lift_changed_secrets(house);
@@ -134,19 +136,17 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
       view.note = kLoginIsBlocked;
     }
     if (!closed.empty()) view.note = "không dùng mật khẩu / no credentials were used: " + closed;
-    if (row->driver != nullptr) {
-      std::optional<Reading> reading = co_await watch.probe(row->subject.id, row->driver->highest);
-      if (reading) {
-        view.finding = std::move(reading->finding);
-        view.took = reading->ended.bt - reading->started.bt;
-      } else {
-        Check check;
-        check.outcome = Outcome::unknown;
-        check.reason = reason_id("internal-error");
-        view.finding.checks.push_back(std::move(check));
-      }
+    std::optional<Reading> reading = co_await watch.probe(row->subject.id, row->driver->highest);
+    if (reading) {
+      view.finding = std::move(reading->finding);
+      view.took = reading->ended.bt - reading->started.bt;
+    } else {
+      Check check;
+      check.outcome = Outcome::unknown;
+      check.reason = reason_id("internal-error");
+      view.finding.checks.push_back(std::move(check));
     }
-    done(view);
+    done(*house.settings, view);
     if (--open == 0) loop.stop();
   };
   asio::steady_timer second(loop);

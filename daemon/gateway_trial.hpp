@@ -14,10 +14,10 @@ namespace commune_watch {
 
 // Takes the state's lock and honours and writes its login blocks; where the state cannot be opened it probes
 // without credentials and says so in each view. `devices` empty: all. `done` is called for each as it ends,
-// in any order. Failure: the configuration is bad, or a device is unknown.
+// in any order. Failure: the configuration is bad, or a device is unknown or has no driver.
 Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const Driver* const> drivers,
                                   Clock& clock, Diagnostics& diagnostics,
                                   const std::vector<std::string>& devices,
-                                  const std::function<void(const ProbeView&)>& done);
+                                  const std::function<void(const Settings&, const ProbeView&)>& done);
 
 }  // namespace commune_watch

@@ -30,7 +30,7 @@ Wording Common::wording(const Client::Reply& reply) const {
   return wording;
 }
 
-int Common::tell(const Result<Client::Reply>& reply, Show show) const {
+int Common::tell(const Result<Client::Reply>& reply, Show as) const {
   if (!reply) {
     std::cerr << reply.error().why << "\n";
     return kBadNews;
@@ -38,7 +38,7 @@ int Common::tell(const Result<Client::Reply>& reply, Show show) const {
   if (json)
     std::cout << reply->body << "\n";
   else
-    std::cout << show(reply->body, wording(*reply));
+    std::cout << show(reply->body, wording(*reply), as);
   return kGood;
 }
 

@@ -31,8 +31,8 @@ struct Common {
   [[nodiscard]] Language spoken(std::optional<Language> configured = std::nullopt) const;
   [[nodiscard]] Wording wording(const Client::Reply& reply) const;
   [[nodiscard]] Client client() const { return Client(socket); }
+  [[nodiscard]] Client patient_client() const { return Client(socket, Client::kProbeWithin); }
 
-  using Show = std::string (*)(std::string_view json, const Wording& wording);
   // Prints the answer (JSON as it came with --json) or why there is none.
   int tell(const Result<Client::Reply>& reply, Show show) const;
 };

@@ -9,8 +9,6 @@
 namespace commune_watch {
 namespace {
 
-constexpr time_t kAnswerWithin = 100;  // seconds: a probe may take its limit
-
 std::string with_query(std::string path, const std::map<std::string, std::string>& query) {
   char mark = '?';
   for (const auto& [key, value] : query) {
@@ -19,7 +17,14 @@ std::string with_query(std::string path, const std::map<std::string, std::string
   return path;
 }
 
+bool silent(const httplib::Result& answer) { return !answer && answer.error() == httplib::Error::Read; }
+
 Result<Client::Reply> judge(const httplib::Result& answer, const std::string& socket) {
+  if (silent(answer))
+    return fail(
+        socket +
+        ": dịch vụ nhận kết nối nhưng không trả lời, có thể đang treo / the daemon takes the connection but "
+        "does not answer in time: it may hang");
   if (!answer)
     return fail(
         socket +
@@ -37,10 +42,10 @@ Result<Client::Reply> judge(const httplib::Result& answer, const std::string& so
   return fail(json.is_object() ? json.value("why", answer->body) : answer->body);
 }
 
-httplib::Client open(const std::string& socket) {
+httplib::Client open(const std::string& socket, std::chrono::milliseconds within) {
   httplib::Client client(socket);
   client.set_address_family(AF_UNIX);
-  client.set_read_timeout(kAnswerWithin);
+  client.set_read_timeout(within);
   return client;
 }
 
@@ -48,19 +53,21 @@ httplib::Client open(const std::string& socket) {
 
 Result<Client::Reply> Client::get(const std::string& path,
                                   const std::map<std::string, std::string>& query) const {
-  auto client = open(socket_);
+  auto client = open(socket_, within_);
   return judge(client.Get(with_query(path, query)), socket_);
 }
 
 Result<Client::Reply> Client::post(const std::string& path,
                                    const std::map<std::string, std::string>& query) const {
-  auto client = open(socket_);
+  auto client = open(socket_, within_);
   return judge(client.Post(with_query(path, query)), socket_);
 }
 
-bool Client::alive() const {
-  auto client = open(socket_);
-  return static_cast<bool>(client.Get("/api/v1/logins"));
+Result<bool> Client::alive() const {
+  auto client = open(socket_, within_);
+  const auto answer = client.Get("/api/v1/logins");
+  if (silent(answer)) return std::unexpected(judge(answer, socket_).error());
+  return static_cast<bool>(answer);
 }
 
 }  // namespace commune_watch

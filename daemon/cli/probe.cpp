@@ -14,7 +14,7 @@ namespace commune_watch {
 namespace {
 
 bool print(const Common& common, const std::string& json, const Wording& wording) {
-  std::cout << (common.json ? json : show_probe(json, wording)) << '\n' << std::flush;
+  std::cout << (common.json ? json : show(json, wording, show_probe)) << '\n' << std::flush;
   return probe_passed(json);
 }
 
@@ -26,7 +26,7 @@ int through_daemon(const Common& common, std::vector<std::string> devices) {
   }
   bool passed = true;
   for (const auto& device : devices) {
-    const auto reply = common.client().post("/api/v1/probe/" + device);
+    const auto reply = common.patient_client().post("/api/v1/probe/" + device);
     if (!reply) {
       std::cerr << device << ": " << reply.error().why << "\n";
       passed = false;
@@ -46,10 +46,13 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
   options.version = CW_VERSION;
   options.spawn = spawn_program("/proc/self/exe", {"prober"});
   bool passed = true;
-  const auto wording = common.wording({});
   auto done = probe_without_daemon(
-      options, drivers(), clock, *diagnostics, devices,
-      [&](const ProbeView& view) { passed = print(common, probe_json(view), wording) && passed; });
+      options, drivers(), clock, *diagnostics, devices, [&](const Settings& settings, const ProbeView& view) {
+        auto json = probe_json(view);
+        if (settings.gateway.simulated) json = simulated_json(json);
+        const auto wording = common.wording({{}, settings.commune.language, settings.commune.zone});
+        passed = print(common, json, wording) && passed;
+      });
   if (!done) {
     std::cerr << done.error().why << "\n";
     return kBadNews;
@@ -74,8 +77,12 @@ void add_probe(const Command& app, const Common& common) {
       std::cerr << "probe: thiết bị hoặc --all / a device or --all\n";
       return kUsage;
     }
-    return common.client().alive() ? through_daemon(common, flags->devices)
-                                   : by_ourselves(common, flags->devices);
+    const auto alive = common.client().alive();
+    if (!alive) {
+      std::cerr << alive.error().why << "\n";
+      return kBadNews;
+    }
+    return *alive ? through_daemon(common, flags->devices) : by_ourselves(common, flags->devices);
   });
 }
 

@@ -4,14 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/text_table.hpp"
+#include "console/json.hpp"
 #include "domain/period.hpp"
 
 namespace commune_watch {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::string_view kSimulated = "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ";
 
 class Voice {
  public:
@@ -87,13 +86,17 @@ std::string share(const Json& value, bool vi) {
 
 }  // namespace
 
+std::string show(std::string_view json, const Wording& wording, Show as) {
+  const bool simulated = Json::parse(json).value("simulated", false);
+  return (simulated ? std::string(kSimulatedNote) + "\n" : "") + as(json, wording);
+}
+
 std::string show_status(std::string_view json, const Wording& wording) {
   const auto status = Json::parse(json);
   const Voice voice(wording);
   std::string out = status.value("commune_name", "") + ", " + status.value("province", "") + " · " +
                     voice.say("bộ giám sát ", "gateway ") + status.value("gateway", "") + " · " +
                     voice.instant(status, "now") + "\n";
-  if (status.value("simulated", false)) out += std::string(kSimulated) + "\n";
   for (const auto& alarm : status.value("alarms", Json::array()))
     out += "! " + alarm.get<std::string>() + "\n";
   TextTable table({voice.say("Thiết bị", "Device"), voice.say("Loại", "Kind"),
@@ -205,7 +208,7 @@ std::string show_probe(std::string_view json, const Wording& wording) {
   std::string out = probe.value("id", "") + " · " + probe.value("name", "") + " · " +
                     probe.value("driver", "") + " · " + std::to_string(probe.value("took_ms", Millis{0})) +
                     " ms\n";
-  if (auto note = probe.value("note", ""); !note.empty()) out += "! " + note + "\n";
+  if (auto note = probe.value("login_note", ""); !note.empty()) out += "! " + note + "\n";
   const auto ladder = [&](const Json& checks, const std::string& indent) {
     for (const auto& check : checks) {
       const auto outcome = check.value("outcome", "");

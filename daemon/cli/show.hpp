@@ -16,6 +16,10 @@ struct Wording {
   bool long_form = false;
 };
 
+using Show = std::string (*)(std::string_view json, const Wording& wording);
+// One of the answers below as a terminal gets it: what a simulation made says so first.
+std::string show(std::string_view json, const Wording& wording, Show as);
+
 std::string show_status(std::string_view json, const Wording& wording);
 std::string show_outages(std::string_view json, const Wording& wording);
 std::string show_history(std::string_view json, const Wording& wording);

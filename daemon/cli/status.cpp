@@ -15,16 +15,16 @@ namespace {
 
 std::atomic<bool> interrupted = false;  // by Ctrl-C: a signal handler can reach nothing else
 
-// Shows the table again every two seconds, until Ctrl-C.
+// Shows the table again every two seconds, until Ctrl-C; with --json one line each time.
 int follow(const Common& common) {
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = true; };
   ::sigaction(SIGINT, &action, nullptr);
   while (!interrupted) {
     const auto reply = common.client().get("/api/v1/status");
-    std::cout << "\x1b[H\x1b[2J"
-              << (reply ? show_status(reply->body, common.wording(*reply)) : reply.error().why + "\n")
-              << std::flush;
+    if (!common.json) std::cout << "\x1b[H\x1b[2J";
+    common.tell(reply, show_status);
+    std::cout << std::flush;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
   return kGood;

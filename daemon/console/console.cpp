@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <future>
@@ -28,19 +29,49 @@ constexpr auto kGone = std::chrono::milliseconds(500);  // how soon a reader tha
 constexpr auto kHeartbeat = std::chrono::seconds(15);   // of a live stream without news
 constexpr std::size_t kThreads = 8, kMostStreams = 4;   // a stream holds a thread
 constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
 constexpr const char* kJson = "application/json";
 
 // Whether somebody answers on that socket.
 bool alive(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) return false;
   path.copy(address.sun_path, path.size());
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return false;
   const bool connected = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(socket);
   return connected;
+}
+
+// The whole text, digits only.
+bool read_number(std::string_view text, Seq& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+// Answers are whole, whatever Range is asked for (RFC 9110 §14.2 allows that): cpp-httplib would copy the
+// answer once for each of thousands of ranges in one header.
+void forget_ranges(const httplib::Request& request) {
+  const_cast<httplib::Request&>(request).ranges.clear();  // the server's own object, lent as const
+}
+
+// Of those that cpp-httplib gives by itself.
+std::string why(const httplib::Request& request, int status) {
+  switch (status) {
+    case 404:
+      return "no such address: " + request.method + " " + request.path;
+    case 413:
+      return "the body is longer than " + std::to_string(kMaxBody) + " bytes";
+    case 414:
+      return "the address is longer than " + std::to_string(CPPHTTPLIB_REQUEST_URI_MAX_LENGTH) + " bytes";
+    case 416:
+      return "the header Range cannot be read";
+    case 500:
+      return "the gateway failed at this question";
+    default:
+      return "this is no HTTP request that can be read";
+  }
 }
 
 void refuse(httplib::Response& response, int status, std::string_view code, std::string_view why) {
@@ -78,6 +109,21 @@ struct Console::Impl {
     return {{"Commune-Language", on.language() == Language::vi ? "vi" : "en"},
             {"Commune-Utc-Offset", std::to_string(on.zone().offset(on.utc_now()))}};
   }
+  // Every answer leaves through here; what a simulation made says so.
+  struct Introduced {
+    httplib::Headers headers;
+    Answer answer;
+  };
+  static Introduced introduced(Desk& on, Answer answer, std::string_view type) {
+    if (answer && on.simulated())
+      answer = type == kJson ? simulated_json(*answer) : "# " + std::string(kSimulatedNote) + "\n" + *answer;
+    return {introduction(on), std::move(answer)};
+  }
+  static void give(httplib::Response& response, const Introduced& told, const char* type) {
+    response.headers.insert(told.headers.begin(), told.headers.end());
+    if (!told.answer) return refuse(response, 400, "refused", told.answer.error().why);
+    response.set_content(*told.answer, type);
+  }
   void get(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question,
            const char* type = kJson) {
     server.Get(path, handler(std::move(question), type));
@@ -89,15 +135,10 @@ struct Console::Impl {
                                    const char* type) {
     return [this, question = std::move(question), type](const httplib::Request& request,
                                                         httplib::Response& response) {
-      using Introduced = std::pair<httplib::Headers, Answer>;
-      auto answered = ask<Introduced>([&question, request](Desk& on) {
-        return Introduced{introduction(on), question(on, request)};
-      });
-      if (!answered) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
-      auto& [headers, answer] = *answered;
-      if (!answer) return refuse(response, 400, "refused", answer.error().why);
-      response.headers.insert(headers.begin(), headers.end());
-      response.set_content(*answer, type);
+      auto told = ask<Introduced>(
+          [&question, request, type](Desk& on) { return introduced(on, question(on, request), type); });
+      if (!told) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
+      give(response, *told, type);
     };
   }
 
@@ -151,7 +192,9 @@ void Console::Impl::routes() {
   get("/api/v1/outages", [](Desk& on, const httplib::Request& request) -> Answer {
     auto period = period_of(on, request, "7d");
     if (!period) return std::unexpected(period.error());
-    return outages_json(on.outages(*period, request.get_param_value("device")), *period);
+    auto list = on.outages(*period, request.get_param_value("device"));
+    if (!list) return std::unexpected(list.error());
+    return outages_json(*list, *period);
   });
   get(R"(/api/v1/history/([a-z0-9-]+))", [](Desk& on, const httplib::Request& request) -> Answer {
     auto period = period_of(on, request, "7d");
@@ -189,21 +232,31 @@ void Console::Impl::routes() {
     stream(request, response);
   });
   server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
-    if (!response.body.empty()) return;
-    refuse(response, response.status, "refused", "no such address: " + request.method + " " + request.path);
+    forget_ranges(request);
+    if (response.body.empty()) refuse(response, response.status, "refused", why(request, response.status));
+  });
+  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    forget_ranges(request);
+    // cpp-httplib bounds only what Content-Length counts.
+    if (!request.has_header("Transfer-Encoding") && !request.has_header("Content-Encoding"))
+      return httplib::Server::HandlerResponse::Unhandled;
+    refuse(response, 400, "refused", "a body comes as it is, in one piece with its Content-Length");
+    return httplib::Server::HandlerResponse::Handled;
   });
 }
 
 void Console::Impl::probe(const httplib::Request& request, httplib::Response& response) {
-  auto promise = std::make_shared<std::promise<Result<ProbeView>>>();
+  auto promise = std::make_shared<std::promise<Introduced>>();
   auto answer = promise->get_future();
   on_loop([this, promise, id = std::string(request.matches[1])] {
-    desk.probe(id, [promise](Result<ProbeView> view) { promise->set_value(std::move(view)); });
+    desk.probe(id, [promise, &on = desk](const Result<ProbeView>& view) {
+      promise->set_value(
+          introduced(on, view ? Answer(probe_json(*view)) : std::unexpected(view.error()), kJson));
+    });
   });
-  auto view = wait(answer, kProbeWithin);
-  if (!view) return refuse(response, 503, "busy", "the probe did not end in time: try again");
-  if (!*view) return refuse(response, 400, "refused", view->error().why);
-  response.set_content(probe_json(**view), kJson);
+  auto told = wait(answer, kProbeWithin);
+  if (!told) return refuse(response, 503, "busy", "the probe did not end in time: try again");
+  give(response, *told, kJson);
 }
 
 // Server-sent events from `?from=SEQ`, else from now on: changes, blips and incidents as they become durable.
@@ -213,20 +266,25 @@ void Console::Impl::stream(const httplib::Request& request, httplib::Response& r
     if (streams >= kMostStreams) return refuse(response, 503, "busy", "too many live readers");
     ++streams;
   }
-  auto at = std::make_shared<Seq>(0);
-  try {
-    if (request.has_param("from"))
-      *at = std::stoull(request.get_param_value("from"));
-    else
-      *at = ask<Seq>([](Desk& on) { return on.next_event(); }).value_or(0);
-  } catch (const std::exception&) {
+  struct Start {
+    httplib::Headers headers;
+    bool simulated = false;
+    Seq next = 0;
+  };
+  const auto start = ask<Start>([](Desk& on) {
+    return Start{introduction(on), on.simulated(), on.next_event()};
+  });
+  auto at = std::make_shared<Seq>(start ? start->next : 0);
+  if (start) response.headers.insert(start->headers.begin(), start->headers.end());
+  if (!start || (request.has_param("from") && !read_number(request.get_param_value("from"), *at))) {
     std::lock_guard lock(mutex);
     --streams;
-    return refuse(response, 400, "refused", "from: a record number");
+    if (!start) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
+    return refuse(response, 400, "refused", "from: the number of a record, such as 1200");
   }
   response.set_chunked_content_provider(
       "text/event-stream",
-      [this, at](std::size_t, httplib::DataSink& sink) {
+      [this, at, simulated = start->simulated](std::size_t, httplib::DataSink& sink) {
         std::uint64_t seen = 0;
         {
           std::lock_guard lock(mutex);
@@ -241,8 +299,11 @@ void Console::Impl::stream(const httplib::Request& request, httplib::Response& r
           const auto from = *at;
           auto events = ask<std::vector<EventView>>([from](Desk& on) { return on.events(from, kPiece); });
           if (!events) return false;
-          for (const auto& event : *events)
-            out += "id: " + std::to_string(event.record.seq) + "\ndata: " + event_json(event) + "\n\n";
+          for (const auto& event : *events) {
+            const auto json = event_json(event);
+            out += "id: " + std::to_string(event.record.seq) +
+                   "\ndata: " + (simulated ? simulated_json(json) : json) + "\n\n";
+          }
           *at = std::min<Seq>(*at + kPiece, *tail);
         }
         if (!out.empty()) return sink.write(out.data(), out.size());
@@ -268,6 +329,12 @@ Console::~Console() { stop(); }
 
 Result<void> Console::start() {
   const auto& path = impl_->options.socket;
+  if (path.size() > kLongestPath)
+    return fail(path + ": this path is too long for a socket: " + std::to_string(path.size()) +
+                " bytes, at most " + std::to_string(kLongestPath));
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode))
+    return fail(path + ": something that is no socket is here already; use another --socket");
   if (alive(path)) return fail(path + ": another commune-watch already answers here; use another --socket");
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);

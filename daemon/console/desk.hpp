@@ -31,7 +31,6 @@ struct DeviceView {
 
 struct StatusView {
   std::string commune, commune_name, province, gateway, version;
-  bool simulated = false;
   Millis now = 0, started = 0;
   bool blind = false;               // the gateway itself cannot see
   std::vector<std::string> alarms;  // of the gateway's own health, Vietnamese first where people act on them
@@ -94,10 +93,12 @@ class Desk {
   virtual ~Desk() = default;
   virtual const Zone& zone() = 0;
   virtual Language language() = 0;
+  virtual bool simulated() = 0;  // every answer then says so
   virtual Millis utc_now() = 0;
   virtual StatusView status() = 0;
   virtual Result<StatusView> status_at(Millis at) = 0;  // from the log; live.checks are empty
-  virtual std::vector<OutageView> outages(Period period, const std::string& device) = 0;  // device empty: all
+  virtual Result<std::vector<OutageView>> outages(Period period,
+                                                  const std::string& device) = 0;  // device empty: all
   virtual Result<HistoryView> history(const std::string& device, Period period) = 0;
   virtual Result<std::vector<AvailabilityView>> availability(const std::string& device,
                                                              Period period) = 0;  // empty: all

@@ -11,8 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kSimulated = "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ";
-
 std::string text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void put_instant(Json& into, const std::string& key, std::optional<Millis> utc) {
@@ -124,16 +122,18 @@ Json totals_object(const Totals& totals) {
 
 }  // namespace
 
+std::string simulated_json(std::string_view answer) {
+  answer.remove_prefix(1);
+  return R"({"simulated":true,"note":")" + std::string(kSimulatedNote) + (answer == "}" ? "\"" : "\",") +
+         std::string(answer);
+}
+
 std::string status_json(const StatusView& status) {
   Json object{{"commune", status.commune},
               {"commune_name", status.commune_name},
               {"province", status.province},
               {"gateway", status.gateway},
               {"version", status.version}};
-  if (status.simulated) {
-    object["simulated"] = true;
-    object["note"] = kSimulated;
-  }
   put_instant(object, "now", status.now);
   put_instant(object, "started", status.started);
   object["blind"] = status.blind;
@@ -220,7 +220,7 @@ std::string probe_json(const ProbeView& probe) {
               {"driver", probe.driver},
               {"recorded", probe.recorded},
               {"without_login", probe.without_login},
-              {"note", probe.note},
+              {"login_note", probe.note},
               {"took_ms", probe.took},
               {"testable_rung", code(probe.testable)},
               {"checks", checks_array(finding.checks)},

@@ -4,10 +4,15 @@
 // Codes are those of configuration and catalogue; every reason brings its words in both languages.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "console/desk.hpp"
 
 namespace commune_watch {
+
+inline constexpr std::string_view kSimulatedNote = "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ";
+// An answer (one object) that says so before everything else.
+std::string simulated_json(std::string_view answer);
 
 std::string status_json(const StatusView& status);
 std::string outages_json(const std::vector<OutageView>& outages, Period period);

@@ -73,10 +73,11 @@ TEST(Show, AnAlarmOfTheGatewayIsBadNews) {
   EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("! KHÔNG GHI ĐƯỢC"));
 }
 
-TEST(Show, ASimulatedLogSaysSo) {
-  auto status = one_device(State::up, ReasonId::none);
-  status.simulated = true;
-  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ"));
+TEST(Show, WhateverASimulationMadeSaysSoFirst) {
+  const auto json = outages_json({}, {0, kNow});
+  EXPECT_EQ(show(json, {}, show_outages), show_outages(json, {}));
+  EXPECT_EQ(show(simulated_json(json), {}, show_outages),
+            "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ\n" + show_outages(json, {}));
 }
 
 AvailabilityView figure(Millis up, Millis down, Millis unknown) {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -23,6 +24,7 @@ class LiteralDesk : public Desk {
  public:
   const Zone& zone() override { return zone_; }
   Language language() override { return Language::en; }
+  bool simulated() override { return simulation; }
   Millis utc_now() override { return 1'795'320'000'000; }
   StatusView status() override {
     StatusView status;
@@ -40,11 +42,14 @@ class LiteralDesk : public Desk {
     status.now = at;
     return status;
   }
-  std::vector<OutageView> outages(Period period, const std::string& device) override {
-    return {{device, "Camera", Kind::camera, period, true, Cause::device, reason_id("no-media"), ""}};
+  Result<std::vector<OutageView>> outages(Period period, const std::string& device) override {
+    if (device == "cam-9") return fail("no device 'cam-9'");
+    return std::vector<OutageView>{
+        {device, "Camera", Kind::camera, period, true, Cause::device, reason_id("no-media"), ""}};
   }
-  Result<HistoryView> history(const std::string& device, Period) override {
-    return fail("no device '" + device + "'");
+  Result<HistoryView> history(const std::string& device, Period period) override {
+    if (device != "cam-1") return fail("no device '" + device + "'");
+    return HistoryView{device, "Camera", period, {}, {}};
   }
   Result<std::vector<AvailabilityView>> availability(const std::string&, Period) override {
     return std::vector<AvailabilityView>{};
@@ -59,7 +64,10 @@ class LiteralDesk : public Desk {
     retried_by = by;
     return {};
   }
-  Result<std::vector<std::string>> reload() override { return fail("gateway.toml:3:1: id: bad"); }
+  Result<std::vector<std::string>> reload() override {
+    if (!simulation) return fail("gateway.toml:3:1: id: bad");
+    return std::vector<std::string>{};
+  }
   std::vector<EventView> events(Seq from, std::size_t) override {
     std::vector<EventView> list;
     for (const auto& record : records)
@@ -71,6 +79,7 @@ class LiteralDesk : public Desk {
 
   std::vector<Record> records;
   std::string retried_by;
+  bool simulation = false;
 
  private:
   Zone zone_;
@@ -166,6 +175,7 @@ TEST_F(ConsoleTest, AMomentIsReadInTheCommunesZone) {
 TEST_F(ConsoleTest, WhatTheDeskRefusesComesBackInItsWords) {
   ASSERT_TRUE(console_.start());
   EXPECT_EQ(get("/api/v1/history/cam-9", 400)["why"], "no device 'cam-9'");
+  EXPECT_EQ(get("/api/v1/outages?device=cam-9", 400)["why"], "no device 'cam-9'");
   auto reload = client().Post("/api/v1/reload");
   ASSERT_TRUE(reload);
   EXPECT_EQ(reload->status, 400);
@@ -176,6 +186,63 @@ TEST_F(ConsoleTest, AnUnknownAddressIsAJsonErrorToo) {
   ASSERT_TRUE(console_.start());
   EXPECT_EQ(get("/api/v1/nothing", 404)["error"], "refused");
   EXPECT_EQ(get("/api/v1/history/UPPER", 404)["error"], "refused");
+}
+
+TEST_F(ConsoleTest, EveryAnswerOfASimulationSaysSo) {
+  desk_.simulation = true;
+  desk_.records = {{7, {1, 5}, LogKind::change, DeviceId{1}, "{}"}};
+  ASSERT_TRUE(console_.start());
+  constexpr auto kNote = "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ";
+  std::vector<json> answers;
+  for (const char* where :
+       {"status", "status?since=1h", "status?at=21:30", "outages", "history/cam-1", "availability", "logins"})
+    answers.push_back(get(std::string("/api/v1/") + where));
+  for (const char* where : {"probe/cam-1", "logins/cam-1/retry", "reload"}) {
+    const auto answer = client().Post(std::string("/api/v1/") + where);
+    ASSERT_TRUE(answer);
+    answers.push_back(json::parse(answer->body));
+  }
+  std::string heard;
+  (void)client().Get("/api/v1/events?from=0", [&](const char* data, std::size_t size) {
+    heard.append(data, size);
+    return heard.find("\n\n") == std::string::npos;
+  });
+  const auto event = heard.find("data: ");
+  ASSERT_NE(event, std::string::npos);
+  answers.push_back(json::parse(heard.substr(event + 6, heard.find('\n', event) - event - 6)));
+  for (const auto& answer : answers) {
+    EXPECT_EQ(answer.value("simulated", false), true) << answer;
+    EXPECT_EQ(answer.value("note", ""), kNote) << answer;
+  }
+  const auto metrics = client().Get("/metrics");
+  ASSERT_TRUE(metrics);
+  EXPECT_EQ(metrics->body, std::string("# ") + kNote + "\ncommune_watch_up 1\n");
+}
+
+TEST_F(ConsoleTest, NoAnswerOfRealDevicesSpeaksOfASimulation) {
+  ASSERT_TRUE(console_.start());
+  EXPECT_FALSE(get("/api/v1/status").contains("simulated"));
+  EXPECT_EQ(client().Get("/metrics")->body, "commune_watch_up 1\n");
+}
+
+TEST_F(ConsoleTest, AProbeARefusalAndALiveStreamTellTheLanguageAndTheClockToo) {
+  ASSERT_TRUE(console_.start());
+  auto reader = client();
+  const auto probe = client().Post("/api/v1/probe/cam-1"), refused = client().Get("/api/v1/history/cam-9"),
+             stream = reader.Get("/api/v1/events?from=1x");
+  for (const auto* answer : {&probe, &refused, &stream}) {
+    ASSERT_TRUE(*answer);
+    EXPECT_EQ((*answer)->get_header_value("Commune-Language"), "en");
+    EXPECT_EQ((*answer)->get_header_value("Commune-Utc-Offset"), "25200000");
+  }
+}
+
+TEST_F(ConsoleTest, ALiveStreamBeginsAtARecordsNumberAndNothingElse) {
+  ASSERT_TRUE(console_.start());
+  for (const char* from : {"-1", "1x", "", "x", "+1", "1.5", "99999999999999999999"})
+    EXPECT_THAT(get(std::string("/api/v1/events?from=") + from, 400)["why"].get<std::string>(),
+                testing::HasSubstr("from:"))
+        << from;
 }
 
 TEST_F(ConsoleTest, AProbeAndARetryReachTheDesk) {
@@ -227,6 +294,74 @@ TEST_F(ConsoleTest, AStaleSocketIsReplaced) {
   std::filesystem::rename(stale, path_);
   Console second({path_}, desk_, [this](std::function<void()> task) { loop_.post(std::move(task)); });
   EXPECT_TRUE(second.start());
+}
+
+TEST_F(ConsoleTest, OnlyASocketIsEverReplaced) {
+  std::ofstream(path_) << "somebody's work";
+  const auto refused = console_.start();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().why, testing::HasSubstr("no socket"));
+  std::string kept;
+  std::getline(std::ifstream(path_), kept);
+  EXPECT_EQ(kept, "somebody's work");
+  std::filesystem::remove(path_);
+}
+
+TEST_F(ConsoleTest, APathThatIsTooLongForASocketIsSaidToBe) {
+  const auto longest = testing::TempDir() + std::string(107 - testing::TempDir().size(), 'x');
+  for (const auto& path : {longest, longest + "x"}) {
+    Console console({path}, desk_, [this](std::function<void()> task) { loop_.post(std::move(task)); });
+    const auto started = console.start();
+    EXPECT_EQ(started.has_value(), path == longest);
+    const auto why = started ? std::string{} : started.error().why;
+    EXPECT_THAT(why, testing::HasSubstr(path == longest ? "" : "108 bytes, at most 107"));
+  }
+}
+
+TEST_F(ConsoleTest, ThousandsOfRangesOfAnAnswerAreTheAnswerOnce) {
+  ASSERT_TRUE(console_.start());
+  std::string ranges = "bytes=0-";
+  for (int i = 0; i < 200; ++i) ranges += ",0-";
+  for (const char* where : {"/metrics", "/api/v1/nothing"}) {
+    const auto plain = client().Get(where), ranged = client().Get(where, {{"Range", ranges}});
+    ASSERT_TRUE(ranged);
+    EXPECT_EQ(ranged->status, plain->status);
+    EXPECT_EQ(ranged->body, plain->body);
+  }
+}
+
+TEST_F(ConsoleTest, ABodyWhoseLengthIsNotKnownBeforeItIsReadIsRefused) {
+  ASSERT_TRUE(console_.start());
+  const auto piece = [](std::size_t offset, httplib::DataSink& sink) {
+    if (offset == 0) return sink.write("by=x", 4);
+    sink.done();
+    return true;
+  };
+  const auto chunked = client().Post("/api/v1/reload", piece, "text/plain");
+  const auto packed = client().Post("/api/v1/reload", {{"Content-Encoding", "gzip"}}, "by=x", "text/plain");
+  for (const auto* answer : {&chunked, &packed}) {
+    ASSERT_TRUE(*answer);
+    EXPECT_EQ((*answer)->status, 400);
+    EXPECT_THAT((*answer)->body, testing::HasSubstr("Content-Length"));
+  }
+}
+
+TEST_F(ConsoleTest, ARequestThatIsTooLongOrNoneIsToldWhatIsWrong) {
+  ASSERT_TRUE(console_.start());
+  const auto body = client().Post("/api/v1/reload", std::string(70'000, 'x'), "text/plain");
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->status, 413);
+  EXPECT_THAT(json::parse(body->body)["why"].get<std::string>(),
+              testing::HasSubstr("longer than 65536 bytes"));
+  EXPECT_THAT(get("/" + std::string(9'000, 'x'), 414)["why"].get<std::string>(),
+              testing::HasSubstr("longer than 8192 bytes"));
+  httplib::Request odd;
+  odd.method = "ODD";
+  odd.path = "/metrics";
+  const auto refused = client().send(odd);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 400);
+  EXPECT_THAT(refused->body, testing::HasSubstr("no HTTP request"));
 }
 
 TEST_F(ConsoleTest, AStopRightAfterTheStartEnds) {

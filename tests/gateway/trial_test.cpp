@@ -69,7 +69,7 @@ class TrialProbeTest : public testing::Test {
     };
     std::vector<ProbeView> views;
     outcome = probe_without_daemon(options, fake::kDrivers, small.clock, small.journal, devices,
-                                   [&](const ProbeView& view) { views.push_back(view); });
+                                   [&](const Settings&, const ProbeView& view) { views.push_back(view); });
     return views;
   }
   std::vector<LoginBlock> blocks() {

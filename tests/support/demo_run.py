@@ -156,7 +156,7 @@ Xem trong cửa sổ khác / to watch from another window:
         """The final table, and True if all is as the story says."""
         status = self.api.get("/api/v1/status")
         table = self.show.table()
-        outages = self.api.get("/api/v1/outages?period=1d")["outages"]
+        outages = self.api.get("/api/v1/outages?period=1d")
         time.sleep(1)  # what was seen in that moment is published
         self.show.close()
         print("\nBảng cuối cùng / the final table\n" + table)
