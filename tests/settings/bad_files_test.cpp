@@ -1,7 +1,10 @@
-// Each file of tests/settings/bad says in its first lines what must be refused, where, and in which words.
+// Each file of tests/settings/bad says in its first lines what must be refused, where, and in which words; so
+// do those of bad_options, whose options only the fake drivers have. (tests/settings/check_test.py asks the
+// program itself about the former.)
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -12,12 +15,13 @@ namespace commune_watch {
 namespace {
 
 const std::string kRoot = std::string{CW_SOURCE_DIR} + "/";
-const std::string kFolder = "tests/settings/bad/";
+const std::array<std::string, 2> kFolders{"tests/settings/bad/", "tests/settings/bad_options/"};
 
 std::vector<std::string> bad_files() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator{kRoot + kFolder}) {
-    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  for (const auto& folder : kFolders) {
+    for (const auto& entry : std::filesystem::directory_iterator{kRoot + folder})
+      if (entry.path().extension() == ".toml") names.push_back(folder + entry.path().filename().string());
   }
   std::ranges::sort(names);
   return names;
@@ -35,7 +39,7 @@ std::vector<std::string> expectations(const std::string& path) {
 class BadFile : public testing::TestWithParam<std::string> {};
 
 TEST_P(BadFile, IsRefusedAtThePlaceWithTheReason) {
-  const std::string file = kFolder + GetParam() + ".toml";
+  const std::string& file = GetParam();
   LoadPlaces places;
   places.file = kRoot + file;
   places.model_directories = {};
@@ -58,7 +62,7 @@ TEST_P(BadFile, IsRefusedAtThePlaceWithTheReason) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Settings, BadFile, testing::ValuesIn(bad_files()), [](const auto& test) {
-  std::string name = test.param;
+  std::string name = std::filesystem::path(test.param).stem().string();
   std::ranges::replace(name, '-', '_');
   return name;
 });

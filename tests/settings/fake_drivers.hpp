@@ -64,15 +64,15 @@ inline constexpr Driver kRecorder{.name = "recorder",
                                   .highest = Rung::connected,
                                   .options = kRecorderOptions,
                                   .takes_login = true};
-inline constexpr Driver kBroadcast{.name = "broadcast",
-                                   .summary = "A broadcast server",
-                                   .proven = "fake",
-                                   .kinds = kPoint,
-                                   .highest = Rung::connected,
-                                   .options = kRecorderOptions,
-                                   .takes_login = true,
-                                   .basic_only = true};
+inline constexpr Driver kIcecast{.name = "icecast",
+                                 .summary = "A broadcast server",
+                                 .proven = "fake",
+                                 .kinds = kPoint,
+                                 .highest = Rung::connected,
+                                 .options = kRecorderOptions,
+                                 .takes_login = true,
+                                 .basic_only = true};
 
-inline constexpr std::array<const Driver*, 5> kDrivers{&kPing, &kHttp, &kRtsp, &kRecorder, &kBroadcast};
+inline constexpr std::array<const Driver*, 5> kDrivers{&kPing, &kHttp, &kRtsp, &kRecorder, &kIcecast};
 
 }  // namespace commune_watch::fake
