@@ -46,7 +46,7 @@ def kin(commune):
 
 @contextlib.contextmanager
 def nginx(directory, listens, tls_listens=()):
-    need("nginx", "nginx-light")
+    need("/usr/sbin/nginx", "nginx-light")
     directory = pathlib.Path(directory)
     if tls_listens:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
@@ -59,7 +59,7 @@ def nginx(directory, listens, tls_listens=()):
         "events { worker_connections 4096; }"
         f"http {{ access_log off; {''.join(f'{k}_temp_path {directory}/{k};' for k in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))}"
         f"server {{ {lines} {tls} location / {{ return 200 'ok'; }} }} }}")
-    process = subprocess.Popen(["nginx", "-c", directory / "nginx.conf", "-e", directory / "nginx.error"])
+    process = subprocess.Popen(["/usr/sbin/nginx", "-c", directory / "nginx.conf", "-e", directory / "nginx.error"])
     try:
         address, _, port = listens[0].rpartition(":")
         until(lambda: connects(address, int(port)), 20, "nginx answers")

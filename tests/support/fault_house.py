@@ -226,7 +226,7 @@ class Broker:
         self.broker = self.reader = None
 
     def start(self):
-        self.broker = subprocess.Popen(["mosquitto", "-c", self.file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.broker = subprocess.Popen(["/usr/sbin/mosquitto", "-c", self.file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(self.answers, 20, "mosquitto answers")
 
     def answers(self):
