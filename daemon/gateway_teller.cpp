@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <cstdlib>
+#include <utility>
 
+#include "domain/entry.hpp"
 #include "gateway_surroundings.hpp"
 
 namespace commune_watch {
@@ -21,6 +24,17 @@ bool same(const MqttSettings& a, const MqttSettings& b) {
 }
 
 constexpr std::size_t kFiguresAtOnce = 50;
+constexpr Millis kFinalStands = 60'000;  // before the next day takes its topic: the broker has it by then
+constexpr Millis kFinalWithin = 12 * 3'600'000;
+constexpr Millis kRenewAhead = 2'000;
+constexpr const char* kDayKey = "mqtt-day";
+
+// How long what was seen at a check holds (DESIGN §4); then the ledger itself says unknown(overrun).
+Millis hold(const Subject& subject) {
+  return subject.device_path
+             ? 2 * subject.cadence.of(Rung::reachable) + subject.cadence.limit
+             : 2 * subject.monitor_cadence.of(Rung::connected) + subject.monitor_cadence.limit;
+}
 
 Period local_day(const Zone& zone, Millis utc) {
   const auto date = local_date(zone, utc);
@@ -45,6 +59,8 @@ publish::Names Teller::names() const {
 void Teller::start(const Watch& watch) {
   watch_ = &watch;
   const auto& wanted = house_.settings->mqtt;
+  if (day_ == 0) begin_day();
+  tell_of_loss();
   if (publisher_ && same(wanted, options_)) return;
   publisher_.reset();
   options_ = wanted;
@@ -69,7 +85,10 @@ void Teller::start(const Watch& watch) {
   hooks.utc = [this](Moment at, Moment recorded) { return house_.store->told_utc(at, recorded); };
   hooks.snapshot = [this] { return snapshot(); };
   hooks.on_acknowledged = [this](Seq next) { house_.store->put_cursor("mqtt", next); };
-  hooks.on_forgotten = [this](const std::string& topic) { house_.store->put_retained_topic(topic, false); };
+  hooks.on_forgotten = [this](const std::string& topic) {
+    retained_.erase(topic);
+    house_.store->put_retained_topic(topic, false);
+  };
   hooks.on_alarm = [this](const std::string& text) {
     house_.alarm("mqtt", text.empty() ? text : "MQTT: " + text);
   };
@@ -79,6 +98,43 @@ void Teller::start(const Watch& watch) {
   publisher_ = std::make_unique<publish::MqttPublisher>(std::move(options), std::move(hooks), *house_.store,
                                                         house_.store->cursor("mqtt"));
   publisher_->start();
+  forget_strangers();
+}
+
+// Where the last run left off: a day that ended while nobody told it is still told as final.
+void Teller::begin_day() {
+  if (const auto kept = house_.store->meta(kDayKey)) day_ = std::strtoll(kept->c_str(), nullptr, 10);
+  if (day_ > 0) return;
+  day_ = local_day(house_.settings->commune.zone, house_.utc_now()).from;
+  house_.store->put_meta(kDayKey, std::to_string(day_));
+}
+
+// A new log began with this run in the place of one that could not be believed: people must know, until the
+// next start.
+void Teller::tell_of_loss() {
+  const auto records = house_.store->read(1, 1);
+  if (records.empty() || records.front().kind != LogKind::restore || records.front().at < house_.started)
+    return;
+  const auto entry = decode(LogKind::restore, records.front().body);
+  const auto* restore = entry ? std::get_if<RestoreEntry>(&*entry) : nullptr;
+  if (restore == nullptr) return;
+  house_.alarm("put-aside",
+               "SỔ THEO DÕI CŨ BỊ HỎNG, đã cất vào " + restore->put_aside +
+                   " và mở sổ mới / the old log is damaged: it was put aside and a new one begun (" +
+                   restore->why + ")");
+}
+
+// What was retained once and is nobody's now: a device that was taken out while no gateway ran.
+void Teller::forget_strangers() {
+  std::set<std::string> ours{publish::summary(names(), {}).topic};
+  for (const auto& [id, row] : house_.roster.rows) ours.merge(topics_of(row.settings->id));
+  for (const auto& topic : house_.store->retained_topics())
+    if (!ours.contains(topic)) publisher_->forget(topic);
+}
+
+std::set<std::string> Teller::topics_of(const std::string& device) const {
+  const auto topics = publish::retained_topics(names(), device);
+  return {topics.begin(), topics.end()};
 }
 
 publish::DeviceMeta Teller::meta(const Row& row) const {
@@ -105,6 +161,12 @@ publish::DeviceMeta Teller::meta(const Row& row) const {
   return meta;
 }
 
+std::optional<Millis> Teller::holds_until(DeviceId device, const Live& live) const {
+  const auto row = house_.roster.rows.find(device);
+  if (!live.checked || row == house_.roster.rows.end()) return std::nullopt;
+  return live.checked->bt + hold(row->second.subject);
+}
+
 publish::DeviceFacts Teller::facts(DeviceId device) const {
   const auto& map = house_.store->clock_map();
   publish::DeviceFacts facts;
@@ -113,7 +175,11 @@ publish::DeviceFacts Teller::facts(DeviceId device) const {
   if (facts.live.standing.root) facts.root = house_.id_of(*facts.live.standing.root);
   if (auto words = house_.words.find(device); words != house_.words.end()) facts.words = words->second;
   facts.since = map.utc(facts.live.since);
-  if (facts.live.checked) facts.checked = map.utc(*facts.live.checked);
+  if (facts.live.checked) {
+    facts.checked = map.utc(*facts.live.checked);
+    if (const auto until = holds_until(device, facts.live))
+      facts.valid_until = map.utc({house_.boot, *until});
+  }
   const auto at = house_.utc_now();
   for (const auto& window : house_.store->maintenance(device, {at, at + 1}))
     if (window.period.from <= at && at < window.period.to) facts.maintenance = window;
@@ -126,6 +192,7 @@ publish::Message Teller::summary() const {
   summary.at = house_.utc_now();
   summary.blind = house_.blind;
   summary.open_incidents = static_cast<int>(house_.open_incidents);
+  summary.alarms = house_.alarms;
   std::map<Kind, publish::KindCount> kinds;
   for (const auto& [id, row] : house_.roster.rows) {
     auto& count = kinds[row.settings->kind];
@@ -146,29 +213,75 @@ publish::Message Teller::summary() const {
   return publish::summary(names(), summary);
 }
 
-std::vector<publish::Message> Teller::figures(DeviceId device) const {
+publish::Message Teller::state(DeviceId device) {
+  const auto now = facts(device);
+  if (const auto until = holds_until(device, now.live)) told_until_[device] = *until;
+  return publish::state(names(), now);
+}
+
+void Teller::tell(publish::Message message) {
+  if (retained_.insert(message.topic).second) house_.store->put_retained_topic(message.topic, true);
+  publisher_->set(std::move(message));
+}
+
+// The day and its month. Once the day is over its figures are told a last time, as final, as soon as nothing
+// can be back-dated into it any more; the new day takes their topics afterwards.
+std::vector<publish::Message> Teller::figures(DeviceId device) {
   const auto& zone = house_.settings->commune.zone;
   const auto at = house_.utc_now();
-  const auto month = local_month(zone, at);
-  const auto day = local_day(zone, at);
+  const auto told = std::min(day_, at);
+  const auto day = local_day(zone, told);
+  const auto month = local_month(zone, told);
+  const bool final = at >= day.to && settled(device, day.to);
+  if (final) {
+    closed_.insert(device);
+    closed_at_ = house_.clock.boot_now();
+  }
   const auto input = house_.figures(device, month);
   const auto id = house_.id_of(device);
   std::vector<publish::Message> messages{
-      publish::availability(names(), id, publish::Window::day, availability(input, day, at, zone), false),
+      publish::availability(names(), id, publish::Window::day, availability(input, day, at, zone), final),
       publish::availability(names(), id, publish::Window::month, availability(input, month, at, zone),
-                            false)};
+                            final && at >= month.to)};
   return messages;
+}
+
+bool Teller::settled(DeviceId device, Millis utc) const {
+  const auto live = house_.ledger.live(device);
+  if (!live.settled) return true;
+  const auto until = house_.store->clock_map().utc(*live.settled);
+  return until && *until >= utc && house_.store->uncommitted() == 0;
+}
+
+void Teller::tell_figures(DeviceId device) {
+  if (closed_.contains(device)) return;  // final is said once
+  for (auto& message : figures(device)) tell(std::move(message));
+}
+
+void Teller::turn_the_day() {
+  const auto& zone = house_.settings->commune.zone;
+  const auto at = house_.utc_now();
+  const auto end = local_day(zone, day_).to;
+  if (at < end) return;
+  const auto& rows = house_.roster.rows;
+  const bool all = std::ranges::all_of(rows, [&](const auto& row) { return closed_.contains(row.first); });
+  if (!all && at < end + kFinalWithin) return;
+  if (house_.clock.boot_now() - closed_at_ < kFinalStands) return;
+  closed_.clear();
+  day_ = local_day(zone, at).from;
+  house_.store->put_meta(kDayKey, std::to_string(day_));
 }
 
 std::vector<publish::Message> Teller::snapshot() {
   std::vector<publish::Message> messages;
   for (const auto& [id, row] : house_.roster.rows) {
     messages.push_back(publish::meta(names(), meta(row)));
-    messages.push_back(publish::state(names(), facts(id)));
+    messages.push_back(state(id));
     for (auto& message : figures(id)) messages.push_back(std::move(message));
   }
   messages.push_back(summary());
-  for (const auto& message : messages) house_.store->put_retained_topic(message.topic, true);
+  for (const auto& message : messages)
+    if (retained_.insert(message.topic).second) house_.store->put_retained_topic(message.topic, true);
   return messages;
 }
 
@@ -176,39 +289,55 @@ void Teller::roster_changed(const Roster& before) {
   if (!publisher_) return;
   for (const auto& [name, id] : before.ids) {
     if (house_.roster.ids.contains(name)) continue;
-    for (const auto& topic : publish::retained_topics(names(), name)) publisher_->forget(topic);
+    for (const auto& topic : topics_of(name)) publisher_->forget(topic);
+    told_until_.erase(id);
   }
   for (const auto& [id, row] : house_.roster.rows) {
-    publisher_->set(publish::meta(names(), meta(row)));
-    publisher_->set(publish::state(names(), facts(id)));
+    tell(publish::meta(names(), meta(row)));
+    tell(state(id));
   }
-  publisher_->set(summary());
+  tell(summary());
 }
 
 void Teller::changed(const std::set<DeviceId>& devices) {
   if (!publisher_) return;
   for (auto device : devices) {
     if (!house_.roster.rows.contains(device)) continue;
-    publisher_->set(publish::state(names(), facts(device)));
+    tell(state(device));
     if (devices.size() > kFiguresAtOnce)
       continue;  // a whole segment went: their figures follow in their turn
-    for (auto& message : figures(device)) publisher_->set(std::move(message));
+    tell_figures(device);
   }
-  if (!devices.empty()) publisher_->set(summary());
+  if (!devices.empty()) tell(summary());
   publisher_->pump();
+}
+
+// A state says until when it holds: it is told again in time, where it was checked again.
+void Teller::renew() {
+  if (house_.store->uncommitted() > 0) return;  // what is told must be durable: the next second will do
+  const auto now = house_.clock.boot_now();
+  for (const auto& [id, row] : house_.roster.rows) {
+    const auto told = told_until_.find(id);
+    if (told == told_until_.end()) continue;
+    if (told->second - now > std::max(row.subject.cadence.limit / 2, kRenewAhead)) continue;
+    if (holds_until(id, house_.ledger.live(id)) > told->second) tell(state(id));
+  }
 }
 
 void Teller::tick() {
   if (!publisher_) return;
   publisher_->tick();
   if (!publisher_->health().connected) return;
+  renew();
+  turn_the_day();
+  if (std::exchange(told_alarms_, house_.alarms) != house_.alarms) tell(summary());
   const auto devices = house_.roster.rows.size();
   const auto slice = std::max<std::size_t>(1, (devices * 1'000 + kFiguresEvery - 1) / kFiguresEvery);
   for (std::size_t i = 0; i < slice && devices > 0; ++i) {
     next_figure_ = (next_figure_ + 1) % std::max<std::size_t>(devices, kFiguresEvery / 1'000);
     if (next_figure_ >= devices) continue;
     auto row = std::next(house_.roster.rows.begin(), static_cast<std::ptrdiff_t>(next_figure_));
-    for (auto& message : figures(row->first)) publisher_->set(std::move(message));
+    tell_figures(row->first);
   }
   const auto now = house_.clock.boot_now();
   if (now - last_metrics_ < kMetricsEvery) return;

@@ -231,6 +231,7 @@ Live Ledger::live(DeviceId device) const {
   for (const auto& tracker : member.rungs) doubt(tracker);
   if (member.connected) doubt(*member.connected);
   if (member.spoke != kNever) live.checked = Moment{fleet.boot, member.spoke};
+  live.settled = Moment{fleet.boot, member.horizon};
   live.checks = member.ladder;
   if (member.seen) live.checks.push_back(*member.seen);
   return live;

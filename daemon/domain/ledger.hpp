@@ -97,6 +97,7 @@ struct Live {
   std::uint16_t failing = 0;              // length of the provisional streak, 0 if none
   ReasonId provisional = ReasonId::none;  // its reason
   std::optional<Moment> checked;          // last probe that spoke
+  std::optional<Moment> settled;          // before it nothing changes any more; absent: not watched
   std::vector<Check> checks;              // the last finding's ladder, then `connected` as last seen
 };
 

@@ -332,6 +332,9 @@ Message summary(const Names& names, const Summary& facts) {
         .end();
   }
   json.end().number("open_incidents", std::int64_t{facts.open_incidents}).boolean("blind", facts.blind);
+  json.begin_array("alarms");
+  for (const auto& [about, text] : facts.alarms) json.begin().text("about", about).text("text", text).end();
+  json.end();
   return close(topic(names, "summary"), std::move(json), names, true);
 }
 

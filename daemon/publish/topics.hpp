@@ -8,6 +8,7 @@
 #pragma once
 #include <array>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,7 +101,8 @@ struct Summary {
   Millis at = 0;  // UTC
   std::vector<KindCount> kinds;
   int open_incidents = 0;
-  bool blind = false;  // the gateway itself cannot see
+  bool blind = false;                         // the gateway itself cannot see
+  std::map<std::string, std::string> alarms;  // of the gateway's own health, by what they are about
 };
 Message summary(const Names& names, const Summary& facts);
 

@@ -165,6 +165,7 @@ std::vector<std::pair<std::string, Message>> all() {
   facts.at = kNow;
   facts.kinds = {{Kind::access_point, 8, 8, 1, 0, 0, 0}, {Kind::camera, 12, 9, 0, 2, 1, 0}};
   facts.open_incidents = 2;
+  facts.alarms = {{"store", "KHÔNG GHI ĐƯỢC SỔ THEO DÕI / the log cannot be written"}};
   add("summary", summary(kNames, facts));
 
   Health health;

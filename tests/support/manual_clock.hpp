@@ -1,5 +1,6 @@
-// A clock that stands still until a test moves it.
+// A clock that stands still until a test moves it; other threads may read it meanwhile.
 #pragma once
+#include <atomic>
 #include <string>
 
 #include "domain/clock.hpp"
@@ -23,7 +24,7 @@ class ManualClock final : public Clock {
   std::string uuid = "00000000-0000-4000-8000-000000000001";
 
  private:
-  Millis bt_, utc_;
+  std::atomic<Millis> bt_, utc_;
 };
 
 }  // namespace commune_watch
