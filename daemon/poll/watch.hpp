@@ -64,7 +64,7 @@ class Watch {
   void hurry(const std::vector<DeviceId>& devices);  // their `next` moved
   // Asks now, at full depth, and records; nothing if no prober answered.
   asio::awaitable<std::optional<Reading>> probe(DeviceId device, Rung depth);
-  void tick();  // once a second
+  void tick();     // once a second
   void stop();     // asks nothing more; ends what is open, once no login is being tried
   void abandon();  // ends what is open; each coroutine still needs its turn of the loop
   [[nodiscard]] std::size_t running() const;  // coroutines that have not ended yet

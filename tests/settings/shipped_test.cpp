@@ -29,8 +29,7 @@ LoadPlaces shipped() {
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   const auto files = RealDisk{}.toml_files(kConfig + folder);
-  for (const std::string& file : files.value())
-    names.push_back(file.substr(0, file.size() - 5));
+  for (const std::string& file : files.value()) names.push_back(file.substr(0, file.size() - 5));
   return names;
 }
 
