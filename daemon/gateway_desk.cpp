@@ -173,12 +173,36 @@ Result<std::vector<OutageView>> GatewayDesk::outages(Period period, const std::s
   return list;
 }
 
+namespace {
+
+bool enrolled_at(const std::vector<DatedTerms>& terms, Millis utc) {
+  bool enrolled = false;
+  for (const auto& each : terms)
+    if (each.from <= utc) enrolled = each.terms.enrolled;
+  return enrolled;
+}
+
+// Where no span lies nobody watched: people read that as a span of its own.
+Span unwatched(Period hole) {
+  Span span;
+  span.period = hole;
+  span.reason = reason_id("gateway-off");
+  return span;
+}
+
+}  // namespace
+
 Result<HistoryView> GatewayDesk::history(const std::string& device, Period period) {
   keeper_.settle();
   const auto* row = house_.roster.find(device);
   if (row == nullptr) return fail(unknown_device(device));
   HistoryView history{device, row->settings->name, period, {}, house_.store->blips(row->subject.id, period)};
+  const auto terms = house_.store->terms(row->subject.id);
   for (auto& span : house_.store->spans(row->subject.id, period, house_.now())) {
+    if (!history.spans.empty()) {
+      const Period hole{history.spans.back().span.period.to, span.period.from};
+      if (hole.length() > 0 && enrolled_at(terms, hole.from)) history.spans.push_back({unwatched(hole), {}});
+    }
     auto root = root_id(span.root);
     history.spans.push_back({std::move(span), std::move(root)});
   }

@@ -178,6 +178,11 @@ void Keeper::tick() {
   observe_clock(false);
   pass_blocks(at.bt - last_second_);
   last_second_ = at.bt;
+  std::erase_if(left_alone_, [&](const auto& alone) {
+    if (at.bt < alone.second) return false;
+    house_.alarm(alone.first, "");
+    return true;
+  });
   if (at.bt - last_tick_ >= kTick) {
     last_tick_ = at.bt;
     house_.store->tick(at, house_.ledger.provisional());
@@ -245,7 +250,11 @@ void Keeper::pass_blocks(Millis elapsed) {
   }
 }
 
-void Keeper::alarm(const std::string& text) { house_.diagnostics.say(Severity::error, text); }
+void Keeper::left_alone(DeviceId device, Millis until, const std::string& why) {
+  const auto about = "poison-" + house_.id_of(device);
+  left_alone_[about] = until;
+  house_.alarm(about, "TẠM NGỪNG HỎI MỘT THIẾT BỊ TRONG MỘT GIỜ / " + why);
+}
 
 void Keeper::say(std::uint8_t level, const std::string& text) {
   house_.diagnostics.say(static_cast<Severity>(std::min<std::uint8_t>(level, 3)), text);

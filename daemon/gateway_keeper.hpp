@@ -40,7 +40,7 @@ class Keeper final : public Recorder {
   LoginTag login_tag(const LoginKey& key, DeviceId device) override;
   bool login_refused(const LoginKey& key, DeviceId device, const LoginTag& tag,
                      const std::string& words) override;
-  void alarm(const std::string& text) override;
+  void left_alone(DeviceId device, Millis until, const std::string& why) override;
   void say(std::uint8_t level, const std::string& text) override;
 
   // --- the gateway's ---
@@ -84,6 +84,7 @@ class Keeper final : public Recorder {
   std::map<DeviceId, std::optional<Note>> notes_;
   std::map<std::pair<DeviceId, Cause>, Seq> incidents_;
   std::set<DeviceId> changed_;
+  std::map<std::string, Millis> left_alone_;  // alarms that end by themselves
   Anchor last_anchor_;
   Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_anchor_bt_ = 0,
          last_blocks_ = 0;

@@ -41,7 +41,9 @@ class TrialRecorder final : public Recorder {
     commit();
     return true;
   }
-  void alarm(const std::string& text) override { house_.diagnostics.say(Severity::error, text); }
+  void left_alone(DeviceId, Millis, const std::string& why) override {
+    house_.diagnostics.say(Severity::error, why);
+  }
   void say(std::uint8_t level, const std::string& text) override {
     house_.diagnostics.say(static_cast<Severity>(std::min<std::uint8_t>(level, 3)), text);
   }

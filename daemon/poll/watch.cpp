@@ -172,9 +172,10 @@ struct Watch::Impl {
     for (auto device : poison.died(devices, recorder.now())) {
       auto line = lines.find(device);
       if (line == lines.end()) continue;
-      recorder.alarm(
+      recorder.left_alone(
+          device, recorder.now() + Poison::kShunFor,
           line->second->watched.target.name +
-          ": three probers died within ten minutes while it was asked; it is left alone for an hour");
+              ": three probers died within ten minutes while it was asked; it is left alone for an hour");
     }
   }
 

@@ -48,7 +48,8 @@ class Recorder {
   // and the refusal says nothing of the new one.
   virtual bool login_refused(const LoginKey& key, DeviceId device, const LoginTag& tag,
                              const std::string& words) = 0;
-  virtual void alarm(const std::string& text) = 0;
+  // It kills probers: a person has to see to it.
+  virtual void left_alone(DeviceId device, Millis until, const std::string& why) = 0;
   virtual void say(std::uint8_t level, const std::string& text) = 0;
 };
 

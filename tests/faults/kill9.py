@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import threading
+import time
 
 from support.fault_house import Broker, Commune, Devices, NotHeld, free_port, head, pause, say, tcp_devices, until
 
@@ -67,6 +68,13 @@ def judge(commune, heard, told, devices):
     for event in told:
         if log.get(event["event"], {}).get("entry") != event["entry"]:
             raise NotHeld(f"{event['event']} was told by the API and is now another")
+    turns = {}
+    for event in first.values():
+        if event.get("type") == "change":
+            turn = (event["device"], event["at_ms"], event["from"]["state"], event["to"]["state"])
+            if turn in turns:
+                raise NotHeld(f"{event['event']} tells again what {turns[turn]} told")
+            turns[turn] = event["event"]
     unheard = [event for event in log if event not in first]
     downs = [event for event in heard if event.get("type") == "change" and event["to"]["state"] == "down"]
     for event in downs:
@@ -77,6 +85,20 @@ def judge(commune, heard, told, devices):
     return len(first), len(downs), unheard
 
 
+def watched_while_dead(commune, names, deaths):
+    """Spans that claim to know what a device did while no gateway was there to see it."""
+    claims, gaps = [], 0
+    for name in names:
+        for span in commune.get(f"/api/v1/history/{name}?period=24h")["spans"]:
+            over = [died for died, born in deaths if span["from_ms"] <= 500 * (died + born) < span["to_ms"]]
+            gaps += len(over)
+            if over and span["state"] != "unknown":
+                claims.append((name, span["state"], over[0]))
+    if gaps < len(deaths) * len(names):
+        raise NotHeld(f"{len(deaths)} deaths and {len(names)} devices, but only {gaps} spans over them")
+    return claims
+
+
 def run(rounds, mutant):
     rounds = rounds or 100
     rng = random.Random(SEED)
@@ -85,7 +107,7 @@ def run(rounds, mutant):
     broker = Broker(commune.directory)
     commune.mqtt_port = broker.port
     commune.configure(head() + tcp_devices(devices))
-    told, stop = [], threading.Event()
+    told, deaths, stop = [], [], threading.Event()
     threads = []
     try:
         broker.start()
@@ -102,9 +124,12 @@ def run(rounds, mutant):
                 os.kill(prober, signal.SIGKILL)
             else:
                 commune.kill()
+                died = time.time()
                 if mutant == "lost-record" and number >= rounds // 2:
                     until(lambda: True, 1, "")
                     lose_a_record(commune)
+                pause(0.3)
+                deaths.append((died, time.time()))
                 commune.start()
             if (number + 1) % 10 == 0:
                 say(f"{number + 1} of {rounds} kills, {len(broker.heard())} events heard")
@@ -118,7 +143,10 @@ def run(rounds, mutant):
                   if any(s["state"] == "down" for s in commune.get(f"/api/v1/history/{name}?period=24h")["spans"])]
         if blamed:
             raise NotHeld(f"downtime of devices that never failed: {blamed[:3]}")
-        say(f"{rounds} kills, {seen} events, {downs} confirmed downs, {len(told)} read by the API, raw duplicates "
+        claims = watched_while_dead(commune, devices.names, deaths)
+        if claims:
+            raise NotHeld(f"nobody watched, and yet it is known: {claims[:3]}")
+        say(f"{rounds} kills, {len(deaths)} of them of the gateway, {seen} events, {downs} confirmed downs, {len(told)} read by the API, raw duplicates "
             f"{len(broker.heard()) - seen}")
         return f"{rounds} kills survived"
     finally:

@@ -92,6 +92,18 @@ class KeeperTest : public testing::Test {
   std::optional<Keeper> keeper;
 };
 
+TEST_F(KeeperTest, ADeviceThatIsLeftAloneIsAnAlarmForThatHour) {
+  const auto hour = 3'600'000;
+  keeper->left_alone(small.id("cam-a"), small.clock.boot_now() + hour, "cam-a: three probers died");
+  ASSERT_TRUE(house().alarms.contains("poison-cam-a"));
+  EXPECT_THAT(house().alarms["poison-cam-a"], testing::StartsWith("TẠM NGỪNG HỎI MỘT THIẾT BỊ"));
+  EXPECT_THAT(house().alarms["poison-cam-a"], testing::HasSubstr("three probers died"));
+  pass(hour - 1'000);
+  EXPECT_TRUE(house().alarms.contains("poison-cam-a"));
+  pass(1'000);
+  EXPECT_FALSE(house().alarms.contains("poison-cam-a"));
+}
+
 // --- durable before told ---
 
 TEST_F(KeeperTest, AnUpIsToldWithinTheGroupsTimeOnceItIsDurable) {

@@ -49,7 +49,9 @@ class Notebook final : public Recorder {
     told.push_back("refused " + key.username + ": " + words);
     return true;
   }
-  void alarm(const std::string& text) override { told.push_back("alarm " + text); }
+  void left_alone(DeviceId, Millis until, const std::string& why) override {
+    told.push_back("left alone for " + std::to_string(until - now()) + ": " + why);
+  }
   void say(std::uint8_t, const std::string&) override {}
 
   std::set<DeviceId> due;
@@ -335,7 +337,7 @@ TEST_F(WatchTest, ADeviceThatKillsThreeProbersIsLeftAloneWithAnAlarmAndUnknown) 
     asked();
     die();
   }
-  EXPECT_THAT(notebook.told, ElementsAre(StartsWith("alarm cam-1: three probers died")));
+  EXPECT_THAT(notebook.told, ElementsAre(StartsWith("left alone for 3600000: cam-1: three probers died")));
   due({kOne});
   ASSERT_EQ(notebook.readings.size(), 1U);
   const auto& check = notebook.readings.front().finding.checks.at(0);
