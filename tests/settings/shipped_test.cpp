@@ -70,10 +70,11 @@ TEST(ShippedModels, EachMakesADevice) {
     std::vector<std::string> errors{"no kind tried"};
     for (const std::string kind :
          {"camera", "access_point", "speaker_cluster", "monitoring_point", "website", "uplink", "switch"}) {
-      trial.write("gateway.toml", std::string{kCommune} +
-                                      "[[place]]\nid = \"p\"\nname = \"P\"\nkind = \"other\"\n[[" + kind +
-                                      "]]\nid = \"d\"\nname = \"D\"\nplace = \"p\"\nmodel = \"" + model +
-                                      "\"\nhost = \"192.0.2.9\"\n");
+      std::string text{kCommune};
+      text.append("[[place]]\nid = \"p\"\nname = \"P\"\nkind = \"other\"\n[[").append(kind);
+      text.append("]]\nid = \"d\"\nname = \"D\"\nplace = \"p\"\nmodel = \"").append(model);
+      text.append("\"\nhost = \"192.0.2.9\"\n");
+      trial.write("gateway.toml", text);
       errors = load(places, drivers()).errors;
       if (errors.empty()) break;
     }
