@@ -32,7 +32,7 @@ bool operator==(const Cadence& a, const Cadence& b) {
   return a.interval == b.interval && a.limit == b.limit && a.recheck == b.recheck;
 }
 
-struct Ledger::State_ {
+struct Ledger::Book {
   Fleet fleet;
   std::vector<Event> out;
   Horizon horizon{fleet, out};
@@ -55,7 +55,7 @@ struct Ledger::State_ {
   std::vector<Member> depart(const std::vector<Subject>& subjects, Millis at, std::vector<DeviceId>& changed);
 };
 
-Ledger::Ledger() : state_(std::make_unique<State_>()) {}
+Ledger::Ledger() : state_(std::make_unique<Book>()) {}
 Ledger::~Ledger() = default;
 Ledger::Ledger(Ledger&&) noexcept = default;
 Ledger& Ledger::operator=(Ledger&&) noexcept = default;
@@ -65,14 +65,14 @@ void Ledger::begin(Moment at) {
   state_->fleet.now = at.bt;
 }
 
-void Ledger::State_::welcome(Member& member, Millis at) const {
+void Ledger::Book::welcome(Member& member, Millis at) const {
   member.from = member.since = member.horizon = at;
   member.done = at - 1;
   member.standing = {State::unknown, Cause::gateway, unasked(), {}, {}, {}};
   equip(member, at, unasked(), nullptr);
 }
 
-void Ledger::State_::close(Index of, Millis at) {
+void Ledger::Book::close(Index of, Millis at) {
   Member& member = fleet.members[of];
   for (std::size_t rung = 0; rung < member.rungs.size(); ++rung) {
     member.rungs[rung].expire(at, member.hold(static_cast<Rung>(rung)));
@@ -85,7 +85,7 @@ void Ledger::State_::close(Index of, Millis at) {
 }
 
 // Those who stay, by id; the changed ones closed at `at`, those who go told as retired.
-std::vector<Member> Ledger::State_::depart(const std::vector<Subject>& subjects, Millis at,
+std::vector<Member> Ledger::Book::depart(const std::vector<Subject>& subjects, Millis at,
                                            std::vector<DeviceId>& changed) {
   const auto in_force = [&subjects](DeviceId id) -> const Subject* {
     const auto found = std::ranges::find(subjects, id, &Subject::id);
@@ -132,7 +132,7 @@ std::vector<Member> Ledger::State_::depart(const std::vector<Subject>& subjects,
 }
 
 std::vector<Event> Ledger::assign(const std::vector<Subject>& subjects, Moment at) {
-  State_& s = *state_;
+  Book& s = *state_;
   s.pass(at);
   s.out = s.tell();
   std::vector<DeviceId> changed;
@@ -154,7 +154,7 @@ std::vector<Event> Ledger::assign(const std::vector<Subject>& subjects, Moment a
 }
 
 std::vector<Event> Ledger::observe(const Reading& reading) {
-  State_& s = *state_;
+  Book& s = *state_;
   s.pass(reading.ended);
   const Index of = s.fleet.find(reading.device);
   if (of == kNobody) return s.tell();
@@ -170,7 +170,7 @@ std::vector<Event> Ledger::observe(const Reading& reading) {
 }
 
 std::vector<Event> Ledger::blind(Moment from, ReasonId reason) {
-  State_& s = *state_;
+  Book& s = *state_;
   s.blind = reason;
   for (auto& member : s.fleet.members) {
     const Millis at = std::max(from.bt, member.from);
@@ -199,7 +199,7 @@ std::vector<Event> Ledger::advance(Moment now) {
 }
 
 std::vector<Event> Ledger::finish(Moment at) {
-  State_& s = *state_;
+  Book& s = *state_;
   s.pass(at);
   s.out = s.tell();
   for (Index i = 0; i < s.fleet.members.size(); ++i) s.close(i, at.bt);

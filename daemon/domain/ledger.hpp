@@ -143,8 +143,8 @@ class Ledger {
   [[nodiscard]] std::vector<std::pair<DeviceId, Moment>> provisional() const;
 
  private:
-  struct State_;
-  std::unique_ptr<State_> state_;
+  struct Book;
+  std::unique_ptr<Book> state_;
 };
 
 }  // namespace commune_watch
