@@ -86,7 +86,7 @@ void Ledger::Book::close(Index of, Millis at) {
 
 // Those who stay, by id; the changed ones closed at `at`, those who go told as retired.
 std::vector<Member> Ledger::Book::depart(const std::vector<Subject>& subjects, Millis at,
-                                           std::vector<DeviceId>& changed) {
+                                         std::vector<DeviceId>& changed) {
   const auto in_force = [&subjects](DeviceId id) -> const Subject* {
     const auto found = std::ranges::find(subjects, id, &Subject::id);
     return found == subjects.end() ? nullptr : &*found;
