@@ -14,7 +14,7 @@ foreach(file ${simulators})
 endforeach()
 
 # Every library there is, for the few programs that are free to choose.
-set(cw_all_libraries cw_settings cw_prober cw_store cw_publish cw_console)
+set(cw_all_libraries cw_evidence cw_settings cw_prober cw_store cw_publish cw_console)
 
 # cw_program(prefix file libraries…): <prefix>_<stem>. The first word of the file's name says which library it is about
 # (wire_rtsp.cpp -> cw_wire); any other first word gets them all.
@@ -50,6 +50,13 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CW_SANITIZE)
   endforeach()
 endif()
 
+# Cuts the power under the store (scripts/faults crash-vfs): its disk stands between the program's own files and the kernel.
+add_executable(crash_vfs EXCLUDE_FROM_ALL tests/faults/crash_vfs.cpp tests/faults/crash_vfs_disk.cpp)
+target_link_libraries(crash_vfs PRIVATE cw_store cw_warnings)
+foreach(call open write fsync rename unlink mkdir)
+  target_link_options(crash_vfs PRIVATE -Wl,--wrap=${call})
+endforeach()
+
 enable_testing()
 find_package(GTest REQUIRED)
 find_library(RAPIDCHECK rapidcheck REQUIRED) # Debian's rapidcheckConfig.cmake names an include directory that is not there
@@ -82,6 +89,7 @@ function(cw_tests folder)
 endfunction()
 
 cw_tests(domain cw_domain)
+cw_tests(evidence cw_evidence)
 cw_tests(settings cw_settings cw_drivers)
 cw_tests(wire THREADED cw_wire)
 cw_tests(drivers cw_drivers cw_wire)  # the real wire, for servers that nobody here wrote

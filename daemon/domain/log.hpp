@@ -35,8 +35,13 @@ enum class LogKind : std::uint8_t {  // numbers are stored: never renumber
   key = 15,
   restore = 16,
   login_block = 17,
+  opening = 18,
+  must_have = 19,
+  declaration = 20,
+  exported = 21,
 };
 std::string_view code(LogKind kind);
+std::optional<LogKind> log_kind_of(std::string_view code);
 
 using Seq = std::uint64_t;
 

@@ -12,5 +12,6 @@ struct Utf8 {
 };
 
 Utf8 first_character(std::string_view text);
+bool is_utf8(std::string_view text);
 
 }  // namespace commune_watch
