@@ -15,18 +15,22 @@ constexpr Millis kSlewPerMillion = 500;  // adjtimex(2): the kernel slews by at 
 constexpr Millis kDay = 86'400'000;
 constexpr Millis kMaxError = 1LL << 40;  // 35 years: keeps the sums below in range whatever an anchor claims
 
-constexpr std::array<std::string_view, 4> kSources{"system", "rtc", "ntp", "operator"};
+struct SourceRow {
+  std::string_view code;
+  int rank;
+};
+constexpr std::array<SourceRow, 5> kSources{
+    {{"system", 0}, {"rtc", 1}, {"ntp", 4}, {"operator", 3}, {"host", 2}}};
 
-bool is_trusted(const Anchor& anchor) { return anchor.source >= AnchorSource::ntp; }
-
+bool ranks_below(const Anchor& a, const Anchor& b) { return rank(a.source) < rank(b.source); }
 bool earlier(const Anchor& a, const Anchor& b) { return a.at < b.at; }
 
 // The anchors of one boot, ascending -> those that stand, ascending. Each kept pair agrees, so no stretch of
 // that boot is longer or shorter in UTC than on the boot clock by more than the tolerance of the anchors
 // around it.
 std::vector<Anchor> stand(std::vector<Anchor> boot) {
-  if (std::any_of(boot.begin(), boot.end(), is_trusted))
-    std::erase_if(boot, [](const Anchor& a) { return !is_trusted(a); });
+  const Anchor best = *std::max_element(boot.begin(), boot.end(), ranks_below);
+  std::erase_if(boot, [&](const Anchor& a) { return ranks_below(a, best); });
   std::vector<Anchor> kept;
   // Agreement of i and j: |oi - oj| <= slew * |bi - bj| + ei + ej + slack, with o = utc - bt. Going from the
   // newest to the oldest it is enough to remember the extremes, in millionths of a millisecond.
@@ -87,10 +91,13 @@ Date date_of_day(std::int64_t days) {
               static_cast<int>(day_of_year - (153 * mp + 2) / 5 + 1)};
 }
 
-std::string_view code(AnchorSource source) { return kSources.at(static_cast<std::size_t>(source)); }
+std::string_view code(AnchorSource source) { return kSources.at(static_cast<std::size_t>(source)).code; }
+
+int rank(AnchorSource source) { return kSources.at(static_cast<std::size_t>(source)).rank; }
 
 std::optional<AnchorSource> anchor_source_of(std::string_view code) {
-  const auto* const found = std::find(kSources.begin(), kSources.end(), code);
+  const auto* const found = std::find_if(kSources.begin(), kSources.end(),
+                                         [code](const SourceRow& row) { return row.code == code; });
   if (found == kSources.end()) return std::nullopt;
   return static_cast<AnchorSource>(found - kSources.begin());
 }
@@ -121,7 +128,7 @@ std::optional<Millis> ClockMap::utc(Moment at) const {
 
 bool ClockMap::trusted(std::uint32_t boot) const {
   const auto [first, last] = of_boot(kept_, boot);
-  return first != last && is_trusted(*first);  // where one is, the others are put aside
+  return first != last && is_trusted(first->source);  // where one is, the others are put aside
 }
 
 std::optional<Millis> ClockMap::boot_time(std::uint32_t boot, Millis utc) const {

@@ -27,8 +27,19 @@ struct Period {
   friend bool operator==(const Period&, const Period&) = default;
 };
 
-enum class AnchorSource : std::uint8_t { system, rtc, ntp, operator_word };  // the last two are trusted
+// Where an anchor's UTC comes from. New ones at the end: stores keep the number, logs the code.
+enum class AnchorSource : std::uint8_t {
+  system,         // the system clock, of which nobody says that it is right
+  rtc,            // the battery clock, seen before to agree with a trusted one (domain/clock_watch.hpp)
+  ntp,            // the kernel says that its clock is disciplined
+  operator_word,  // a person said what time it is
+  host,           // the system clock of a machine whose host keeps it, as the configuration says
+};
 std::string_view code(AnchorSource source);
+// Of one boot's anchors only those of the highest rank count: ntp 4, operator 3, host 2, rtc 1, system 0. It
+// is trusted from rank 1 on.
+int rank(AnchorSource source);
+inline bool is_trusted(AnchorSource source) { return rank(source) > 0; }
 std::optional<AnchorSource> anchor_source_of(std::string_view code);
 
 // "At this moment of the boot it was this UTC instant, give or take error."
@@ -48,12 +59,11 @@ struct Run {
   friend bool operator==(const Run&, const Run&) = default;
 };
 
-// Maps moments to UTC. Once a boot has an anchor by NTP or by an operator, its other anchors are put aside.
-// Of those left the newest rule: an older anchor that disagrees with a kept newer one by more than slewing
-// explains (500 ppm of the distance
-// + both errors + 2 s), or lies after it in UTC, is put aside, so a corrected clock corrects the whole boot;
-// between kept anchors the mapping is a straight line, outside them it has slope 1. Pure; cheap to copy for
-// one boot.
+// Maps moments to UTC. Of a boot's anchors those of the best source count, the others are put aside. Of those
+// left the newest rule: an older anchor that disagrees with a kept newer one by more than slewing explains
+// (500 ppm of the distance + both errors + 2 s), or lies after it in UTC, is put aside, so a corrected clock
+// corrects the whole boot; between kept anchors the mapping is a straight line, outside them it has slope 1.
+// Pure; cheap to copy for one boot.
 class ClockMap {
  public:
   ClockMap() = default;
@@ -63,7 +73,7 @@ class ClockMap {
   [[nodiscard]] std::optional<Millis> utc(Moment at) const;
   // The first moment of that boot that maps to `utc` or later; absent if the boot has no anchor.
   [[nodiscard]] std::optional<Millis> boot_time(std::uint32_t boot, Millis utc) const;
-  [[nodiscard]] bool trusted(std::uint32_t boot) const;  // by NTP or by an operator
+  [[nodiscard]] bool trusted(std::uint32_t boot) const;  // it has an anchor that is
   [[nodiscard]] const std::vector<Anchor>& anchors() const { return kept_; }
 
  private:
@@ -115,6 +125,10 @@ class Clock {
   // What the wall clock says now and how far it is to be believed; `at.boot` is 0.
   [[nodiscard]] virtual Anchor anchor() = 0;
   [[nodiscard]] virtual std::string boot_uuid() = 0;  // of this boot of the machine
+  // UTC by the battery clock, read as if it kept UTC; absent where there is none. May take milliseconds.
+  [[nodiscard]] virtual std::optional<Millis> battery() { return std::nullopt; }
+  // Whether somebody set the wall clock since the last call.
+  [[nodiscard]] virtual bool was_set() { return false; }
 };
 
 }  // namespace commune_watch

@@ -68,10 +68,12 @@ Object out(const RunEntry& e) {
 Object out(const StopEntry& e) { return {{"why", e.why}}; }
 
 Object out(const AnchorEntry& e) {
-  return {{"at", out(e.anchor.at)},
-          {"utc", e.anchor.utc},
-          {"error", e.anchor.error},
-          {"source", code(e.anchor.source)}};
+  Object body{{"at", out(e.anchor.at)},
+              {"utc", e.anchor.utc},
+              {"error", e.anchor.error},
+              {"source", code(e.anchor.source)}};
+  if (!e.by.empty()) body.emplace_back("by", e.by);
+  return body;
 }
 
 Object out(const ConfigEntry& e) { return {{"sha256", e.sha256}, {"by", e.by}, {"changed", out(e.changed)}}; }
@@ -274,6 +276,7 @@ void read(In& in, AnchorEntry& e) {
   e.anchor.utc = in.instant("utc");
   e.anchor.error = in.number("error", 0, kMaxInstant);
   e.anchor.source = in.word("source", anchor_source_of);
+  if (in.has("by")) e.by = in.text("by");
 }
 
 void read(In& in, ConfigEntry& e) {

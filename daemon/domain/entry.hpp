@@ -37,6 +37,7 @@ struct StopEntry {
 };
 struct AnchorEntry {
   Anchor anchor;
+  std::string by;  // of an operator's word: whose
 };
 struct ConfigEntry {
   std::string sha256, by;

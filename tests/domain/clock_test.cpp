@@ -68,8 +68,23 @@ TEST(ClockMap, OfTwoTrustedWordsTheNewerRulesAlsoThePast) {
 }
 
 TEST(ClockMap, WithoutATrustedWordTheNewestUntrustedOneRules) {
-  const ClockMap map({anchor(1, 0, 0, AnchorSource::rtc), anchor(1, kHour, kThen, AnchorSource::system)});
+  const ClockMap map({anchor(1, 0, 0, AnchorSource::system), anchor(1, kHour, kThen, AnchorSource::system)});
   EXPECT_EQ(map.utc({1, 0}), kThen - kHour);
+  EXPECT_FALSE(map.trusted(1));
+}
+
+TEST(ClockMap, OfABootsSourcesTheBestAloneCounts) {
+  const std::vector<AnchorSource> from_worst{AnchorSource::system, AnchorSource::rtc, AnchorSource::host,
+                                             AnchorSource::operator_word, AnchorSource::ntp};
+  std::vector<Anchor> anchors;
+  for (std::size_t i = 0; i < from_worst.size(); ++i) {
+    // The better ones are the older ones, and each disagrees with all others.
+    const auto n = static_cast<Millis>(i);
+    anchors.push_back(anchor(1, (9 - n) * kHour, kThen + n * kDay, from_worst[i]));
+    const ClockMap map(anchors);
+    EXPECT_EQ(map.anchors(), std::vector{anchors.back()}) << code(from_worst[i]);
+    EXPECT_EQ(map.trusted(1), i > 0) << code(from_worst[i]);
+  }
 }
 
 TEST(ClockMap, BootsDoNotMix) {
@@ -257,10 +272,12 @@ TEST(LocalDays, AreGapFreeOverSummerTime) {
 }
 
 TEST(AnchorSources, AreSpelledAsInTheLogAndReadBack) {
-  for (const auto source :
-       {AnchorSource::system, AnchorSource::rtc, AnchorSource::ntp, AnchorSource::operator_word})
+  for (const auto source : {AnchorSource::system, AnchorSource::rtc, AnchorSource::ntp,
+                            AnchorSource::operator_word, AnchorSource::host})
     EXPECT_EQ(anchor_source_of(code(source)), source);
   EXPECT_EQ(code(AnchorSource::operator_word), "operator");
+  EXPECT_EQ(code(AnchorSource::host), "host");
+  EXPECT_EQ(static_cast<int>(AnchorSource::operator_word), 3) << "stores keep the number";
   EXPECT_EQ(anchor_source_of("oracle"), std::nullopt);
 }
 
