@@ -22,8 +22,8 @@ void free_handshake(void*, void* held, CRYPTO_EX_DATA*, int, long, void*) {
 }
 
 int index_in_context() {
-  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_handshake);
-  return index;
+  static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_handshake);
+  return kIndex;
 }
 
 std::string spki_of(const X509* certificate) {

@@ -10,9 +10,7 @@ namespace {
 
 using ledger::Heard;
 using ledger::kEver;
-using ledger::kNever;
 using ledger::Tracker;
-using ledger::Word;
 
 constexpr Millis kHold = 130;
 

@@ -24,6 +24,9 @@ constexpr Millis kDay = 86'400'000;
 const std::string kBelow = "commune-watch/v1/tan-phu-28765/gw1/";
 
 class TellerTest : public testing::Test {
+ public:
+  ~TellerTest() override { end(); }
+
  protected:
   TellerTest() : small_(devices("cam-a")) {
     broker_.start();
@@ -32,7 +35,6 @@ class TellerTest : public testing::Test {
   [[nodiscard]] std::string devices(const std::string& id) const {
     return "[mqtt]\nurl = \"mqtt://127.0.0.1:" + std::to_string(broker_.port()) + "\"\n" + camera(id);
   }
-  ~TellerTest() override { end(); }
 
   // A run of the gateway, connected and through with its first words.
   void begin() {
