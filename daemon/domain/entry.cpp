@@ -127,7 +127,13 @@ Object out(const LoginBlockEntry& e) {
           {"words", e.words}, {"blocked", out(e.blocked)}, {"by", e.by}};
 }
 
-Object out(const RestoreEntry& e) { return {{"put_aside", e.put_aside}, {"why", e.why}}; }
+Object out(const RestoreEntry& e) {
+  const auto number = [](std::uint64_t value) { return Value(static_cast<std::int64_t>(value)); };
+  return {{"put_aside", e.put_aside}, {"why", e.why},
+          {"sha256", e.sha256},       {"backup", e.backup},
+          {"kept", number(e.kept)},   {"salvaged", number(e.salvaged)},
+          {"told", number(e.told)},   {"by", e.by}};
+}
 
 Object out(const MaintenanceEntry& e) {
   const Maintenance& m = e.maintenance;
@@ -339,6 +345,16 @@ void read(In& in, LoginBlockEntry& e) {
 void read(In& in, RestoreEntry& e) {
   e.put_aside = in.text("put_aside");
   e.why = in.text("why");
+  if (!in.has("by")) return;  // as it was written before there were backups
+  const auto number = [&](std::string_view key) {
+    return static_cast<std::uint64_t>(in.number(key, 0, std::numeric_limits<std::int64_t>::max()));
+  };
+  e.sha256 = in.text("sha256");
+  e.backup = in.text("backup");
+  e.kept = number("kept");
+  e.salvaged = number("salvaged");
+  e.told = number("told");
+  e.by = in.text("by");
 }
 
 void read(In& in, MaintenanceEntry& e) {

@@ -74,9 +74,16 @@ struct LoginBlockEntry {
   bool blocked = true;
   std::string by;  // "device", "secret-changed", "retry", "expired"
 };
-// A corrupt database was put aside; what this log lacks is there.
+// A database that could not be believed was put aside; what this log lacks is there. Event ids from this
+// record on bear its own epoch, so that none is ever used twice.
 struct RestoreEntry {
   std::string put_aside, why;
+  std::string sha256;          // of the file that was put aside; empty: it could not be read
+  std::string backup;          // the file that this log goes on from; empty: none
+  std::uint64_t kept = 0;      // records of the backup
+  std::uint64_t salvaged = 0;  // records taken from the file put aside, after those
+  std::uint64_t told = 0;      // how far readers had acknowledged, as far as the file put aside says; 0: unknown
+  std::string by;              // "start", or the operator who asked for it; empty in records of older versions
 };
 struct MaintenanceEntry {
   std::string scope;

@@ -68,8 +68,9 @@ const std::vector<std::pair<Entry, std::string>>& golden() {
        R"({"incident":77,"opened":0,"root":"sw-ap-1","place":"ap-1","cause":"mains","reason":"mains-lost","at":[4,9]})"},
       {LoginBlockEntry{"192.0.2.1", "monitor", "cam-1", "401", false, "retry"},
        R"({"host":"192.0.2.1","username":"monitor","device":"cam-1","words":"401","blocked":0,"by":"retry"})"},
-      {RestoreEntry{"commune-watch.db.corrupt-1", "checksum"},
-       R"({"put_aside":"commune-watch.db.corrupt-1","why":"checksum"})"},
+      {RestoreEntry{"put-aside/a-1", "checksum", "00ff", "commune-watch-20261121.db", 700, 12, 715, "start"},
+       R"({"put_aside":"put-aside/a-1","why":"checksum","sha256":"00ff","backup":"commune-watch-20261121.db",)"
+       R"("kept":700,"salvaged":12,"told":715,"by":"start"})"},
       {MaintenanceEntry{"place:nvh-ap-1", {{1'000, 2'000}, 900, 1'500, "cán bộ kỹ thuật xã", "thay nguồn"}},
        R"({"scope":"place:nvh-ap-1","from":1000,"to":2000,"declared":900,"ended":1500,"author":"cán bộ kỹ thuật xã","reason":"thay nguồn"})"},
   };
@@ -218,10 +219,22 @@ Entry any_entry() {
     case 9:
       return LoginBlockEntry{text(), text(), text(), text(), yes(), text()};
     case 10:
-      return RestoreEntry{text(), text()};
+      return RestoreEntry{text(), text(), text(), text(), *rc::gen::inRange<std::uint64_t>(0, 1ULL << 62U),
+                          7,      9,      text()};
     default:
       return MaintenanceEntry{text(), {{instant(), instant()}, instant(), instant(), text(), text()}};
   }
+}
+
+TEST(Entry, ARestoreOfBeforeThereWereBackupsIsStillRead) {
+  const auto read = decode(LogKind::restore, R"({"put_aside":"put-aside/a-1","why":"checksum"})");
+  ASSERT_TRUE(read) << read.error().why;
+  const auto& restore = std::get<RestoreEntry>(*read);
+  EXPECT_EQ(restore.put_aside, "put-aside/a-1");
+  EXPECT_EQ(restore.why, "checksum");
+  EXPECT_EQ(restore.backup + restore.by, "");
+  EXPECT_FALSE(decode(LogKind::restore, R"({"put_aside":"a","why":"b","by":"start"})"))
+      << "half of the new keys";
 }
 
 RC_GTEST_PROP(EntryLaw, WhatIsEncodedIsDecodedTheSame, ()) {
