@@ -49,6 +49,12 @@ Period until(Period period, Millis now) {
 
 std::string_view code(Class value) { return kClasses.at(static_cast<std::size_t>(value)).code; }
 
+std::optional<Class> class_of(std::string_view code) {
+  const auto found = std::ranges::find(kClasses, code, &ClassRow::code);
+  if (found == kClasses.end()) return std::nullopt;
+  return static_cast<Class>(found - kClasses.begin());
+}
+
 std::string_view name(Class value, Language language) {
   const ClassRow& row = kClasses.at(static_cast<std::size_t>(value));
   return language == Language::vi ? row.vi : row.en;

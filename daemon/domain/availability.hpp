@@ -24,6 +24,7 @@ inline constexpr int kMinWeeklyMinutes = 20 * 60;
 // What it counts as: State under the overlays, first that applies wins.
 enum class Class : std::uint8_t { not_enrolled, out_of_hours, maintenance, unknown, down, up };
 std::string_view code(Class value);
+std::optional<Class> class_of(std::string_view code);
 std::string_view name(Class value, Language language);
 
 // A piece of observed state in mapped UTC. Where no span lies, nobody watched: unknown(gateway-off).
@@ -73,6 +74,16 @@ struct Maintenance {
   Millis declared = 0;  // leaves the denominator only if declared <= period.from
   Millis ended = 0;     // cut short at; 0 = as planned
   std::string author, reason;
+  friend bool operator==(const Maintenance&, const Maintenance&) = default;
+};
+
+// A later overlay by hand: the uncorrected figure decides, the corrected one stands beside it.
+struct Correction {
+  Period period;
+  Class value = Class::unknown;  // up, down, unknown or maintenance
+  Millis declared = 0;
+  std::string author, reason;
+  friend bool operator==(const Correction&, const Correction&) = default;
 };
 
 struct BlipSpan {

@@ -87,11 +87,13 @@ class Zone {
   struct Change {
     Millis from_utc;
     Millis offset;  // local = utc + offset
+    friend bool operator==(const Change&, const Change&) = default;
   };
   // Asia/Ho_Chi_Minh has been UTC+7 without summer time since 1975.
   Zone() : changes_{{INT64_MIN, 7 * 3'600'000}} {}
   // Ascending; the first one rules everything before it; none: UTC.
   explicit Zone(std::vector<Change> changes);
+  [[nodiscard]] const std::vector<Change>& changes() const { return changes_; }
 
   [[nodiscard]] Millis offset(Millis utc) const;
   // The first instant after `utc` from which another offset rules; INT64_MAX if there is none.

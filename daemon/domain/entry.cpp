@@ -4,48 +4,10 @@
 #include <cstdint>
 #include <limits>
 
-#include "domain/canonical.hpp"
+#include "domain/entry_parts.hpp"
 
 namespace commune_watch {
-namespace {
-
-using canonical::Array;
-using canonical::Object;
-using canonical::Value;
-
-constexpr std::int64_t kMaxInstant = 1LL
-                                     << 50;  // the year 37,000: sums and differences stay far from overflow
-
-// ---- writing
-
-Value out(Moment at) { return Array{Value(std::int64_t{at.boot}), Value(at.bt)}; }
-Value out(bool yes) { return Value(std::int64_t{yes ? 1 : 0}); }
-Value out(ReasonId id) { return reason(id).code; }
-
-Value out(const std::vector<std::string>& texts) {
-  Array items;
-  for (const std::string& text : texts) items.emplace_back(text);
-  return items;
-}
-
-Value out(const Standing& standing) {
-  Array warnings;
-  for (const ReasonId warning : standing.warnings) warnings.push_back(out(warning));
-  return Object{{"state", code(standing.state)},
-                {"cause", code(standing.cause)},
-                {"reason", out(standing.reason)},
-                {"own", out(standing.own_reason)},
-                {"warnings", std::move(warnings)}};
-}
-
-Value out(const Hours& hours) {
-  Array weekly;
-  for (const Hours::Slot& slot : hours.weekly)
-    weekly.emplace_back(Array{Value(std::int64_t{slot.from_minute}), Value(std::int64_t{slot.to_minute})});
-  Array closed;
-  for (const std::int32_t date : hours.closed) closed.emplace_back(std::int64_t{date});
-  return Object{{"weekly", std::move(weekly)}, {"closed", std::move(closed)}};
-}
+namespace body {
 
 Object out(const GenesisEntry& e) {
   return {{"commune", e.commune},
@@ -76,7 +38,14 @@ Object out(const AnchorEntry& e) {
   return body;
 }
 
-Object out(const ConfigEntry& e) { return {{"sha256", e.sha256}, {"by", e.by}, {"changed", out(e.changed)}}; }
+Object out(const ConfigEntry& e) {
+  Object body{{"sha256", e.sha256}, {"by", e.by}, {"changed", out(e.changed)}};
+  if (e.timezone.empty()) return body;
+  body.emplace_back("timezone", e.timezone);
+  body.emplace_back("zone", out(e.zone));
+  body.emplace_back("changes", out(e.changes));
+  return body;
+}
 
 Object out(const TermsEntry& e) {
   const Terms& terms = e.terms;
@@ -141,120 +110,7 @@ Object out(const MaintenanceEntry& e) {
           {"ended", m.ended}, {"author", m.author},    {"reason", m.reason}};
 }
 
-// ---- reading: the first thing that is wrong is kept, everything after it reads as a default
-
-class In {
- public:
-  explicit In(const Value& body) : body_(&body) {}
-
-  [[nodiscard]] const std::string& error() const { return error_; }
-  void wrong(std::string_view key, std::string_view why) {
-    if (error_.empty()) error_ = std::string(key) + ": " + std::string(why);
-  }
-
-  const Value* member(std::string_view key) {
-    const Value* const value = body_->find(key);
-    if (value == nullptr) wrong(key, "is missing");
-    return value;
-  }
-  [[nodiscard]] bool has(std::string_view key) const { return body_->find(key) != nullptr; }
-
-  std::int64_t number(std::string_view key, const Value* value, std::int64_t least, std::int64_t most) {
-    const auto* const number = value == nullptr ? nullptr : value->number();
-    if (number != nullptr && *number >= least && *number <= most) return *number;
-    wrong(key, "is not a number in range");
-    return least;
-  }
-  std::int64_t number(std::string_view key, std::int64_t least, std::int64_t most) {
-    return number(key, member(key), least, most);
-  }
-  std::string text(std::string_view key, const Value* value) {
-    if (value != nullptr && value->text() != nullptr) return *value->text();
-    wrong(key, "is not a string");
-    return {};
-  }
-  std::string text(std::string_view key) { return text(key, member(key)); }
-  const Array& array(std::string_view key, const Value* value) {
-    static const Array kNone;
-    if (value != nullptr && value->array() != nullptr) return *value->array();
-    wrong(key, "is not an array");
-    return kNone;
-  }
-  const Array& array(std::string_view key) { return array(key, member(key)); }
-  const Array& tuple(std::string_view key, const Value* value, std::size_t size) {
-    static const Array kZeros(3);
-    const Array& items = array(key, value);
-    if (items.size() == size) return items;
-    wrong(key, "has the wrong number of parts");
-    return kZeros;
-  }
-
-  bool yes(std::string_view key) { return number(key, 0, 1) == 1; }
-  Millis instant(std::string_view key) { return number(key, -kMaxInstant, kMaxInstant); }
-  Moment moment(std::string_view key, const Value* boot, const Value* bt) {
-    return {static_cast<std::uint32_t>(number(key, boot, 0, std::numeric_limits<std::uint32_t>::max())),
-            number(key, bt, 0, kMaxInstant)};
-  }
-  Moment moment(std::string_view key) {
-    const Array& parts = tuple(key, member(key), 2);
-    return moment(key, parts.data(), &parts[1]);
-  }
-  std::uint32_t count(std::string_view key) {
-    return static_cast<std::uint32_t>(number(key, 0, std::numeric_limits<std::uint32_t>::max()));
-  }
-  template <class T>
-  T word(std::string_view key, const Value* value, std::optional<T> (*find)(std::string_view)) {
-    const auto found = find(text(key, value));
-    if (!found) wrong(key, "is not a word of this version");
-    return found.value_or(T{});
-  }
-  template <class T>
-  T word(std::string_view key, std::optional<T> (*find)(std::string_view)) {
-    return word(key, member(key), find);
-  }
-
- private:
-  const Value* body_;
-  std::string error_;
-};
-
-std::optional<State> state_of(std::string_view word) {
-  for (const State state : {State::up, State::down, State::unknown}) {
-    if (code(state) == word) return state;
-  }
-  return std::nullopt;
-}
-
-Standing standing(In& in, std::string_view key) {
-  const Value* const value = in.member(key);
-  if (value == nullptr) return {};
-  In own(*value);
-  Standing standing;
-  standing.state = own.word("state", state_of);
-  standing.cause = own.word("cause", cause_of);
-  standing.reason = own.word("reason", find_reason);
-  standing.own_reason = own.word("own", find_reason);
-  for (const Value& warning : own.array("warnings"))
-    standing.warnings.push_back(own.word("warnings", &warning, find_reason));
-  if (!own.error().empty()) in.wrong(key, own.error());
-  return standing;
-}
-
-Hours hours(In& in, std::string_view key) {
-  const Value* const value = in.member(key);
-  if (value == nullptr) return {};
-  In own(*value);
-  Hours hours;
-  for (const Value& slot : own.array("weekly")) {
-    const Array& ends = own.tuple("weekly", &slot, 2);
-    hours.weekly.push_back({static_cast<int>(own.number("weekly", ends.data(), 0, 10080)),
-                            static_cast<int>(own.number("weekly", &ends[1], 0, 10080))});
-  }
-  for (const Value& date : own.array("closed"))
-    hours.closed.push_back(static_cast<std::int32_t>(own.number("closed", &date, 0, 99'991'231)));
-  if (!own.error().empty()) in.wrong(key, own.error());
-  return hours;
-}
+// ---- reading
 
 void read(In& in, GenesisEntry& e) {
   e.commune = in.text("commune");
@@ -289,6 +145,10 @@ void read(In& in, ConfigEntry& e) {
   e.sha256 = in.text("sha256");
   e.by = in.text("by");
   for (const Value& item : in.array("changed")) e.changed.push_back(in.text("changed", &item));
+  if (!in.has("timezone")) return;  // as written before 0.2
+  e.timezone = in.text("timezone");
+  e.zone = zone(in, "zone");
+  for (const Value& item : in.array("changes")) e.changes.push_back(in.text("changes", &item));
 }
 
 void read(In& in, TermsEntry& e) {
@@ -366,6 +226,13 @@ void read(In& in, MaintenanceEntry& e) {
   e.maintenance.reason = in.text("reason");
 }
 
+}  // namespace body
+
+namespace {
+
+using body::In;
+using canonical::Value;
+
 template <class E>
 Result<Entry> entry(const Value& body) {
   In in(body);
@@ -381,12 +248,27 @@ struct Row {
   Result<Entry> (*decode)(const Value&);
 };
 constexpr Row kRows[] = {
-    {LogKind::genesis, entry<GenesisEntry>},   {LogKind::run, entry<RunEntry>},
-    {LogKind::stop, entry<StopEntry>},         {LogKind::anchor, entry<AnchorEntry>},
-    {LogKind::config, entry<ConfigEntry>},     {LogKind::terms, entry<TermsEntry>},
-    {LogKind::change, entry<ChangeEntry>},     {LogKind::blip, entry<BlipEntry>},
-    {LogKind::incident, entry<IncidentEntry>}, {LogKind::login_block, entry<LoginBlockEntry>},
-    {LogKind::restore, entry<RestoreEntry>},   {LogKind::maintenance, entry<MaintenanceEntry>},
+    {LogKind::genesis, entry<GenesisEntry>},
+    {LogKind::run, entry<RunEntry>},
+    {LogKind::stop, entry<StopEntry>},
+    {LogKind::anchor, entry<AnchorEntry>},
+    {LogKind::config, entry<ConfigEntry>},
+    {LogKind::terms, entry<TermsEntry>},
+    {LogKind::change, entry<ChangeEntry>},
+    {LogKind::blip, entry<BlipEntry>},
+    {LogKind::incident, entry<IncidentEntry>},
+    {LogKind::login_block, entry<LoginBlockEntry>},
+    {LogKind::restore, entry<RestoreEntry>},
+    {LogKind::maintenance, entry<MaintenanceEntry>},
+    {LogKind::correction, entry<CorrectionEntry>},
+    {LogKind::declaration, entry<DeclarationEntry>},
+    {LogKind::must_have, entry<MustHaveEntry>},
+    {LogKind::identity, entry<IdentityEntry>},
+    {LogKind::heartbeat, entry<HeartbeatEntry>},
+    {LogKind::day, entry<DayEntry>},
+    {LogKind::opening, entry<OpeningEntry>},
+    {LogKind::key, entry<KeyEntry>},
+    {LogKind::exported, entry<ExportEntry>},
 };
 static_assert(std::size(kRows) == std::variant_size_v<Entry>);
 
@@ -395,13 +277,13 @@ static_assert(std::size(kRows) == std::variant_size_v<Entry>);
 LogKind kind_of(const Entry& entry) { return kRows[entry.index()].kind; }
 
 std::string encode(const Entry& entry) {
-  return canonical::write(std::visit([](const auto& e) { return Value(out(e)); }, entry));
+  return canonical::write(std::visit([](const auto& e) { return Value(body::out(e)); }, entry));
 }
 
 Result<Entry> decode(LogKind kind, std::string_view body) {
   for (const Row& row : kRows) {
     if (row.kind != kind) continue;
-    const auto value = canonical::read(body);
+    const auto value = canonical::read(body, kind == LogKind::opening ? kMaxOpening : canonical::kMaxBytes);
     if (!value) return fail(std::string(code(kind)) + " record: " + value.error().why);
     auto entry = row.decode(*value);
     if (!entry) return fail(std::string(code(kind)) + " record: " + entry.error().why);

@@ -16,6 +16,7 @@
 #include "domain/availability.hpp"
 #include "domain/ledger.hpp"
 #include "domain/log.hpp"
+#include "domain/reading.hpp"
 #include "domain/result.hpp"
 
 namespace commune_watch {
@@ -42,6 +43,9 @@ struct AnchorEntry {
 struct ConfigEntry {
   std::string sha256, by;
   std::vector<std::string> changed;  // ids of devices whose terms changed
+  std::string timezone;              // empty: a record written before 0.2, then UTC+7
+  std::vector<Zone::Change> zone;
+  std::vector<std::string> changes;  // "- key: old", "+ key: new" of the merged text without secrets
 };
 struct TermsEntry {
   std::string device;
@@ -82,17 +86,96 @@ struct RestoreEntry {
   std::string backup;          // the file that this log goes on from; empty: none
   std::uint64_t kept = 0;      // records of the backup
   std::uint64_t salvaged = 0;  // records taken from the file put aside, after those
-  std::uint64_t told = 0;      // how far readers had acknowledged, as far as the file put aside says; 0: unknown
-  std::string by;              // "start", or the operator who asked for it; empty in records of older versions
+  std::uint64_t told = 0;  // how far readers had acknowledged, as far as the file put aside says; 0: unknown
+  std::string by;          // "start", or the operator who asked for it; empty in records of older versions
 };
 struct MaintenanceEntry {
   std::string scope;
   Maintenance maintenance;
 };
 
-using Entry =
-    std::variant<GenesisEntry, RunEntry, StopEntry, AnchorEntry, ConfigEntry, TermsEntry, ChangeEntry,
-                 BlipEntry, IncidentEntry, LoginBlockEntry, RestoreEntry, MaintenanceEntry>;
+struct CorrectionEntry {
+  std::string device;
+  Correction correction;
+};
+// Something that exists but cannot be watched; never part of a measured figure.
+struct DeclarationEntry {
+  std::string id, what, place;
+  std::string must;  // code of the denominator that it speaks to, or empty
+  std::string since, document, by, note;
+  Millis declared = 0, ended = 0;  // ended: withdrawn at; 0: stands
+};
+// A denominator: what "place/ID" or "hamlet/ID" has to have from now on.
+struct MustHaveEntry {
+  std::string area;
+  std::vector<Must> must;
+  std::string basis;
+};
+struct IdentityEntry {
+  std::string device;
+  Identity identity;
+  std::vector<std::string> same_as;  // devices that say the same of serial, MAC or key
+};
+// "I was watching": of one hour.
+struct HeartbeatEntry {
+  Millis hour = 0;  // UTC, where it began
+  std::int64_t asked = 0, answered = 0, good = 0, devices = 0;
+};
+struct DayEntry {
+  std::string device;
+  Kind kind = Kind::camera;
+  std::int32_t date = 0;  // local, yyyymmdd
+  Totals totals;          // the times of it only
+};
+// All that a replay needs to begin here (docs/evidence.md §5).
+struct OpeningEntry {
+  struct Term {
+    Millis from = 0;  // UTC
+    Moment at;
+    TermsEntry terms;
+  };
+  struct State {
+    std::string device;
+    Kind kind = Kind::camera;
+    Millis from = 0;  // bt
+    Standing to;
+  };
+  struct Window {
+    Moment at;
+    MaintenanceEntry maintenance;
+  };
+  struct Corrected {
+    Moment at;
+    CorrectionEntry correction;
+  };
+  std::string commune, gateway, epoch;
+  bool simulated = false;
+  std::string vkey, timezone;
+  std::vector<Zone::Change> zone;
+  std::uint32_t boot = 0;
+  Millis run = 0;            // bt
+  std::vector<Period> runs;  // bt, of this boot's earlier runs
+  std::vector<Period> claims;
+  std::vector<Anchor> anchors;
+  std::vector<Term> terms;
+  std::vector<State> spans;
+  std::vector<Window> maintenance;
+  std::vector<Corrected> corrections;
+  std::vector<MustHaveEntry> must;
+};
+struct KeyEntry {
+  std::string vkey, previous, by_old, by_new;
+};
+struct ExportEntry {
+  std::string period, by;
+};
+
+using Entry = std::variant<GenesisEntry, RunEntry, StopEntry, AnchorEntry, ConfigEntry, TermsEntry,
+                           ChangeEntry, BlipEntry, IncidentEntry, LoginBlockEntry, RestoreEntry,
+                           MaintenanceEntry, CorrectionEntry, DeclarationEntry, MustHaveEntry, IdentityEntry,
+                           HeartbeatEntry, DayEntry, OpeningEntry, KeyEntry, ExportEntry>;
+
+inline constexpr std::size_t kMaxOpening = 16 << 20;  // bytes: some 40,000 devices
 
 LogKind kind_of(const Entry& entry);
 std::string encode(const Entry& entry);
