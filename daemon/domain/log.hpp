@@ -53,6 +53,12 @@ struct Record {
   std::string body;
 };
 
+// What event ids bear from a record on.
+struct Epoch {
+  Seq from = 0;
+  std::string name;  // 8 hex digits
+};
+
 // Read side, implemented by the store. Called on the gateway's loop only.
 class Log {
  public:
@@ -60,7 +66,12 @@ class Log {
   // Records [from, from + most), fewer at the tail. Only durable records are ever seen.
   virtual std::vector<Record> read(Seq from, std::size_t most) = 0;
   virtual Seq next() = 0;           // the seq that the next record will get
-  virtual std::string epoch() = 0;  // 8 hex digits of the first record's SHA-256: part of every event id
+  // 8 hex digits of the first record's SHA-256: tells this log from one that began anew, and part of every
+  // event id, up to the first of epochs().
+  virtual std::string epoch() = 0;
+  // Each restore after damage begins one, of its own record's hash: numbers that lost records had are given
+  // again, event ids never.
+  virtual std::vector<Epoch> epochs() { return {}; }
 };
 
 }  // namespace commune_watch

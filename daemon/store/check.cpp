@@ -23,15 +23,6 @@ constexpr std::array kSmallTables{"entity", "tick",     "fact",     "note",     
                                   "cursor", "retained", "meta",     "boot",       "run",
                                   "anchor", "terms",    "incident", "maintenance"};
 
-std::string record_trouble(const Record& record, Seq expected) {
-  const auto which = "record " + std::to_string(record.seq);
-  if (record.seq != expected) return which + " stands where " + std::to_string(expected) + " should";
-  if (record.kind > LogKind::login_block) return which + " is of no known kind";
-  if (const auto entry = decode(record.kind, record.body); !entry)
-    return which + " cannot be read: " + entry.error().why;
-  return {};
-}
-
 std::string keys_of(const char* table, const char* a, const char* b, const char* c) {
   const auto key = std::string(a) + ", " + b + ", " + c;
   return "SELECT " + key + " FROM " + table + " WHERE (" + key + ") >= (?1, ?2, ?3) ORDER BY " + key +
@@ -39,6 +30,14 @@ std::string keys_of(const char* table, const char* a, const char* b, const char*
 }
 
 }  // namespace
+
+std::string record_trouble(const Record& record, Seq expected) {
+  const auto which = "record " + std::to_string(record.seq);
+  if (record.seq != expected) return which + " stands where " + std::to_string(expected) + " should";
+  if (const auto entry = decode(record.kind, record.body); !entry)
+    return which + " cannot be read: " + entry.error().why;
+  return {};
+}
 
 std::string tail_trouble(Sql& sql) {
   LogTable log(sql);

@@ -14,6 +14,9 @@ namespace commune_watch::store {
 // pages are damaged.
 std::string tail_trouble(Sql& sql);
 
+// A record that can be read and stands where it should? Otherwise what is wrong.
+std::string record_trouble(const Record& record, Seq expected);
+
 // Reads every page and decodes every record: seconds for a log of years.
 std::string whole_trouble(Sql& sql);
 

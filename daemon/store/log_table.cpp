@@ -43,10 +43,12 @@ Seq LogTable::length() {
 
 std::string LogTable::epoch() {
   const auto first = read(0, 1);
-  if (first.empty()) return {};
+  return first.empty() ? std::string() : short_hash(first[0].body);
+}
+
+std::string short_hash(std::string_view body) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(first[0].body.data()),
-                     first[0].body.size());
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(body.data()), body.size());
   std::array<char, 9> hex{};
   sodium_bin2hex(hex.data(), hex.size(), hash.data(), 4);
   return hex.data();

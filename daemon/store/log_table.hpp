@@ -8,6 +8,9 @@ namespace commune_watch::store {
 // Of a row "seq, boot, bt, kind, device, body".
 Record record_of(const Rows& row);
 
+// 8 hex digits of the SHA-256 of a body.
+std::string short_hash(std::string_view body);
+
 class LogTable {
  public:
   explicit LogTable(Sql& sql);

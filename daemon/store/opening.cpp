@@ -1,13 +1,18 @@
 // Damage puts a file aside; errors of the disk or of permissions do not, for the file may be whole.
 #include "store/opening.hpp"
 
+#include "store/backup.hpp"
 #include "store/check.hpp"
+#include "store/log_table.hpp"
 #include "store/memory.hpp"
 #include "store/projection.hpp"
+#include "store/restoring.hpp"
 #include "store/schema.hpp"
 
 namespace commune_watch::store {
 namespace {
+
+constexpr const char* kByStart = "start";
 
 // Either a connection, or damage (empty: none), or a Failure.
 struct Attached {
@@ -53,35 +58,32 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
   }
 }
 
-// A database that was never opened by its own name is complete or not there: made aside, renamed when whole.
-Result<void> make_fresh(const StateDir& dir, const std::string& restore) {
-  try {
-    if (auto conceived = dir.conceive(); !conceived) return conceived;
-    Sql sql(dir.unborn(), true);
-    create_schema(sql);
-    Transaction first(sql);
-    make_secret_key(sql);
-    Statement put(sql, "INSERT INTO meta(key, value) VALUES(?1, ?2)");
-    put.run(std::string_view(".projection"), kProjectionVersion);
-    if (!restore.empty()) put.run(std::string_view(kRestoreKey), restore);
-    first.commit();
-  } catch (const SqlError& error) {
-    return fail("cannot make a database in " + dir.path() + ": " + error.what() +
-                (error.full() ? dir.no_room() : ""));
-  }
-  return {};
+std::vector<std::string> backups_of(const StateDir& dir) {
+  auto files = backups_in(dir.backups());
+  for (auto& file : files) file = dir.backups() + "/" + file;
+  return files;
 }
 
-Result<void> begin_anew(const StateDir& dir, const std::string& damage,
-                        const std::function<void(std::string)>& say) {
-  const auto aside = dir.next_aside();
-  say("the database in " + dir.path() + " cannot be believed (" + damage + "); it is put aside as " + aside +
-      " and a new log begins");
-  // The new file knows what it replaces before the old one moves: a cut in between loses nothing.
-  if (auto made = make_fresh(dir, aside + "\n" + damage); !made) return made;
-  if (auto moved = dir.put_aside(aside); !moved) return moved;
+// A database that was never opened by its own name is complete or not there: made aside, renamed when whole.
+// The new file knows what it replaces before the old one moves: a cut in between loses nothing.
+Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
+                                const std::vector<std::string>& backups, bool whole,
+                                const std::function<void(std::string)>& say) {
+  story.put_aside = dir.next_aside();
+  const bool asked_for = story.by != kByStart;
+  if (auto made = make_successor(dir, backups, whole, story, say); !made)
+    return std::unexpected(made.error());
+  if (asked_for && story.backup.empty()) return fail(backups.at(0) + " cannot be used; nothing was changed");
+  if (auto moved = dir.put_aside(story.put_aside); !moved) return std::unexpected(moved.error());
   dir.unmark_damaged();
-  return dir.give_birth();
+  if (auto born = dir.give_birth(); !born) return std::unexpected(born.error());
+  std::string on = "a new log begins";
+  if (!story.backup.empty())
+    on = "it goes on from the backup " + story.backup + " (" + std::to_string(story.kept) + " records)";
+  if (story.salvaged > 0) on += " and " + std::to_string(story.salvaged) + " records salvaged from it";
+  say("the database in " + dir.path() + " cannot be believed (" + story.why + "); it is put aside as " +
+      story.put_aside + "; " + on);
+  return story;
 }
 
 bool believable(const std::string& file) {
@@ -95,11 +97,21 @@ bool believable(const std::string& file) {
 
 // No database: the first start ever, or one that was cut short between putting aside and beginning anew.
 Result<void> first_start(const StateDir& dir, const std::function<void(std::string)>& say) {
-  if (file_size(dir.log_of_writes()) >= 0) {
-    return begin_anew(dir, "the database file is gone and only its write-ahead log is left", say);
+  const bool only_log = file_size(dir.log_of_writes()) >= 0;
+  const auto backups = backups_of(dir);
+  if (!only_log && file_size(dir.unborn()) >= 0 && believable(dir.unborn())) return dir.give_birth();
+  if (only_log || !backups.empty()) {
+    const std::string why = only_log ? "the database file is gone and only its write-ahead log is left"
+                                     : "the database file is gone and its backups are left";
+    const auto begun = begin_anew(dir, {.why = why, .by = kByStart}, backups, false, say);
+    return begun ? Result<void>() : std::unexpected(begun.error());
   }
-  if (file_size(dir.unborn()) < 0 || !believable(dir.unborn())) {
-    if (auto made = make_fresh(dir, {}); !made) return made;
+  try {
+    if (auto conceived = dir.conceive(); !conceived) return conceived;
+    make_fresh(dir);
+  } catch (const SqlError& error) {
+    return fail("cannot make a database in " + dir.path() + ": " + error.what() +
+                (error.full() ? dir.no_room() : ""));
   }
   return dir.give_birth();
 }
@@ -115,7 +127,9 @@ Result<std::unique_ptr<Sql>> open_database(const StateDir& dir, const std::funct
   auto attached = attach(dir, marked.has_value(), say);
   if (!attached) return std::unexpected(attached.error());
   if (!attached->sql) {
-    if (auto begun = begin_anew(dir, attached->damage, say); !begun) return std::unexpected(begun.error());
+    const auto begun =
+        begin_anew(dir, {.why = attached->damage, .by = kByStart}, backups_of(dir), marked.has_value(), say);
+    if (!begun) return std::unexpected(begun.error());
     attached = attach(dir, false, say);
     if (!attached) return std::unexpected(attached.error());
     if (!attached->sql)
@@ -135,6 +149,27 @@ Result<std::unique_ptr<Sql>> reopen_database(const StateDir& dir) {
     return fail(dir.database() + " is damaged (" + attached->damage + "); the next start puts it aside");
   }
   return std::move(attached->sql);
+}
+
+Result<RestoreEntry> replace_database(const StateDir& dir, const std::string& file, const std::string& by,
+                                      const std::function<bool(const GenesisEntry&)>& mine,
+                                      const std::function<void(std::string)>& say) {
+  if (auto copied = dir.conceive_from(file); !copied) return std::unexpected(copied.error());
+  try {
+    Sql sql(dir.unborn(), false);
+    if (!ours(sql)) return fail(file + " is not a database of commune-watch");
+    const auto first = LogTable(sql).read(0, 1);
+    const auto entry = first.empty() ? fail("its log is empty") : decode(first[0].kind, first[0].body);
+    const auto* genesis = entry ? std::get_if<GenesisEntry>(&*entry) : nullptr;
+    if (genesis == nullptr)
+      return fail(file + " cannot be used: " + (entry ? "its log has no beginning" : entry.error().why));
+    if (!mine(*genesis))
+      return fail(file + " is of " + genesis->commune + "/" + genesis->gateway +
+                  (genesis->simulated ? " (simulated)" : "") + ", not of this gateway");
+  } catch (const SqlError& error) {
+    return fail(file + " cannot be used: " + error.what());
+  }
+  return begin_anew(dir, {.why = "the operator asked for it", .by = by}, {file}, true, say);
 }
 
 }  // namespace commune_watch::store

@@ -73,6 +73,7 @@ void SqliteStore::load() {
   cursors_ = memory.cursors();
   secret_key_ = memory.secret_key();
   restore_ = memory.meta(kRestoreKey);
+  epochs_ = memory.meta(kEpochsKey).value_or("");
   for (const auto& entity : memory.entities()) {
     ids_[{entity.name, entity.kind}] = entity.id;
     names_[entity.id] = entity.name;
@@ -185,15 +186,23 @@ Seq SqliteStore::append(Moment at, std::optional<DeviceId> device, const Entry& 
     append(
         at, {},
         GenesisEntry{options_.commune, options_.gateway, options_.version, options_.simulated, random_hex()});
-    if (restore_) {
-      const auto line = restore_->find('\n');
-      append(at, {}, RestoreEntry{restore_->substr(0, line), restore_->substr(line + 1)});
-      waiting_.meta[kRestoreKey] = std::nullopt;
-    }
+    return append(at, device, entry);
+  }
+  if (restore_ && !waiting_.meta.contains(kRestoreKey) && !std::holds_alternative<GenesisEntry>(entry)) {
+    append_restore(at);
     return append(at, device, entry);
   }
   batch_.push_back({{seq, at, kind_of(entry), device, encode(entry)}, entry});
   return seq;
+}
+
+// The first record after the genesis, or after what a backup held.
+void SqliteStore::append_restore(Moment at) {
+  const auto entry = decode(LogKind::restore, *restore_);
+  restored_ = entry ? std::get<RestoreEntry>(*entry) : RestoreEntry{.why = *restore_, .by = "start"};
+  waiting_.meta[kRestoreKey] = std::nullopt;
+  append(at, {}, *restored_);
+  waiting_.meta[kEpochsKey] = with_epoch(epochs_, batch_.back().record);
 }
 
 Result<void> SqliteStore::write(bool last_hour_too) {
@@ -239,6 +248,9 @@ void SqliteStore::settle(bool last_hour_too) {
   hourly_.forget(last_hour_too);
   length_ += written.size();
   for (const auto& [reader, seq] : remembered.cursors) cursors_[reader] = seq;
+  if (remembered.meta.contains(kRestoreKey)) restore_.reset();
+  if (const auto epochs = remembered.meta.find(kEpochsKey); epochs != remembered.meta.end())
+    epochs_ = epochs->second.value_or("");
   if (remembered.tick) {
     last_tick_ = remembered.tick;
     alive_ =
@@ -261,6 +273,7 @@ void SqliteStore::settle(bool last_hour_too) {
 }
 
 Result<void> SqliteStore::reopen() {
+  backup_.reset();
   try {
     if (session_) {
       // What a failed commit left in the write-ahead log must never be read back as if it had been synced:
@@ -290,6 +303,23 @@ Result<void> SqliteStore::reopen() {
     if (error.damage()) note_damage(error.what());
     return fail("cannot write to " + dir_.database() + ": " + error.what());
   }
+}
+
+Result<void> SqliteStore::begin_backup(std::int32_t local_day) {
+  if (backup_) return {};
+  if (damaged_) return fail("no backup is made of a database that is damaged: " + *damaged_);
+  if (!session_ || !trusted_) return fail("no backup is made while the disk refuses");
+  auto begun = BackupCopy::begin(*session_->sql, dir_, local_day);
+  if (!begun) return std::unexpected(begun.error());
+  backup_ = std::move(*begun);
+  return {};
+}
+
+Result<std::optional<std::string>> SqliteStore::step_backup() {
+  if (!backup_) return std::nullopt;
+  auto stepped = backup_->step();
+  if (!stepped || *stepped) backup_.reset();
+  return stepped;
 }
 
 void SqliteStore::note_damage(const std::string& why) const {

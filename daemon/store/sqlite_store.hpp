@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "store/backup.hpp"
 #include "store/check.hpp"
+#include "store/epochs.hpp"
 #include "store/hourly.hpp"
 #include "store/log_table.hpp"
 #include "store/memory.hpp"
@@ -48,6 +50,7 @@ class SqliteStore final : public Store {
   std::vector<Record> read(Seq from, std::size_t most) override;
   Seq next() override { return length_; }
   std::string epoch() override { return epoch_; }
+  std::vector<Epoch> epochs() override { return epochs_of(epochs_); }
 
   DeviceId entity(Kind kind, const std::string& name) override;
   std::optional<std::string> name_of(DeviceId device) const override;
@@ -75,6 +78,10 @@ class SqliteStore final : public Store {
   std::optional<std::string> meta(const std::string& key) override;
   void put_meta(const std::string& key, const std::string& value) override;
 
+  Result<void> begin_backup(std::int32_t local_day) override;
+  Result<std::optional<std::string>> step_backup() override;
+  std::optional<RestoreEntry> restored() const override { return restored_; }
+
   Result<bool> idle_check() override;
   std::optional<std::string> damaged() const override { return damaged_; }
   Size size() const override;
@@ -86,6 +93,7 @@ class SqliteStore final : public Store {
   void load();
   Result<void> write(bool last_hour_too);
   Result<void> reopen();
+  void append_restore(Moment at);
   void transact(bool last_hour_too);
   void settle(bool last_hour_too);
   std::vector<std::pair<std::string, Moment>> unconfirmed();
@@ -96,8 +104,10 @@ class SqliteStore final : public Store {
   StoreOptions options_;
   StateDir dir_;
   Say say_;
+  std::optional<RestoreEntry> restored_;
   std::unique_ptr<Session> session_;  // null: the file could not be reopened
   bool trusted_ = true;               // false: the last commit failed, the session only reads
+  std::unique_ptr<BackupCopy> backup_;  // of the session's connection
   mutable std::optional<std::string> damaged_;
 
   // As of the last commit.
@@ -105,7 +115,8 @@ class SqliteStore final : public Store {
   std::string epoch_;
   std::map<std::string, Seq> cursors_;
   std::vector<std::byte> secret_key_;
-  std::optional<std::string> restore_;  // "directory\nwhy" of the file that this one replaces
+  std::string epochs_;
+  std::optional<std::string> restore_;  // body of the record that is still to be written
   std::optional<Moment> alive_;         // last sign of life in the file: a tick, or a record after it
   std::optional<Tick> last_tick_;
   bool running_ = false;  // begin_run() succeeded, stop() was not called

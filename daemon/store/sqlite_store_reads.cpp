@@ -88,6 +88,7 @@ Result<void> SqliteStore::rebuild() {
   if (!session_ || !trusted_) {
     if (auto again = reopen(); !again) return again;
   }
+  backup_.reset();
   try {
     if (auto rebuilt = rebuild_projections(*session_->sql); !rebuilt) {
       note_damage(rebuilt.error().why);

@@ -17,6 +17,7 @@
 #include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace commune_watch::store {
 namespace {
@@ -151,13 +152,17 @@ Result<void> StateDir::put_aside(const std::string& aside) const {
   return {};
 }
 
-Result<void> StateDir::give_birth() const {
-  if (!sync(unborn())) return std::unexpected(trouble("cannot sync " + unborn()));
-  if (::rename(unborn().c_str(), database().c_str()) != 0) {
-    return std::unexpected(trouble("cannot rename " + unborn()));
-  }
-  if (!sync(path_)) return std::unexpected(trouble("cannot sync " + path_));
+bool StateDir::make_backups() const { return make_directory(backups(), path_); }
+
+Result<void> StateDir::sync_file(const std::string& file) const {
+  if (!sync(file)) return std::unexpected(trouble("cannot sync " + file));
   return {};
+}
+
+Result<void> StateDir::name_durably(const std::string& from, const std::string& to) const {
+  if (auto synced = sync_file(from); !synced) return synced;
+  if (::rename(from.c_str(), to.c_str()) != 0) return std::unexpected(trouble("cannot rename " + from));
+  return sync_file(to.substr(0, to.rfind('/')));
 }
 
 std::string StateDir::no_room() const {
@@ -169,15 +174,32 @@ std::string StateDir::no_room() const {
          free;
 }
 
-Result<void> StateDir::conceive() const {
-  ::unlink(unborn().c_str());
-  ::unlink((unborn() + "-wal").c_str());
+Result<void> StateDir::make_empty(const std::string& name) const {
+  for (const char* end : {"", "-wal", "-journal"}) ::unlink((name + end).c_str());
   // SQLite would make it readable to all; its write-ahead log takes the mode and the owner of the file.
-  const int file = ::open(unborn().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return std::unexpected(trouble("cannot make " + unborn()));
+  const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return std::unexpected(trouble("cannot make " + name));
   hand_over(file, path_);
   ::close(file);
   return {};
+}
+
+Result<void> StateDir::conceive_from(const std::string& source) const {
+  if (auto made = conceive(); !made) return made;
+  const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (from < 0) return std::unexpected(trouble("cannot read " + source));
+  const int to = ::open(unborn().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  std::vector<char> some(std::size_t{1} << 20U);
+  Result<void> copied;
+  for (ssize_t got = 1; copied && got > 0;) {
+    got = ::read(from, some.data(), some.size());
+    if (got < 0) copied = std::unexpected(trouble("cannot read " + source));
+    if (got > 0 && ::write(to, some.data(), static_cast<std::size_t>(got)) != got)
+      copied = std::unexpected(trouble("cannot write " + unborn()));
+  }
+  ::close(from);
+  ::close(to);
+  return copied;
 }
 
 void StateDir::mark_damaged(const std::string& why) const { write_small(path_, "damaged", why + "\n"); }

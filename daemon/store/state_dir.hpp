@@ -15,8 +15,8 @@ inline constexpr std::int64_t kRoomNeeded = 64LL << 20U;
 
 // Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db`
 // and its `-wal`, `damaged` (why the file has to be checked whole at the next start),
-// `put-aside/<when>-<n>/`. Where root makes them they are the directory's owner's: root may probe, and the
-// service starts all the same.
+// `put-aside/<when>-<n>/`, `backup/commune-watch-YYYYMMDD.db`. Where root makes them they are the directory's
+// owner's: root may probe, and the service starts all the same.
 class StateDir {
  public:
   // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be
@@ -31,15 +31,25 @@ class StateDir {
   [[nodiscard]] std::string log_of_writes() const { return database() + "-wal"; }
   [[nodiscard]] std::string unborn() const { return database() + ".new"; }  // being made; renamed when whole
 
+  [[nodiscard]] std::string backups() const { return path_ + "/backup"; }
+  [[nodiscard]] bool make_backups() const;  // that directory; false: errno says why not
+
   // Where a file that is put aside now would go: named after when it was last written, so that no clock is
   // asked.
   [[nodiscard]] std::string next_aside() const;
   // Moves the database, then its write-ahead log, to `aside`. Nothing is deleted.
   [[nodiscard]] Result<void> put_aside(const std::string& aside) const;
-  // An empty unborn database, for nobody but the directory's owner.
-  [[nodiscard]] Result<void> conceive() const;
+  // An empty unborn database, or the copy of another file.
+  [[nodiscard]] Result<void> conceive() const { return make_empty(unborn()); }
+  [[nodiscard]] Result<void> conceive_from(const std::string& file) const;
   // The unborn database takes its place, durably.
-  [[nodiscard]] Result<void> give_birth() const;
+  [[nodiscard]] Result<void> give_birth() const { return name_durably(unborn(), database()); }
+
+  // An empty file in the directory, in the place of what bore its name, for nobody but the directory's owner.
+  [[nodiscard]] Result<void> make_empty(const std::string& file) const;
+  [[nodiscard]] Result<void> sync_file(const std::string& file) const;
+  // Another name, in the same directory: the file is synced before, the directory after.
+  [[nodiscard]] Result<void> name_durably(const std::string& from, const std::string& to) const;
 
   // "; the disk is full: …": where, how much is needed and how much there is.
   [[nodiscard]] std::string no_room() const;

@@ -141,6 +141,16 @@ class Store : public Log {
   virtual std::optional<std::string> meta(const std::string& key) = 0;
   virtual void put_meta(const std::string& key, const std::string& value) = 0;
 
+  // --- backup (docs/storage.md)
+  // A copy of the database as `backup/commune-watch-YYYYMMDD.db` of the directory, one at a time: begun, then
+  // made slice by slice (a few milliseconds each) in idle time. step_backup() gives the file once it is whole,
+  // sound, durable and named; nothing while it is under way, or where none is. Failure: none is under way any
+  // more.
+  virtual Result<void> begin_backup(std::int32_t local_day) = 0;  // yyyymmdd
+  virtual Result<std::optional<std::string>> step_backup() = 0;
+  // What this run goes on from, where the file that it found could not be believed.
+  [[nodiscard]] virtual std::optional<RestoreEntry> restored() const = 0;
+
   // --- health
   // ------------------------------------------------------------------------------------------------------
   // One slice (a few milliseconds) of the full check; true when all is checked (the next call begins anew).

@@ -60,8 +60,9 @@ void tamper(const World& world, const std::string& change) {
   for (const auto& trigger : triggers) ASSERT_EQ(raw.run(trigger), "");
 }
 
-// The old file was put aside whole and a new log says so in its second record.
-void expect_restored(World& world, const std::string& old_bytes, const std::string& why) {
+// The old file was put aside whole, and the log that goes on says so in its next record, after those that the
+// old file still gave; without any, in its second.
+void expect_restored(World& world, const std::string& old_bytes, const std::string& why, Seq salvaged = 0) {
   ASSERT_TRUE(world.store);
   const auto aside = put_aside(world);
   ASSERT_EQ(aside.size(), 1u);
@@ -69,20 +70,33 @@ void expect_restored(World& world, const std::string& old_bytes, const std::stri
   ASSERT_FALSE(world.said.empty());
   EXPECT_THAT(world.said.back(), HasSubstr("put aside"));
   EXPECT_THAT(world.said.back(), HasSubstr(why));
-  EXPECT_EQ(world.store->next(), 0u);
+  EXPECT_EQ(world.store->next(), salvaged);
   world.begin(kBootB, 0, kStartUtc + 900'000);
-  const auto records = world.store->read(0, 10);
-  ASSERT_EQ(records.size(), 4u);
+  const Seq at = salvaged > 0 ? salvaged : 1;
+  const auto records = world.store->read(0, 10'000);
+  ASSERT_EQ(records.size(), at + 3);
   EXPECT_EQ(records[0].kind, LogKind::genesis);
-  ASSERT_EQ(records[1].kind, LogKind::restore);
-  const auto entry = decode(LogKind::restore, records[1].body);
+  ASSERT_EQ(records[at].kind, LogKind::restore);
+  EXPECT_EQ(records[at + 1].kind, LogKind::run);
+  const auto entry = decode(LogKind::restore, records[at].body);
   ASSERT_TRUE(entry) << entry.error().why;
-  EXPECT_EQ(world.file(std::get<RestoreEntry>(*entry).put_aside), aside[0].string());
-  EXPECT_THAT(std::get<RestoreEntry>(*entry).why, HasSubstr(why));
+  const auto& restore = std::get<RestoreEntry>(*entry);
+  EXPECT_EQ(world.file(restore.put_aside), aside[0].string());
+  EXPECT_THAT(restore.why, HasSubstr(why));
+  EXPECT_EQ(restore.salvaged, salvaged);
+  EXPECT_EQ(restore.by, "start");
+  EXPECT_EQ(restore.sha256.size(), 64u);
+  ASSERT_TRUE(world.store->restored());
+  EXPECT_EQ(world.store->restored()->put_aside, restore.put_aside);
+  ASSERT_EQ(world.store->epochs().size(), 1u);
+  EXPECT_EQ(world.store->epochs()[0].from, at);
+  EXPECT_EQ(world.store->epochs()[0].name.size(), 8u);
   world.said.clear();
   world.open();
   world.begin(kBootB, 10'000, kStartUtc + 910'000);
-  EXPECT_EQ(world.store->next(), 6u) << "said once";
+  EXPECT_EQ(world.store->next(), at + 5) << "said once";
+  EXPECT_FALSE(world.store->restored());
+  EXPECT_EQ(world.store->epochs().size(), 1u);
   EXPECT_TRUE(world.said.empty());
 }
 
@@ -203,7 +217,7 @@ TEST(Opening, AnUnreadableLastRecordIsPutAside) {
   tamper(world, "UPDATE log SET body = CAST('{\"device\"' AS BLOB) WHERE seq = 20");
   const auto bytes = content(world.file());
   world.open();
-  expect_restored(world, bytes, "record 20 cannot be read");
+  expect_restored(world, bytes, "record 20 cannot be read", 20);
 }
 
 TEST(Opening, AMissingRecordInTheTailIsPutAside) {
@@ -212,7 +226,7 @@ TEST(Opening, AMissingRecordInTheTailIsPutAside) {
   tamper(world, "DELETE FROM log WHERE seq = 15");
   const auto bytes = content(world.file());
   world.open();
-  expect_restored(world, bytes, "record 16 stands where 15 should");
+  expect_restored(world, bytes, "record 16 stands where 15 should", 15);
 }
 
 TEST(Opening, ALogShorterThanWhatWasReadFromItIsPutAside) {
@@ -221,7 +235,7 @@ TEST(Opening, ALogShorterThanWhatWasReadFromItIsPutAside) {
   tamper(world, "INSERT INTO cursor(reader, seq) VALUES('mqtt', 999)");
   const auto bytes = content(world.file());
   world.open();
-  expect_restored(world, bytes, "shorter");
+  expect_restored(world, bytes, "shorter", 25);
 }
 
 TEST(Opening, AnAlteredSchemaIsPutAside) {
@@ -230,7 +244,7 @@ TEST(Opening, AnAlteredSchemaIsPutAside) {
   ASSERT_EQ(Raw(world.file()).run("DROP TRIGGER log_no_delete"), "");
   const auto bytes = content(world.file());
   world.open();
-  expect_restored(world, bytes, "trigger log_no_delete is missing");
+  expect_restored(world, bytes, "trigger log_no_delete is missing", 10);
 }
 
 TEST(Opening, SomebodyElsesDatabaseIsPutAside) {
@@ -421,7 +435,7 @@ TEST(IdleCheck, FindsWhatTheStartDidNotLookAtAndTheNextStartPutsItAside) {
   ASSERT_TRUE(world.store->damaged());
   EXPECT_TRUE(world.said.empty());
   world.open();
-  expect_restored(world, bytes, "record 700");
+  expect_restored(world, bytes, "record 700", 700);
   EXPECT_FALSE(fs::exists(world.file("damaged")));
 }
 

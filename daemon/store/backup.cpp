@@ -1,0 +1,161 @@
+// A slice is half a mebibyte: about two milliseconds of a desktop's, twenty of a small board's time.
+#include "store/backup.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <system_error>
+#include <utility>
+
+#include "domain/clock.hpp"
+
+namespace commune_watch::store {
+namespace {
+
+constexpr int kPages = 512;
+constexpr std::size_t kDays = 7, kWeeks = 8;
+constexpr std::string_view kBefore = "commune-watch-", kAfter = ".db";
+
+// The local date in a backup's name; 0: it is none.
+std::int32_t day_of(std::string_view name) {
+  if (name.size() != kBefore.size() + 8 + kAfter.size() || !name.starts_with(kBefore) ||
+      !name.ends_with(kAfter))
+    return 0;
+  std::int32_t day = 0;
+  for (const char digit : name.substr(kBefore.size(), 8)) {
+    if (digit < '0' || digit > '9') return 0;
+    day = day * 10 + (digit - '0');
+  }
+  return day;
+}
+
+// Monday to Sunday.
+std::int64_t week_of(std::int32_t day) {
+  constexpr Millis kDay = 86'400'000;
+  const auto since_1970 =
+      Zone(std::vector<Zone::Change>{}).midnight(day / 10'000, day / 100 % 100, day % 100) / kDay;
+  return (since_1970 + 3) / 7;
+}
+
+// The disk begins to write what the kernel holds, so that the last sync has little left to wait for. May
+// fail.
+void write_out(const std::string& file) {
+  const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) return;
+  static_cast<void>(::sync_file_range(opened, 0, 0, SYNC_FILE_RANGE_WRITE));
+  ::close(opened);
+}
+
+}  // namespace
+
+std::string backup_name(std::int32_t day) {
+  const auto digits = std::to_string(100'000'000 + day).substr(1);
+  return std::string(kBefore) + digits + std::string(kAfter);
+}
+
+std::vector<std::string> backups_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    auto name = entry.path().filename().string();
+    if (day_of(name) != 0) names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end(), std::greater<>());
+  return names;
+}
+
+std::vector<std::string> superfluous_backups(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end(), std::greater<>());
+  std::vector<std::string> superfluous;
+  std::vector<std::int64_t> weeks;
+  for (std::size_t i = kDays; i < names.size(); ++i) {
+    const auto week = week_of(day_of(names[i]));
+    if (weeks.size() < kWeeks && (weeks.empty() || weeks.back() != week)) {
+      weeks.push_back(week);
+    } else {
+      superfluous.push_back(names[i]);
+    }
+  }
+  return superfluous;
+}
+
+void rotate_backups(const std::string& directory) {
+  for (const auto& name : superfluous_backups(backups_in(directory)))
+    ::unlink((directory + "/" + name).c_str());
+}
+
+BackupCopy::BackupCopy(const StateDir& dir, std::int32_t day)
+    : dir_(dir), name_(dir.backups() + "/" + backup_name(day)), unfinished_(name_ + ".tmp") {}
+
+Result<std::unique_ptr<BackupCopy>> BackupCopy::begin(Sql& source, const StateDir& dir, std::int32_t day) {
+  struct statvfs disk {};
+  const auto size = std::max<std::int64_t>(file_size(dir.database()), 0) +
+                    std::max<std::int64_t>(file_size(dir.log_of_writes()), 0);
+  if (!dir.make_backups() || ::statvfs(dir.backups().c_str(), &disk) != 0) {
+    return fail("cannot make a backup in " + dir.backups() + ": " + std::system_category().message(errno));
+  }
+  if (const auto free = static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize); free < 2 * size) {
+    return fail("no backup in " + dir.backups() + ": " + std::to_string(free >> 20U) + " MiB are free, " +
+                std::to_string(2 * size >> 20U) + " MiB are needed");
+  }
+  std::unique_ptr<BackupCopy> copy(new BackupCopy(dir, day));
+  if (auto made = dir.make_empty(copy->unfinished_); !made) return std::unexpected(made.error());
+  try {
+    copy->copy_ = std::make_unique<Sql>(copy->unfinished_, false);
+    // A cut costs no more than the copy: it is synced when it is whole.
+    copy->copy_->run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+    copy->backup_ = sqlite3_backup_init(copy->copy_->handle(), "main", source.handle(), "main");
+    if (copy->backup_ == nullptr)
+      return fail("cannot begin a backup: " + std::string(sqlite3_errmsg(copy->copy_->handle())));
+  } catch (const SqlError& error) {
+    return fail("cannot begin a backup: " + std::string(error.what()));
+  }
+  return copy;
+}
+
+BackupCopy::~BackupCopy() {
+  sqlite3_backup_finish(backup_);
+  sweep_.reset();
+  copy_.reset();
+  ::unlink(unfinished_.c_str());  // it is gone where it has its name
+}
+
+// Copies one slice; true: that was the last one.
+bool BackupCopy::copied() {
+  const int code = sqlite3_backup_step(backup_, kPages);
+  write_out(unfinished_);
+  if (code == SQLITE_OK) return false;
+  if (code != SQLITE_DONE) throw SqlError(code, sqlite3_errstr(code));
+  if (const int finished = sqlite3_backup_finish(std::exchange(backup_, nullptr)); finished != SQLITE_OK)
+    throw SqlError(finished, sqlite3_errstr(finished));
+  copy_->run("PRAGMA journal_mode = DELETE; PRAGMA cell_size_check = ON");  // one file, whoever opens it
+  return true;
+}
+
+Result<std::optional<std::string>> BackupCopy::step() {
+  try {
+    if (backup_ != nullptr) {
+      if (copied()) sweep_ = std::make_unique<Sweep>(*copy_);
+      return std::nullopt;
+    }
+    std::string trouble;
+    const bool read = sweep_->step(trouble);
+    if (!trouble.empty()) return fail("the copy is damaged, and so is what it was made from: " + trouble);
+    if (!read) return std::nullopt;
+    sweep_.reset();
+    copy_.reset();
+  } catch (const SqlError& error) {
+    return fail("the backup " + name_ + " failed: " + error.what() + (error.full() ? dir_.no_room() : ""));
+  }
+  if (auto named = dir_.name_durably(unfinished_, name_); !named) return std::unexpected(named.error());
+  rotate_backups(dir_.backups());
+  return name_;
+}
+
+}  // namespace commune_watch::store
