@@ -49,5 +49,6 @@ void add_prober(const Command& app, const Common& common);  // hidden: the gatew
 void add_reload(const Command& app, const Common& common);
 void add_run(const Command& app, const Common& common);
 void add_status(const Command& app, const Common& common);
+void add_verify(const Command& app, const Common& common);
 
 }  // namespace commune_watch

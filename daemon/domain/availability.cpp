@@ -126,6 +126,36 @@ Availability availability(const AvailabilityInput& input, Period period, Millis 
   return summarise(until(period, now), tally.totals());
 }
 
+Availability corrected(const AvailabilityInput& input, Period period, Millis now, const Zone& zone) {
+  Sweep sweep(input, period, now, zone, true);
+  Tally tally(now);
+  for (Piece piece; sweep.next(piece);) tally.add(piece);
+  return summarise(until(period, now), tally.totals());
+}
+
+std::vector<Maintenance> concerning(const std::vector<ScopedMaintenance>& windows, std::string_view device,
+                                    const std::vector<DatedTerms>& terms) {
+  std::vector<Maintenance> all;
+  for (const auto& [scope, maintenance] : windows) {
+    if (scope == "*" || scope == device) {
+      all.push_back(maintenance);
+      continue;
+    }
+    if (!scope.starts_with("place/")) continue;
+    for (auto first = terms.begin(); first != terms.end();) {
+      const auto& place = first->terms.place;  // for as long as nothing but other things about it changes
+      const auto after =
+          std::find_if(first, terms.end(), [&](const DatedTerms& t) { return t.terms.place != place; });
+      Maintenance part = maintenance;
+      part.period.from = std::max(part.period.from, first->from);
+      if (after != terms.end()) part.period.to = std::min(part.period.to, after->from);
+      if (scope.substr(6) == place && part.period.length() > 0) all.push_back(part);
+      first = after;
+    }
+  }
+  return all;
+}
+
 std::vector<ClassSpan> classes(const AvailabilityInput& input, Period period, Millis now, const Zone& zone) {
   const bool unstable = availability(input, period, now, zone).totals.unstable;
   const Period past = until(period, now);

@@ -134,11 +134,25 @@ struct AvailabilityInput {
   std::vector<BlipSpan> blips;
   std::vector<DatedTerms> terms;         // ascending; before the first: not enrolled
   std::vector<Maintenance> maintenance;  // may overlap, in any order; so may blips
+  std::vector<Correction> corrections;   // in the order of the log; count in corrected() only
 };
+
+// A window as it was declared: of a device id, of "place/ID", or of all ("*").
+struct ScopedMaintenance {
+  std::string scope;
+  Maintenance maintenance;
+};
+// Those that concern the device; of a place's windows the part while the device's terms say that place.
+std::vector<Maintenance> concerning(const std::vector<ScopedMaintenance>& windows, std::string_view device,
+                                    const std::vector<DatedTerms>& terms);
 
 // `period` is cut at `now`. Asserts U + D + M + N = T. Out-of-hours and not-enrolled time is outside T.
 // Priority: not-enrolled > out-of-hours > maintenance (declared before it began) > unknown > down > up.
 Availability availability(const AvailabilityInput& input, Period period, Millis now, const Zone& zone);
+
+// The same with corrections and with maintenance that was declared late: stands beside the other, never in
+// its place. Where corrections overlap, the later in the list rules. No blip is counted in corrected time.
+Availability corrected(const AvailabilityInput& input, Period period, Millis now, const Zone& zone);
 
 // The figures of totals that were added up (days into a month, devices into a group): integers only, so it is
 // exact.

@@ -142,10 +142,12 @@ struct OpeningEntry {
   };
   struct Window {
     Moment at;
+    Millis recorded = 0;  // UTC of it
     MaintenanceEntry maintenance;
   };
   struct Corrected {
     Moment at;
+    Millis recorded = 0;
     CorrectionEntry correction;
   };
   std::string commune, gateway, epoch;

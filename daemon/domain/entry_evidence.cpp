@@ -175,11 +175,13 @@ Object out(const OpeningEntry& e) {
   for (const auto& one : e.maintenance) {
     Object body = out(one.maintenance);
     body.emplace_back("at", out(one.at));
+    body.emplace_back("recorded", one.recorded);
     maintenance.emplace_back(std::move(body));
   }
   for (const auto& one : e.corrections) {
     Object body = out(one.correction);
     body.emplace_back("at", out(one.at));
+    body.emplace_back("recorded", one.recorded);
     corrections.emplace_back(std::move(body));
   }
   for (const auto& one : e.must) must.emplace_back(out(one));
@@ -247,12 +249,14 @@ void read(In& in, OpeningEntry& e) {
     e.spans.push_back(std::move(state));
   }
   for (const Value& row : in.array("maintenance")) {
-    e.maintenance.push_back(
-        {moment_of(in, "maintenance", row.find("at")), inner<MaintenanceEntry>(in, "maintenance", &row)});
+    e.maintenance.push_back({moment_of(in, "maintenance", row.find("at")),
+                             in.number("maintenance", row.find("recorded"), -kMaxInstant, kMaxInstant),
+                             inner<MaintenanceEntry>(in, "maintenance", &row)});
   }
   for (const Value& row : in.array("corrections")) {
-    e.corrections.push_back(
-        {moment_of(in, "corrections", row.find("at")), inner<CorrectionEntry>(in, "corrections", &row)});
+    e.corrections.push_back({moment_of(in, "corrections", row.find("at")),
+                             in.number("corrections", row.find("recorded"), -kMaxInstant, kMaxInstant),
+                             inner<CorrectionEntry>(in, "corrections", &row)});
   }
   for (const Value& row : in.array("must")) e.must.push_back(inner<MustHaveEntry>(in, "must", &row));
 }

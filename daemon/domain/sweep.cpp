@@ -98,11 +98,11 @@ OpenHours::Answer OpenHours::at(Millis utc) const {
   return {false, std::min(until, utc + slot->from - in_week)};
 }
 
-Sweep::Sweep(const AvailabilityInput& input, Period period, Millis cut, const Zone& zone)
+Sweep::Sweep(const AvailabilityInput& input, Period period, Millis cut, const Zone& zone, bool corrected)
     : input_(&input), zone_(&zone), at_(period.from), cut_(cut), end_(period.to), hours_(nullptr, zone) {
   span_ = first_over(input.spans, at_);
   for (const Maintenance& m : input.maintenance) {
-    if (m.declared > m.period.from) continue;  // declared late: listed, never taken off
+    if (m.declared > m.period.from && !corrected) continue;  // declared late: listed, never taken off
     pauses_.push_back({m.period.from, m.ended == 0 ? m.period.to : std::min(m.period.to, m.ended)});
   }
   unite(pauses_);
@@ -110,6 +110,11 @@ Sweep::Sweep(const AvailabilityInput& input, Period period, Millis cut, const Zo
     if (blip.period.to > period.from && blip.period.from < period.to) blips_.push_back(blip.period);
   }
   unite(blips_);
+  if (corrected) {
+    for (auto one = input.corrections.rbegin(); one != input.corrections.rend(); ++one) {
+      if (one->period.to > period.from && one->period.from < period.to) corrections_.push_back(&*one);
+    }
+  }
   // Before the first terms the hours are those of the first: they only say how long the service would have
   // been.
   const auto enrolled = std::find_if(input.terms.begin(), input.terms.end(),
@@ -127,6 +132,18 @@ void Sweep::follow_terms() {
   if (hours == nullptr) return;
   hours_ = OpenHours(hours, *zone_);
   open_.until = std::numeric_limits<Millis>::min();
+}
+
+// The correction that rules at `at_`; narrows `until` to where another one may.
+const Correction* Sweep::correction(Millis& until) const {
+  const Correction* rules = nullptr;
+  for (const Correction* one : corrections_) {
+    if (one->period.from > at_) until = std::min(until, one->period.from);
+    if (one->period.from > at_ || one->period.to <= at_) continue;
+    until = std::min(until, one->period.to);
+    if (rules == nullptr) rules = one;
+  }
+  return rules;
 }
 
 bool Sweep::next(Piece& piece) {
@@ -148,6 +165,9 @@ bool Sweep::next(Piece& piece) {
     if (watched) piece.seen = span->state;
     if (!piece.open) {
       piece.value = Class::out_of_hours;
+    } else if (const Correction* rules = correction(until); rules != nullptr) {
+      piece.value = rules->value;
+      piece.cause = rules->value == Class::down ? Cause::device : Cause::gateway;
     } else if (within(pauses_, pause_, at_, until)) {
       piece.value = Class::maintenance;
     } else if (piece.seen == State::up) {

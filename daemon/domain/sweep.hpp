@@ -40,16 +40,18 @@ class OpenHours {
   std::vector<std::int32_t> closed_;  // sorted
 };
 
-// Pieces in order, gap-free over the period, none across `cut`. The input must outlive it.
+// Pieces in order, gap-free over the period, none across `cut`. The input must outlive it. `corrected`: with
+// corrections and late maintenance.
 class Sweep {
  public:
-  Sweep(const AvailabilityInput& input, Period period, Millis cut, const Zone& zone);
+  Sweep(const AvailabilityInput& input, Period period, Millis cut, const Zone& zone, bool corrected = false);
   bool next(Piece& piece);
   // The terms that rule the piece given last; nullptr before the first.
   [[nodiscard]] const DatedTerms* terms() const { return term_ == 0 ? nullptr : &input_->terms[term_ - 1]; }
 
  private:
   void follow_terms();
+  [[nodiscard]] const Correction* correction(Millis& until) const;
 
   const AvailabilityInput* input_;
   const Zone* zone_;
@@ -58,6 +60,7 @@ class Sweep {
   std::size_t span_ = 0, pause_ = 0, blip_ = 0;
   std::vector<Period> pauses_,
       blips_;  // maintenance that leaves the denominator, and blips: sorted, disjoint
+  std::vector<const Correction*> corrections_;  // later ones first
   OpenHours hours_;
   OpenHours::Answer open_{true, 0};
 };

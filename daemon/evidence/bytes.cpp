@@ -40,8 +40,8 @@ std::optional<Hash> hash_of_hex(std::string_view text) {
   Hash hash;
   std::size_t length = 0;
   if (text.size() != hash.size() * 2 ||
-      sodium_hex2bin(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), text.data(), text.size(), nullptr,
-                     &length, nullptr) != 0 ||
+      sodium_hex2bin(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), text.data(), text.size(),
+                     nullptr, &length, nullptr) != 0 ||
       length != hash.size() || hex(hash) != text)
     return std::nullopt;
   return hash;
@@ -50,8 +50,8 @@ std::optional<Hash> hash_of_hex(std::string_view text) {
 std::optional<Bytes> bytes_of_base64(std::string_view text) {
   Bytes bytes(text.size() / 4 * 3 + 3);
   std::size_t length = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                        nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                        text.size(), nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
     return std::nullopt;
   bytes.resize(length);
   if (base64(bytes) != text) return std::nullopt;

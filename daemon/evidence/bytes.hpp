@@ -1,4 +1,5 @@
-// Hashes and their spellings: SHA-256, hexadecimal in lower case, standard base64 (RFC 4648 §4). libsodium behind.
+// Hashes and their spellings: SHA-256, hexadecimal in lower case, standard base64 (RFC 4648 §4). libsodium
+// behind.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -60,6 +60,7 @@ Result<Record> read_leaf(std::string_view line) {
   if (!take_number(rest, std::numeric_limits<std::uint32_t>::max(), record.at.boot) ||
       !take_number(rest, Millis{1} << 50, record.at.bt))
     return fail("a leaf whose moment is no moment");
+  if (record.at.boot == 0) return fail("a leaf whose moment is no moment");
   record.body = rest.substr(0, rest.size() - 1);
   return record;
 }

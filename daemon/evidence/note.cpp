@@ -16,7 +16,9 @@ constexpr std::string_view kDash = "\xE2\x80\x94 ";  // em dash, space
 const unsigned char* raw(std::span<const std::byte> bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string cosigned_text(std::string_view text, std::int64_t utc_seconds) {
   return "cosignature/v1\ntime " + std::to_string(utc_seconds) + "\n" + std::string(text);
@@ -33,8 +35,9 @@ std::optional<std::uint64_t> decimal(std::string_view text) {
 }  // namespace
 
 bool is_key_name(std::string_view name) {
-  return !name.empty() && name.size() <= 255 && is_utf8(name) &&
-         std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '+' || c == 0x7f; });
+  return !name.empty() && name.size() <= 255 && is_utf8(name) && std::ranges::none_of(name, [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '+' || c == 0x7f;
+  });
 }
 
 std::array<std::byte, 4> PublicKey::id() const {
@@ -99,8 +102,8 @@ PublicKey SigningKey::public_key(std::string name, KeyUse use) const {
 
 Bytes SigningKey::sign(std::string_view message) const {
   Bytes signature(crypto_sign_BYTES);
-  crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, raw(message), message.size(),
-                       secret_.data());
+  crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, raw(message),
+                       message.size(), secret_.data());
   return signature;
 }
 
@@ -110,7 +113,8 @@ Bytes SigningKey::seed() const {
   return seed;
 }
 
-bool signed_by(std::span<const std::byte, 32> key, std::string_view message, std::span<const std::byte> signature) {
+bool signed_by(std::span<const std::byte, 32> key, std::string_view message,
+               std::span<const std::byte> signature) {
   return signature.size() == crypto_sign_BYTES &&
          crypto_sign_verify_detached(raw(signature), raw(message), message.size(), raw(key)) == 0;
 }
@@ -135,7 +139,8 @@ Result<NoteSignature> read_signature_line(std::string_view line) {
   NoteSignature signature;
   signature.name = line.substr(0, space);
   const auto bytes = bytes_of_base64(line.substr(space + 1));
-  if (!is_key_name(signature.name) || !bytes || bytes->size() < 5) return fail("a signature line cannot be read");
+  if (!is_key_name(signature.name) || !bytes || bytes->size() < 5)
+    return fail("a signature line cannot be read");
   std::copy_n(bytes->begin(), 4, signature.id.begin());
   signature.signature.assign(bytes->begin() + 4, bytes->end());
   return signature;
@@ -162,7 +167,9 @@ Result<Note> read_note(std::string_view whole) {
   return note;
 }
 
-std::string Checkpoint::text() const { return origin + '\n' + std::to_string(size) + '\n' + base64(root) + '\n'; }
+std::string Checkpoint::text() const {
+  return origin + '\n' + std::to_string(size) + '\n' + base64(root) + '\n';
+}
 
 Result<Checkpoint> read_checkpoint(std::string_view text) {
   const auto first = text.find('\n');
@@ -189,11 +196,13 @@ bool holds(const Note& note, const PublicKey& key) {
   return found;
 }
 
-NoteSignature cosign(const SigningKey& key, const PublicKey& as, std::string_view text, std::int64_t utc_seconds) {
+NoteSignature cosign(const SigningKey& key, const PublicKey& as, std::string_view text,
+                     std::int64_t utc_seconds) {
   NoteSignature line{as.name, as.id(), {}};
   for (unsigned shift = 64; shift > 0;) {
     shift -= 8;
-    line.signature.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(utc_seconds) >> shift & 0xFFU));
+    line.signature.push_back(
+        static_cast<std::byte>(static_cast<std::uint64_t>(utc_seconds) >> shift & 0xFFU));
   }
   const auto signature = key.sign(cosigned_text(text, utc_seconds));
   line.signature.insert(line.signature.end(), signature.begin(), signature.end());
@@ -204,9 +213,11 @@ Result<std::optional<Cosigned>> cosigned(const Note& note, const PublicKey& witn
   std::optional<Cosigned> first;
   for (const auto& line : note.signatures) {
     if (line.name != witness.name || line.id != witness.id()) continue;
-    if (line.signature.size() != 72) return fail("a cosignature of " + witness.name + " has the wrong length");
+    if (line.signature.size() != 72)
+      return fail("a cosignature of " + witness.name + " has the wrong length");
     std::uint64_t seconds = 0;
-    for (std::size_t i = 0; i < 8; ++i) seconds = seconds << 8U | std::to_integer<std::uint64_t>(line.signature[i]);
+    for (std::size_t i = 0; i < 8; ++i)
+      seconds = seconds << 8U | std::to_integer<std::uint64_t>(line.signature[i]);
     if (seconds >> 63U != 0) return fail("a cosignature of " + witness.name + " is of no time");
     const auto when = static_cast<std::int64_t>(seconds);
     const auto signature = std::span(line.signature).subspan(8);

@@ -34,7 +34,7 @@ bool is_key_name(std::string_view name);
 class SigningKey {
  public:
   static constexpr std::size_t kSeed = 32;
-  static SigningKey make();                                            // from the system's randomness
+  static SigningKey make();                                              // from the system's randomness
   static std::optional<SigningKey> of(std::span<const std::byte> seed);  // kSeed bytes
   SigningKey(SigningKey&& other) noexcept;
   SigningKey& operator=(SigningKey&&) = delete;
@@ -48,7 +48,8 @@ class SigningKey {
   SigningKey() = default;
   std::array<unsigned char, 64> secret_{};
 };
-bool signed_by(std::span<const std::byte, 32> key, std::string_view message, std::span<const std::byte> signature);
+bool signed_by(std::span<const std::byte, 32> key, std::string_view message,
+               std::span<const std::byte> signature);
 
 struct NoteSignature {
   std::string name;
@@ -60,8 +61,8 @@ struct Note {
   std::vector<NoteSignature> signatures;
   [[nodiscard]] std::string whole() const;  // text, empty line, signature lines
 };
-Result<Note> read_note(std::string_view whole);             // foreign bytes
-std::string signature_line(const NoteSignature& signature);  // "— name base64\n"
+Result<Note> read_note(std::string_view whole);                    // foreign bytes
+std::string signature_line(const NoteSignature& signature);        // "— name base64\n"
 Result<NoteSignature> read_signature_line(std::string_view line);  // without its newline
 
 struct Checkpoint {
@@ -75,14 +76,17 @@ Result<Checkpoint> read_checkpoint(std::string_view text);  // a note's text; ex
 
 // A log's own signature on a note.
 NoteSignature sign(const SigningKey& key, const PublicKey& as, std::string_view text);
-// True: signed by it. False: not signed by it, which includes a signature in its name and id that does not hold.
+// True: signed by it. False: not signed by it, which includes a signature in its name and id that does not
+// hold.
 bool holds(const Note& note, const PublicKey& key);
 
-NoteSignature cosign(const SigningKey& key, const PublicKey& as, std::string_view text, std::int64_t utc_seconds);
+NoteSignature cosign(const SigningKey& key, const PublicKey& as, std::string_view text,
+                     std::int64_t utc_seconds);
 struct Cosigned {
   std::int64_t utc_seconds = 0;
 };
-// When that witness cosigned it; absent where it did not. Failure: a cosignature in its name and id does not hold.
+// When that witness cosigned it; absent where it did not. Failure: a cosignature in its name and id does not
+// hold.
 Result<std::optional<Cosigned>> cosigned(const Note& note, const PublicKey& witness);
 
 }  // namespace commune_watch::evidence

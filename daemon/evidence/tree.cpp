@@ -1,4 +1,5 @@
-// Growth by carrying, as in binary addition; proofs by the recursion of RFC 6962, checks by RFC 9162 §2.1.3–2.1.4.
+// Growth by carrying, as in binary addition; proofs by the recursion of RFC 6962, checks by RFC 9162
+// §2.1.3–2.1.4.
 #include "evidence/tree.hpp"
 
 #include <algorithm>
@@ -41,7 +42,8 @@ void subproof(std::uint64_t m, std::uint64_t from, std::uint64_t to, bool whole,
   }
 }
 
-void path(std::uint64_t leaf, std::uint64_t from, std::uint64_t to, const NodeHash& hash, std::vector<Hash>& proof) {
+void path(std::uint64_t leaf, std::uint64_t from, std::uint64_t to, const NodeHash& hash,
+          std::vector<Hash>& proof) {
   const auto size = to - from;
   if (size == 1) return;
   const auto k = split(size);

@@ -48,8 +48,8 @@ OpeningEntry opening() {
   e.anchors = {{{3, 9}, 1'000, 5, AnchorSource::ntp}};
   e.terms = {{50, {2, 7}, {"ap-1", terms()}}};
   e.spans = {{"ap-1", Kind::access_point, 9, up()}};
-  e.maintenance = {{{1, 2}, {"*", {{1, 2}, 1, 0, "an", "r"}}}};
-  e.corrections = {{{1, 3}, {"ap-1", {{1, 2}, Class::down, 3, "an", "r"}}}};
+  e.maintenance = {{{1, 2}, 4, {"*", {{1, 2}, 1, 0, "an", "r"}}}};
+  e.corrections = {{{1, 3}, 5, {"ap-1", {{1, 2}, Class::down, 3, "an", "r"}}}};
   e.must = {{"place/p", {Must::wifi}, "b"}};
   return e;
 }
@@ -136,8 +136,8 @@ const std::vector<std::pair<Entry, std::string>>& golden() {
        R"("needs":"useful","hours":{"weekly":[[480,1020],[1920,2460]],"closed":[20260902]}}}],)"
        R"("spans":[{"device":"ap-1","kind":"access-point","from":9,"to":{"state":"up","cause":"none","reason":"none",)"
        R"("own":"none","warnings":[]}}],"maintenance":[{"scope":"*","from":1,"to":2,"declared":1,"ended":0,)"
-       R"("author":"an","reason":"r","at":[1,2]}],"corrections":[{"device":"ap-1","from":1,"to":2,"class":"down",)"
-       R"("author":"an","reason":"r","declared":3,"at":[1,3]}],"must":[{"area":"place/p","must":["wifi"],"basis":"b"}]})"},
+       R"("author":"an","reason":"r","at":[1,2],"recorded":4}],"corrections":[{"device":"ap-1","from":1,"to":2,"class":"down",)"
+       R"("author":"an","reason":"r","declared":3,"at":[1,3],"recorded":5}],"must":[{"area":"place/p","must":["wifi"],"basis":"b"}]})"},
       {KeyEntry{"new", "old", "AA==", "BB=="},
        R"({"vkey":"new","previous":"old","by_old":"AA==","by_new":"BB=="})"},
       {ExportEntry{"2026-10", "an"}, R"({"period":"2026-10","by":"an"})"},
