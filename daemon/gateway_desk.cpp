@@ -284,12 +284,14 @@ Result<void> GatewayDesk::retry_login(const std::string& device, const std::stri
 
 std::vector<EventView> GatewayDesk::events(Seq from, std::size_t most) {
   std::vector<EventView> list;
-  const auto prefix = house_.settings->gateway.id + "-" + house_.store->epoch() + "-";
+  const auto first = house_.store->epoch();
+  const auto later = house_.store->epochs();
   for (auto& record : house_.store->read(from, most)) {
     if (record.kind != LogKind::change && record.kind != LogKind::blip && record.kind != LogKind::incident)
       continue;
     EventView view;
-    view.id = prefix + std::to_string(record.seq);
+    view.id = house_.settings->gateway.id + "-" + std::string(epoch_at(first, later, record.seq)) + "-" +
+              std::to_string(record.seq);
     view.utc = house_.store->clock_map().utc(record.at);
     view.record = std::move(record);
     list.push_back(std::move(view));

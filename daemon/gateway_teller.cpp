@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "domain/entry.hpp"
 #include "gateway_surroundings.hpp"
 
 namespace commune_watch {
@@ -53,7 +52,7 @@ Teller::Teller(asio::io_context& loop, House& house, const Keeper& keeper)
 
 publish::Names Teller::names() const {
   return {house_.settings->commune.id, house_.settings->gateway.id, house_.store->epoch(),
-          house_.settings->gateway.simulated};
+          house_.settings->gateway.simulated, house_.store->epochs()};
 }
 
 void Teller::start(const Watch& watch) {
@@ -109,19 +108,29 @@ void Teller::begin_day() {
   house_.store->put_meta(kDayKey, std::to_string(day_));
 }
 
-// A new log began with this run in the place of one that could not be believed: people must know, until the
-// next start.
+// This run goes on from less than there was: people must know, until the next start.
 void Teller::tell_of_loss() {
-  const auto records = house_.store->read(1, 1);
-  if (records.empty() || records.front().kind != LogKind::restore || records.front().at < house_.started)
-    return;
-  const auto entry = decode(LogKind::restore, records.front().body);
-  const auto* restore = entry ? std::get_if<RestoreEntry>(&*entry) : nullptr;
-  if (restore == nullptr) return;
-  house_.alarm("put-aside",
-               "SỔ THEO DÕI CŨ BỊ HỎNG, đã cất vào " + restore->put_aside +
-                   " và mở sổ mới / the old log is damaged: it was put aside and a new one begun (" +
-                   restore->why + ")");
+  const auto restore = house_.store->restored();
+  if (!restore) return;
+  const bool asked_for = restore->by != "start";
+  std::string vi = asked_for ? "ĐÃ KHÔI PHỤC SỔ THEO DÕI theo yêu cầu của " + restore->by +
+                                   ", sổ cũ cất vào " + restore->put_aside
+                             : "SỔ THEO DÕI CŨ BỊ HỎNG, đã cất vào " + restore->put_aside;
+  std::string en = asked_for ? "the log was restored, asked for by " + restore->by + ", the old one put aside"
+                             : "the old log is damaged and was put aside";
+  if (!restore->backup.empty()) {
+    vi += ", tiếp tục từ bản sao lưu " + restore->backup;
+    en += ", the backup " + restore->backup + " goes on";
+  }
+  if (restore->salvaged > 0) {
+    vi += ", cứu được thêm " + std::to_string(restore->salvaged) + " bản ghi";
+    en += ", " + std::to_string(restore->salvaged) + " more records were salvaged";
+  }
+  if (restore->kept + restore->salvaged == 0) {
+    vi += " và mở sổ mới";
+    en += " and a new one begun";
+  }
+  house_.alarm("put-aside", vi + " / " + en + " (" + restore->why + ")");
 }
 
 // What was retained once and is nobody's now: a device that was taken out while no gateway ran.

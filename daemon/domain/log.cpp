@@ -7,10 +7,9 @@
 namespace commune_watch {
 namespace {
 constexpr std::array<std::string_view, 22> kCodes{
-    "genesis", "run",       "stop",     "anchor",   "config",      "terms",
-    "change",  "blip",      "incident", "identity", "maintenance", "correction",
-    "session", "heartbeat", "day",      "key",      "restore",     "login-block",
-    "opening", "must-have", "declaration", "export"};
+    "genesis",  "run",         "stop",        "anchor",     "config",      "terms",     "change", "blip",
+    "incident", "identity",    "maintenance", "correction", "session",     "heartbeat", "day",    "key",
+    "restore",  "login-block", "opening",     "must-have",  "declaration", "export"};
 static_assert(kCodes.size() == static_cast<std::size_t>(LogKind::exported) + 1);
 }  // namespace
 
@@ -20,6 +19,14 @@ std::optional<LogKind> log_kind_of(std::string_view code) {
   const auto found = std::ranges::find(kCodes, code);
   if (found == kCodes.end()) return std::nullopt;
   return static_cast<LogKind>(found - kCodes.begin());
+}
+
+std::string_view epoch_at(std::string_view first, const std::vector<Epoch>& later, Seq seq) {
+  std::string_view epoch = first;
+  for (const auto& one : later) {  // ascending
+    if (one.from <= seq) epoch = one.name;
+  }
+  return epoch;
 }
 
 }  // namespace commune_watch

@@ -59,13 +59,16 @@ struct Epoch {
   std::string name;  // 8 hex digits
 };
 
+// Of the record `seq`, where `first` is the log's own.
+std::string_view epoch_at(std::string_view first, const std::vector<Epoch>& later, Seq seq);
+
 // Read side, implemented by the store. Called on the gateway's loop only.
 class Log {
  public:
   virtual ~Log() = default;
   // Records [from, from + most), fewer at the tail. Only durable records are ever seen.
   virtual std::vector<Record> read(Seq from, std::size_t most) = 0;
-  virtual Seq next() = 0;           // the seq that the next record will get
+  virtual Seq next() = 0;  // the seq that the next record will get
   // 8 hex digits of the first record's SHA-256: tells this log from one that began anew, and part of every
   // event id, up to the first of epochs().
   virtual std::string epoch() = 0;

@@ -193,7 +193,8 @@ std::string_view word(Window window) { return window == Window::day ? "day" : "m
 }  // namespace
 
 std::string event_id(const Names& names, Seq seq) {
-  return names.gateway + "-" + names.epoch + "-" + std::to_string(seq);
+  return names.gateway + "-" + std::string(epoch_at(names.epoch, names.epochs, seq)) + "-" +
+         std::to_string(seq);
 }
 
 Message cleared(std::string topic) { return {std::move(topic), {}, true, 1}; }

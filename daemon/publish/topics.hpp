@@ -38,6 +38,7 @@ struct Names {
   std::string commune, gateway;  // ids of the configuration
   std::string epoch;             // Log::epoch(): tells this log from one that began anew
   bool simulated = false;        // every payload then says so, with kSimulatedNote
+  std::vector<Epoch> epochs;     // Log::epochs(): begun by restores since
 };
 
 // The run that speaks; given once.
@@ -112,7 +113,7 @@ Message summary(const Names& names, const Summary& facts);
 using ToUtc = std::function<std::optional<Millis>(Moment)>;
 Result<std::optional<Message>> event(const Names& names, const Record& record, const ToUtc& utc,
                                      bool historical);
-std::string event_id(const Names& names, Seq seq);  // {gateway}-{epoch}-{seq}
+std::string event_id(const Names& names, Seq seq);  // {gateway}-{epoch}-{seq}, the epoch of that record
 
 // …/metrics, QoS 0, about once a minute.
 Message metrics(const Names& names, const Health& health, Millis at);

@@ -200,6 +200,14 @@ std::string read(const std::string& path) {
   return text.str();
 }
 
+TEST(Topics, AnEventIdBearsTheEpochOfItsRecord) {
+  auto names = kNames;
+  names.epochs = {{40, "11111111"}, {90, "22222222"}};
+  EXPECT_EQ(event_id(names, 39), "gw1-0a1b2c3d-39");
+  EXPECT_EQ(event_id(names, 40), "gw1-11111111-40");
+  EXPECT_EQ(event_id(names, 1'000), "gw1-22222222-1000");
+}
+
 TEST(Topics, EveryMessageIsWhatTheGoldenFileSays) {
   if (std::getenv("CW_WRITE_GOLDEN") != nullptr) std::ofstream{kGolden} << golden_text();
   EXPECT_EQ(golden_text(), read(kGolden));
