@@ -8,6 +8,7 @@
 #include "store/projection.hpp"
 #include "store/restoring.hpp"
 #include "store/schema.hpp"
+#include "store/tree.hpp"
 
 namespace commune_watch::store {
 namespace {
@@ -31,6 +32,7 @@ std::string trouble_of(Sql& sql, bool whole) {
   if (auto trouble = schema_trouble(sql, projection_version(sql) == kProjectionVersion); !trouble.empty())
     return trouble;
   if (auto trouble = tail_trouble(sql); !trouble.empty()) return trouble;
+  if (auto trouble = tree_trouble(sql, whole); !trouble.empty()) return trouble;
   return whole ? whole_trouble(sql) : std::string();
 }
 

@@ -14,6 +14,8 @@ namespace {
 // One line per file: migrations/NNNN_*.sql. Those that were released never change.
 constexpr std::array kMigrations{
 #include "store/migrations/0001_log.sql"
+    ,
+#include "store/migrations/0002_evidence.sql"
 };
 
 constexpr const char* kProjections =

@@ -67,7 +67,7 @@ Result<void> SqliteStore::start(std::unique_ptr<Sql> sql) {
 
 // Reads what the session's file says of itself. Throws SqlError.
 void SqliteStore::load() {
-  auto& [sql, log, projection, timeline, memory, sweep] = *session_;
+  auto& [sql, log, projection, timeline, memory, tree, sweep] = *session_;
   length_ = log.length();
   epoch_ = log.epoch();
   cursors_ = memory.cursors();
@@ -89,6 +89,7 @@ void SqliteStore::load() {
     }
   }
   timeline.load(alive_);
+  tree.load();
 }
 
 Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis boot_now,
@@ -258,6 +259,7 @@ void SqliteStore::settle(bool last_hour_too) {
   }
   bool runs_changed = false;
   for (const auto& [record, entry] : written) {
+    session_->tree.add(record);
     runs_changed = runs_changed || record.kind == LogKind::run || record.kind == LogKind::stop;
     if (alive_ && record.at.boot == alive_->boot) alive_ = std::max(*alive_, record.at);
     if (const auto* anchor = std::get_if<AnchorEntry>(&entry)) session_->timeline.add_anchor(anchor->anchor);
@@ -270,6 +272,35 @@ void SqliteStore::settle(bool last_hour_too) {
     if (error.damage()) note_damage(error.what());
   }
   if (alive_) session_->timeline.alive(*alive_);
+}
+
+// One small write of its own; on failure the session is not trusted any more, as after a failed commit.
+template <class Write>
+Result<void> SqliteStore::written(Write write) {
+  if (!session_ || !trusted_) {
+    if (auto again = reopen(); !again) return again;
+  }
+  try {
+    Transaction all(*session_->sql);
+    write(session_->tree);
+    all.commit();
+  } catch (const SqlError& error) {
+    trusted_ = false;
+    if (error.damage()) note_damage(error.what());
+    return fail("cannot write to " + dir_.database() + ": " + error.what() +
+                (error.full() ? dir_.no_room() : ""));
+  }
+  return {};
+}
+
+Result<void> SqliteStore::put_checkpoint(const StoredCheckpoint& checkpoint) {
+  auto done = written([&](Tree& tree) { tree.write(checkpoint); });
+  if (done) session_->tree.forget();
+  return done;
+}
+
+Result<void> SqliteStore::put_note(std::uint64_t size, const std::string& note) {
+  return written([&](Tree& tree) { tree.put_note(size, note); });
 }
 
 Result<void> SqliteStore::reopen() {

@@ -16,18 +16,26 @@
 #include "store/state_dir.hpp"
 #include "store/store.hpp"
 #include "store/timeline.hpp"
+#include "store/tree.hpp"
 
 namespace commune_watch::store {
 
 // Everything that lives as long as one connection, in birth order.
 struct Session {
   explicit Session(std::unique_ptr<Sql> connection)
-      : sql(std::move(connection)), log(*sql), projection(*sql), timeline(*sql), memory(*sql), sweep(*sql) {}
+      : sql(std::move(connection)),
+        log(*sql),
+        projection(*sql),
+        timeline(*sql),
+        memory(*sql),
+        tree(*sql),
+        sweep(*sql) {}
   std::unique_ptr<Sql> sql;
   LogTable log;
   Projection projection;
   Timeline timeline;
   Memory memory;
+  Tree tree;
   Sweep sweep;
 };
 
@@ -51,6 +59,13 @@ class SqliteStore final : public Store {
   Seq next() override { return length_; }
   std::string epoch() override { return epoch_; }
   std::vector<Epoch> epochs() override { return epochs_of(epochs_); }
+
+  evidence::Hash root() override;
+  Result<evidence::Hash> node(evidence::Node node) override;
+  Result<void> put_checkpoint(const StoredCheckpoint& checkpoint) override;
+  Result<void> put_note(std::uint64_t size, const std::string& note) override;
+  std::vector<StoredCheckpoint> checkpoints(std::uint64_t from_size, std::uint64_t to_size) override;
+  std::optional<StoredCheckpoint> last_checkpoint(std::uint64_t at_most) override;
 
   DeviceId entity(Kind kind, const std::string& name) override;
   std::optional<std::string> name_of(DeviceId device) const override;
@@ -98,6 +113,8 @@ class SqliteStore final : public Store {
   void settle(bool last_hour_too);
   std::vector<std::pair<std::string, Moment>> unconfirmed();
   void note_damage(const std::string& why) const;
+  template <class Write>
+  Result<void> written(Write write);
   template <class Read>
   auto guarded(Read read) const -> decltype(read());
 

@@ -38,6 +38,26 @@ std::vector<Record> SqliteStore::read(Seq from, std::size_t most) {
   return guarded([&] { return session_->log.read(from, most); });
 }
 
+evidence::Hash SqliteStore::root() { return session_ ? session_->tree.root() : evidence::empty_root(); }
+
+Result<evidence::Hash> SqliteStore::node(evidence::Node node) {
+  if (!session_) return fail("the database cannot be read");
+  try {
+    return session_->tree.hash(node);
+  } catch (const SqlError& error) {
+    if (error.damage()) note_damage(error.what());
+    return fail("the database cannot be read: " + std::string(error.what()));
+  }
+}
+
+std::vector<StoredCheckpoint> SqliteStore::checkpoints(std::uint64_t from_size, std::uint64_t to_size) {
+  return guarded([&] { return session_->tree.checkpoints(from_size, to_size); });
+}
+
+std::optional<StoredCheckpoint> SqliteStore::last_checkpoint(std::uint64_t at_most) {
+  return guarded([&] { return session_->tree.last_checkpoint(at_most); });
+}
+
 DeviceId SqliteStore::entity(Kind kind, const std::string& name) {
   if (const auto found = ids_.find({name, kind}); found != ids_.end()) return found->second;
   const auto last = names_.empty() ? 0 : static_cast<std::uint32_t>(names_.rbegin()->first);

@@ -18,6 +18,7 @@
 #include "domain/log.hpp"
 #include "domain/reading.hpp"
 #include "domain/result.hpp"
+#include "evidence/tree.hpp"
 
 namespace commune_watch {
 
@@ -44,6 +45,13 @@ struct HourlyFact {
   DeviceId device{};
   std::string fact;  // "took-us.reachable", "probes", "failures", fact codes …
   std::int64_t count = 0, min = 0, sum = 0, max = 0;
+};
+
+// A signed checkpoint of the log as it is kept, with the cosignatures so far.
+struct StoredCheckpoint {
+  std::uint64_t size = 0;
+  Moment at;
+  std::string note;
 };
 
 struct IncidentSpan {
@@ -100,6 +108,18 @@ class Store : public Log {
   std::vector<Record> read(Seq from, std::size_t most) override = 0;
   Seq next() override = 0;  // of durable records
   std::string epoch() override = 0;
+
+  // --- evidence: the Merkle tree over all durable records
+  [[nodiscard]] virtual evidence::Hash root() = 0;  // of next() leaves
+  // Of a complete node over durable records. Failure: the file cannot be read.
+  virtual Result<evidence::Hash> node(evidence::Node node) = 0;
+  // Durable when it returns, with the nodes that became complete since the last one. Nothing may wait for a
+  // commit.
+  virtual Result<void> put_checkpoint(const StoredCheckpoint& checkpoint) = 0;
+  virtual Result<void> put_note(std::uint64_t size, const std::string& note) = 0;  // of one that is kept
+  virtual std::vector<StoredCheckpoint> checkpoints(std::uint64_t from_size,
+                                                    std::uint64_t to_size) = 0;  // both in
+  virtual std::optional<StoredCheckpoint> last_checkpoint(std::uint64_t at_most) = 0;
 
   // --- who is who
   // --------------------------------------------------------------------------------------------------

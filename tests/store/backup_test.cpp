@@ -128,7 +128,7 @@ TEST(Backup, OfADamagedDatabaseNoneGetsItsName) {
   {
     Raw raw(world.file());
     std::vector<std::string> triggers;
-    raw.run("SELECT sql FROM sqlite_schema WHERE type = 'trigger'", &triggers);
+    raw.run("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'log'", &triggers);
     raw.run("DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_no_gap");
     ASSERT_EQ(raw.run("UPDATE log SET body = x'7b' WHERE seq = 700"), "");
     for (const auto& trigger : triggers) ASSERT_EQ(raw.run(trigger), "");

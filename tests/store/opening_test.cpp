@@ -53,7 +53,7 @@ void fill(World& world, int records) {
 void tamper(const World& world, const std::string& change) {
   Raw raw(world.file());
   std::vector<std::string> triggers;
-  raw.run("SELECT sql FROM sqlite_schema WHERE type = 'trigger'", &triggers);
+  raw.run("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'log'", &triggers);
   ASSERT_EQ(triggers.size(), 3u);
   ASSERT_EQ(raw.run("DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_no_gap"), "");
   ASSERT_EQ(raw.run(change), "");

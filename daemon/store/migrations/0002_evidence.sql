@@ -1,0 +1,8 @@
+R"sql(
+-- The Merkle tree over the log (docs/evidence.md) and the checkpoints that were signed. Nodes are written with a checkpoint and
+-- follow from the log; meta '.tree' is the size up to which they are here.
+CREATE TABLE node(level INT NOT NULL, pos INT NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(level, pos)) STRICT, WITHOUT ROWID;
+-- note: the signed note, with the cosignatures that came since.
+CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, boot INT NOT NULL, bt INT NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint BEGIN SELECT raise(ABORT, 'checkpoints stay'); END;
+)sql"

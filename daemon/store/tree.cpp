@@ -1,0 +1,165 @@
+// Nodes by (level, pos); meta '.tree' says how far the table goes.
+#include "store/tree.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "evidence/leaf.hpp"
+#include "evidence/note.hpp"
+#include "store/log_table.hpp"
+
+namespace commune_watch::store {
+namespace {
+
+using evidence::Hash;
+
+constexpr Seq kStep = 20'000;  // records per transaction of a rebuild: bounds the write-ahead log
+
+Hash hash_of(std::span<const std::byte> bytes) {
+  Hash hash{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
+  return hash;
+}
+
+std::uint64_t kept_size(Sql& sql) {
+  return static_cast<std::uint64_t>(
+      sql.integer("SELECT coalesce((SELECT value FROM meta WHERE key = '.tree'), 0)"));
+}
+
+// Every node again from the log, in steps; cut short, the next start goes on from the last one.
+void make_anew(Sql& sql, std::uint64_t from, evidence::Frontier frontier) {
+  Statement put(sql, "INSERT OR REPLACE INTO node(level, pos, hash) VALUES(?1, ?2, ?3)");
+  Statement size(sql, "INSERT OR REPLACE INTO meta(key, value) VALUES('.tree', ?1)");
+  LogTable log(sql);
+  for (Seq next = from;;) {
+    const auto records = log.read(next, kStep);
+    if (records.empty()) return;
+    Transaction step(sql);
+    for (const auto& record : records) {
+      frontier.add(evidence::leaf_hash(record), [&](unsigned level, std::uint64_t pos, const Hash& hash) {
+        put.run(level, pos, std::span<const std::byte>(hash));
+      });
+    }
+    next = records.back().seq + 1;
+    size.run(next);
+    step.commit();
+  }
+}
+
+StoredCheckpoint checkpoint_of(const Rows& row) {
+  return {static_cast<std::uint64_t>(row.integer(0)),
+          {static_cast<std::uint32_t>(row.integer(1)), row.integer(2)},
+          std::string(row.text(3))};
+}
+
+std::optional<evidence::Frontier> kept_frontier(Sql& sql, std::uint64_t size) {
+  Statement node(sql, "SELECT hash FROM node WHERE level = ?1 AND pos = ?2");
+  std::vector<Hash> base;
+  for (const auto& [level, pos] : evidence::base_nodes(size)) {
+    auto rows = node.rows(level, pos);
+    if (!rows.next()) return std::nullopt;
+    base.push_back(hash_of(rows.bytes(0)));
+  }
+  return evidence::Frontier::of(size, std::move(base));
+}
+
+}  // namespace
+
+Tree::Tree(Sql& sql)
+    : node_(sql, "SELECT hash FROM node WHERE level = ?1 AND pos = ?2"),
+      put_node_(sql, "INSERT OR REPLACE INTO node(level, pos, hash) VALUES(?1, ?2, ?3)"),
+      size_(sql, "SELECT value FROM meta WHERE key = '.tree'"),
+      put_size_(sql, "INSERT OR REPLACE INTO meta(key, value) VALUES('.tree', ?1)"),
+      put_checkpoint_(sql, "INSERT OR REPLACE INTO checkpoint(size, boot, bt, note) VALUES(?1, ?2, ?3, ?4)"),
+      put_note_(sql, "UPDATE checkpoint SET note = ?2 WHERE size = ?1"),
+      some_(sql, "SELECT size, boot, bt, note FROM checkpoint WHERE size >= ?1 AND size <= ?2 ORDER BY size"),
+      last_(sql, "SELECT size, boot, bt, note FROM checkpoint WHERE size <= ?1 ORDER BY size DESC LIMIT 1"),
+      log_(sql, "SELECT seq, boot, bt, kind, device, body FROM log WHERE seq >= ?1 ORDER BY seq LIMIT ?2") {}
+
+void Tree::load() {
+  pending_.clear();
+  std::uint64_t kept = 0;
+  if (auto rows = size_.rows(); rows.next()) kept = static_cast<std::uint64_t>(rows.integer(0));
+  std::vector<Hash> base;
+  for (const auto& node : evidence::base_nodes(kept)) base.push_back(hash(node));
+  frontier_ = *evidence::Frontier::of(kept, std::move(base));
+  for (Seq next = kept;;) {
+    const auto from = next;
+    for (auto rows = log_.rows(from, kStep); rows.next();) {
+      add(record_of(rows));
+      ++next;
+    }
+    if (next == from) return;
+  }
+}
+
+void Tree::add(const Record& record) {
+  frontier_.add(evidence::leaf_hash(record), [&](unsigned level, std::uint64_t pos, const Hash& hash) {
+    pending_[{level, pos}] = hash;
+  });
+}
+
+Hash Tree::hash(evidence::Node node) {
+  if (const auto waits = pending_.find({node.level, node.pos}); waits != pending_.end()) return waits->second;
+  auto rows = node_.rows(node.level, node.pos);
+  if (!rows.next()) throw SqlError(SQLITE_CORRUPT, "a node of the Merkle tree is missing");
+  return hash_of(rows.bytes(0));
+}
+
+void Tree::write(const StoredCheckpoint& checkpoint) {
+  for (const auto& [at, hash] : pending_)
+    put_node_.run(at.first, at.second, std::span<const std::byte>(hash));
+  put_size_.run(size());
+  put_checkpoint_.run(checkpoint.size, checkpoint.at.boot, checkpoint.at.bt, checkpoint.note);
+}
+
+std::vector<StoredCheckpoint> Tree::checkpoints(std::uint64_t from, std::uint64_t to) {
+  std::vector<StoredCheckpoint> all;
+  for (auto rows = some_.rows(from, std::min<std::uint64_t>(to, INT64_MAX)); rows.next();)
+    all.push_back(checkpoint_of(rows));
+  return all;
+}
+
+std::optional<StoredCheckpoint> Tree::last_checkpoint(std::uint64_t at_most) {
+  auto rows = last_.rows(std::min<std::uint64_t>(at_most, INT64_MAX));
+  return rows.next() ? std::optional(checkpoint_of(rows)) : std::nullopt;
+}
+
+std::string tree_trouble(Sql& sql, bool whole) {
+  auto kept = kept_size(sql);
+  auto frontier = kept_frontier(sql, kept);
+  const auto length = static_cast<std::uint64_t>(sql.integer("SELECT coalesce(max(seq) + 1, 0) FROM log"));
+  if (whole || !frontier || kept > length) {
+    kept = 0;
+    frontier.emplace();
+  }
+  if (whole || length - kept > kStep) {
+    make_anew(sql, kept, *frontier);
+    frontier = kept_frontier(sql, kept = length);
+  }
+  Tree(sql).load();  // as the store will, so that damage is found here
+  Statement last(sql, "SELECT size, boot, bt, note FROM checkpoint ORDER BY size DESC LIMIT 1");
+  std::optional<StoredCheckpoint> signed_over;
+  if (auto rows = last.rows(); rows.next()) signed_over = checkpoint_of(rows);
+  if (!signed_over) return {};
+  const auto note = evidence::read_note(signed_over->note);
+  const auto checkpoint = note ? evidence::read_checkpoint(note->text) : fail("");
+  if (!checkpoint || checkpoint->size != signed_over->size) return "the last checkpoint cannot be read";
+  if (checkpoint->size > length)
+    return "the log has " + std::to_string(length) + " records, its last checkpoint was signed over " +
+           std::to_string(checkpoint->size);
+  const auto root_then = [&]() -> std::optional<Hash> {
+    const auto then = kept_frontier(sql, checkpoint->size);
+    return then ? std::optional(then->root()) : std::nullopt;
+  };
+  if (root_then() == checkpoint->root) return {};
+  make_anew(sql, 0, {});
+  if (root_then() == checkpoint->root) return {};
+  return "the log is not the one that its last checkpoint was signed over";
+}
+
+void Tree::put_note(std::uint64_t size, const std::string& note) { put_note_.run(size, note); }
+
+}  // namespace commune_watch::store
