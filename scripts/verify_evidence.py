@@ -314,7 +314,7 @@ def _a(kind):
 
 
 def _time(value):
-    return isinstance(value, int) and abs(value) <= 1 << 53
+    return isinstance(value, int) and abs(value) <= 1 << 50
 
 
 def _moment(value):

@@ -281,7 +281,7 @@ class Bundles(unittest.TestCase):
                  "check_figures", "check_witnesses"}
         names = ["checkpoint", "entries.jsonl", "proof.json", "checkpoints.jsonl", "keys.jsonl", "public-key", "witnesses", "so-lieu.csv", "SHA256SUMS"]
         small = maker.Commune(3, days=2).bundle()
-        for turn in range(150):
+        for turn in range(90):
             data = dict(small.files)
             name = names[turn % len(names)]
             bytes_ = bytearray(data[name]) or bytearray(b"\n")
