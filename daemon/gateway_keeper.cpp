@@ -87,6 +87,7 @@ void Keeper::count(const Reading& reading) {
     house_.store->add_hourly(fact);
   };
   const bool good = first_trouble(reading.finding) == nullptr;
+  if (good) ++good_;
   add("failures", good ? 0 : 1);
   for (const auto& check : reading.finding.checks)
     if (check.outcome == Outcome::ok) add("us-" + std::string(code(check.rung)), check.took_us);

@@ -56,6 +56,7 @@ class Keeper final : public Recorder {
   std::vector<Watched> segment_targets(const std::vector<std::string>& hosts);
   [[nodiscard]] bool progressing() const;  // readings flow and the log takes them: what the watchdog is told
   [[nodiscard]] std::uint64_t readings() const { return readings_; }
+  [[nodiscard]] std::uint64_t good() const { return good_; }  // of them, without any trouble
   [[nodiscard]] Millis clock_error() const { return last_anchor_.error; }
   [[nodiscard]] bool clock_trusted() const { return last_anchor_.source != AnchorSource::system; }
 
@@ -88,7 +89,7 @@ class Keeper final : public Recorder {
   Anchor last_anchor_;
   Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_anchor_bt_ = 0,
          last_blocks_ = 0;
-  std::uint64_t readings_ = 0;
+  std::uint64_t readings_ = 0, good_ = 0;
   Millis shortest_interval_ = 60'000;
   bool scheduled_ = false, failing_ = false, needs_carrier_ = false;
 };

@@ -22,12 +22,16 @@ Result<void> Replay::feed(const Record& record, const Entry& entry) {
   if (const auto* anchor = std::get_if<AnchorEntry>(&entry);
       anchor != nullptr && anchor->anchor.at.boot != record.at.boot)
     return fail("it anchors another boot than its own");
-  now_ = std::max(now_, record.at);
-  if (open_ && !runs_.empty() && runs_.back().from.boot == record.at.boot)
-    runs_.back().alive = std::max(runs_.back().alive, record.at);
+  alive(record.at);
   std::visit([&](const auto& one) { on(record, one); }, entry);
-  if (map_) map_->alive(record.at);
   return {};
+}
+
+void Replay::alive(Moment at) {
+  now_ = std::max(now_, at);
+  if (open_ && !runs_.empty() && runs_.back().from.boot == at.boot)
+    runs_.back().alive = std::max(runs_.back().alive, at);
+  if (map_) map_->alive(at);
 }
 
 void Replay::begin(const GenesisEntry& entry) {

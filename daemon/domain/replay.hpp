@@ -32,6 +32,8 @@ class Replay {
   // Failure: the record cannot follow those before it; nothing was taken from it.
   static constexpr Millis kBackwards = 60'000;  // within a boot, that a record may lie before an earlier one
   Result<void> feed(const Record& record, const Entry& entry);
+  // The running run is alive at that moment, though no record says so yet: figures are as of then.
+  void alive(Moment at);
   [[nodiscard]] bool begun() const { return begun_; }
 
   [[nodiscard]] std::vector<Name> devices() const;

@@ -20,7 +20,8 @@ Record record_of(const Rows& row) {
 LogTable::LogTable(Sql& sql)
     : append_(sql, "INSERT INTO log(seq, boot, bt, kind, device, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
       read_(sql, "SELECT seq, boot, bt, kind, device, body FROM log WHERE seq >= ?1 ORDER BY seq LIMIT ?2"),
-      last_(sql, "SELECT coalesce(max(seq) + 1, 0) FROM log") {}
+      last_(sql, "SELECT coalesce(max(seq) + 1, 0) FROM log"),
+      landmarks_(sql, "SELECT seq FROM log WHERE kind IN (15, 18) AND kind = ?1 ORDER BY seq") {}
 
 void LogTable::append(const Record& record) {
   std::optional<std::uint32_t> device;
@@ -52,6 +53,13 @@ std::string short_hash(std::string_view body) {
   std::array<char, 9> hex{};
   sodium_bin2hex(hex.data(), hex.size(), hash.data(), 4);
   return hex.data();
+}
+
+std::vector<Seq> LogTable::landmarks(LogKind kind) {
+  std::vector<Seq> all;
+  for (auto rows = landmarks_.rows(static_cast<int>(kind)); rows.next();)
+    all.push_back(static_cast<Seq>(rows.integer(0)));
+  return all;
 }
 
 }  // namespace commune_watch::store

@@ -18,10 +18,11 @@ class LogTable {
   void append(const Record& record);
   std::vector<Record> read(Seq from, std::size_t most);
   [[nodiscard]] Seq length();
-  std::string epoch();  // empty before the first record
+  std::string epoch();                       // empty before the first record
+  std::vector<Seq> landmarks(LogKind kind);  // of the kinds in the index log_landmark
 
  private:
-  Statement append_, read_, last_;
+  Statement append_, read_, last_, landmarks_;
 };
 
 }  // namespace commune_watch::store

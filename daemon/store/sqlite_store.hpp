@@ -60,6 +60,7 @@ class SqliteStore final : public Store {
   std::string epoch() override { return epoch_; }
   std::vector<Epoch> epochs() override { return epochs_of(epochs_); }
 
+  std::vector<Seq> landmarks(LogKind kind) override;
   evidence::Hash root() override;
   Result<evidence::Hash> node(evidence::Node node) override;
   Result<void> put_checkpoint(const StoredCheckpoint& checkpoint) override;

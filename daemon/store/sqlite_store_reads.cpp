@@ -38,6 +38,10 @@ std::vector<Record> SqliteStore::read(Seq from, std::size_t most) {
   return guarded([&] { return session_->log.read(from, most); });
 }
 
+std::vector<Seq> SqliteStore::landmarks(LogKind kind) {
+  return guarded([&] { return session_->log.landmarks(kind); });
+}
+
 evidence::Hash SqliteStore::root() { return session_ ? session_->tree.root() : evidence::empty_root(); }
 
 Result<evidence::Hash> SqliteStore::node(evidence::Node node) {

@@ -110,6 +110,7 @@ class Store : public Log {
   std::string epoch() override = 0;
 
   // --- evidence: the Merkle tree over all durable records
+  virtual std::vector<Seq> landmarks(LogKind kind) = 0;  // keys or openings: the records of that kind
   [[nodiscard]] virtual evidence::Hash root() = 0;  // of next() leaves
   // Of a complete node over durable records. Failure: the file cannot be read.
   virtual Result<evidence::Hash> node(evidence::Node node) = 0;
