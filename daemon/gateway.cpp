@@ -14,6 +14,7 @@
 
 #include "console/console.hpp"
 #include "domain/entry.hpp"
+#include "gateway_backup.hpp"
 #include "gateway_desk.hpp"
 #include "gateway_house.hpp"
 #include "gateway_keeper.hpp"
@@ -60,6 +61,7 @@ struct Gateway::Impl {
   std::optional<Keeper> keeper;
   std::optional<Watch> watch;
   std::optional<Teller> teller;
+  std::optional<BackupKeeper> backups;
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
   bool stopping = false, checked = false, told = false, hung_up = false;
@@ -131,17 +133,24 @@ Result<void> Gateway::Impl::begin() {
   hooks.hurry = [this](const std::vector<DeviceId>& devices) {
     if (watch) watch->hurry(devices);
   };
-  hooks.later = [this](Millis after, std::function<void()> task) {
+  const auto later = [this](Millis after, std::function<void()> task) {
     auto timer = std::make_shared<asio::steady_timer>(
         loop, std::chrono::milliseconds(after));  // lives as long as its wait
     timer->async_wait([timer, task = std::move(task)](std::error_code error) {
       if (!error) task();
     });
   };
+  hooks.later = later;
   keeper.emplace(house, std::move(hooks));
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
-  desk.emplace(loop, house, *keeper, *teller, *watch, [this] { return load_and_apply(); });
+  BackupKeeper::Hooks backup_hooks{later,
+                                   [this](std::function<void()> task) { asio::post(loop, std::move(task)); },
+                                   [this] { return keeper->clock_trusted(); }};
+  backups.emplace(house, options.state, std::move(backup_hooks));
+  desk.emplace(
+      loop, house, *keeper, *teller, *watch, [this] { return load_and_apply(); },
+      [this](bool begin) { return backups->ask(begin); });
 
   house.ledger.begin(house.started);
   keeper->observe_clock(true);
@@ -263,6 +272,7 @@ void Gateway::Impl::every_second() {
     watch->tick();
     keeper->tick();
     teller->tick();
+    backups->tick();
     idle();
     tell_manager();
     every_second();

@@ -17,13 +17,14 @@ std::string unknown_device(const std::string& id) {
 }  // namespace
 
 GatewayDesk::GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
-                         Reload reload)
+                         Reload reload, Backup backup)
     : loop_(loop),
       house_(house),
       keeper_(keeper),
       teller_(teller),
       watch_(watch),
-      reload_(std::move(reload)) {}
+      reload_(std::move(reload)),
+      backup_(std::move(backup)) {}
 
 std::vector<const Row*> GatewayDesk::rows(const std::string& device) const {
   std::vector<const Row*> list;

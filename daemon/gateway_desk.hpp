@@ -19,8 +19,9 @@ namespace commune_watch {
 class GatewayDesk final : public Desk {
  public:
   using Reload = std::function<Result<std::vector<std::string>>()>;
+  using Backup = std::function<Result<BackupView>(bool begin)>;
   GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
-              Reload reload);
+              Reload reload, Backup backup);
 
   const Zone& zone() override { return house_.settings->commune.zone; }
   Language language() override { return house_.settings->commune.language; }
@@ -35,6 +36,7 @@ class GatewayDesk final : public Desk {
   std::vector<LoginView> logins() override;
   Result<void> retry_login(const std::string& device, const std::string& by) override;
   Result<std::vector<std::string>> reload() override { return reload_(); }
+  Result<BackupView> backup(bool begin) override { return backup_(begin); }
   std::vector<EventView> events(Seq from, std::size_t most) override;
   Seq next_event() override { return house_.store->next(); }
   std::string metrics() override { return teller_.metrics(); }
@@ -53,6 +55,7 @@ class GatewayDesk final : public Desk {
   Teller& teller_;
   Watch& watch_;
   Reload reload_;
+  Backup backup_;
 };
 
 }  // namespace commune_watch

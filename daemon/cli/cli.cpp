@@ -1,6 +1,7 @@
 // Assembles the sub-commands and the options that all of them take.
 #include "cli/cli.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -42,6 +43,11 @@ int Common::tell(const Result<Client::Reply>& reply, Show as) const {
   return kGood;
 }
 
+std::string who() {
+  const auto* user = ::getpwuid(::getuid());
+  return user != nullptr ? user->pw_name : std::to_string(::getuid());
+}
+
 int run_cli(int argc, char** argv) {
   CommandLine line(
       "commune-watch: giám sát Wi-Fi công cộng, cụm loa và camera của xã\n"
@@ -55,8 +61,9 @@ int run_cli(int argc, char** argv) {
   top.option("--lang", common.language, "Ngôn ngữ / language").one_of({"vi", "en"});
   top.flag("--json", common.json, "Kết quả JSON / print JSON");
   top.flag("-v,--verbose", common.verbose, "Nhật ký chi tiết / say more");
-  for (auto* add : {add_init, add_check, add_run, add_status, add_outages, add_history, add_availability,
-                    add_probe, add_login, add_drivers, add_reload, add_verify, add_prober})
+  for (auto* add :
+       {add_init, add_check, add_run, add_status, add_outages, add_history, add_availability, add_probe,
+        add_login, add_drivers, add_reload, add_backup, add_restore, add_verify, add_prober})
     add(top, common);
   if (const auto told = line.parse(argc, argv)) return *told ? kGood : kUsage;
   try {

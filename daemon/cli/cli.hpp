@@ -8,6 +8,7 @@
 #include "cli/show.hpp"
 #include "domain/device.hpp"
 #include "settings/settings.hpp"
+#include "store/store.hpp"
 
 namespace commune_watch {
 
@@ -37,7 +38,11 @@ struct Common {
   int tell(const Result<Client::Reply>& reply, Show show) const;
 };
 
+std::string who();                                         // at the keyboard: recorded with what they ask for
+Result<StoreOptions> store_options(const Common& common);  // as the daemon opens it; loads the configuration
+
 void add_availability(const Command& app, const Common& common);
+void add_backup(const Command& app, const Common& common);
 void add_check(const Command& app, const Common& common);
 void add_drivers(const Command& app, const Common& common);
 void add_history(const Command& app, const Common& common);
@@ -47,6 +52,7 @@ void add_outages(const Command& app, const Common& common);
 void add_probe(const Command& app, const Common& common);
 void add_prober(const Command& app, const Common& common);  // hidden: the gateway starts it
 void add_reload(const Command& app, const Common& common);
+void add_restore(const Command& app, const Common& common);
 void add_run(const Command& app, const Common& common);
 void add_status(const Command& app, const Common& common);
 void add_verify(const Command& app, const Common& common);

@@ -1,18 +1,10 @@
 // `commune-watch login`: which logins are blocked after a refusal, and a person's word to try one again.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <memory>
 
 #include "cli/cli.hpp"
 
 namespace commune_watch {
 namespace {
-
-std::string who() {
-  const auto* user = ::getpwuid(::getuid());
-  return user != nullptr ? user->pw_name : std::to_string(::getuid());
-}
 
 std::string show_retried(std::string_view, const Wording& wording) {
   return wording.language == Language::vi ? "Được thử lại một lần; xem kết quả bằng `commune-watch status`\n"

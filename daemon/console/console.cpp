@@ -147,6 +147,9 @@ struct Console::Impl {
     return parse_period(text, desk.zone(), desk.utc_now());
   }
 
+  static Answer backup_answer(const Result<BackupView>& view) {
+    return view ? Answer(backup_json(*view)) : std::unexpected(view.error());
+  }
   // Only what changed since then: "2h" back from now, or an instant.
   static Answer status_since(Desk& on, const std::string& text) {
     Millis from = 0;
@@ -222,6 +225,10 @@ void Console::Impl::routes() {
     if (!warnings) return std::unexpected(warnings.error());
     return reload_json(*warnings);
   });
+  get("/api/v1/backup",
+      [](Desk& on, const httplib::Request&) -> Answer { return backup_answer(on.backup(false)); });
+  post("/api/v1/backup",
+       [](Desk& on, const httplib::Request&) -> Answer { return backup_answer(on.backup(true)); });
   get(
       "/metrics", [](Desk& on, const httplib::Request&) -> Answer { return on.metrics(); },
       "text/plain; version=0.0.4; charset=utf-8");

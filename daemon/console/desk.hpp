@@ -82,6 +82,13 @@ struct LoginView {
   Millis since = 0, left = 0;
 };
 
+struct BackupView {
+  bool under_way = false;
+  std::string file;  // of the last one that was made in this run
+  std::string why;   // it failed
+  std::int32_t day = 0;
+};
+
 struct EventView {
   Record record;
   std::string id;  // {gateway}-{epoch}-{seq}
@@ -106,6 +113,7 @@ class Desk {
   virtual std::vector<LoginView> logins() = 0;
   virtual Result<void> retry_login(const std::string& device, const std::string& by) = 0;
   virtual Result<std::vector<std::string>> reload() = 0;  // warnings; Failure: errors, warnings, a line each
+  virtual Result<BackupView> backup(bool begin) = 0;  // how it stands; begin: one now, if none is under way
   virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;  // change, blip and incident records
   virtual Seq next_event() = 0;
   virtual std::string metrics() = 0;  // Prometheus text

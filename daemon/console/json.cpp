@@ -253,6 +253,10 @@ std::string reload_json(const std::vector<std::string>& warnings) {
   return text(Json{{"loaded", true}, {"warnings", warnings}});
 }
 
+std::string backup_json(const BackupView& backup) {
+  return text(Json{{"under_way", backup.under_way}, {"file", backup.file}, {"why", backup.why}});
+}
+
 std::string event_json(const EventView& event) {
   Json object{{"event", event.id}, {"seq", event.record.seq}, {"kind", code(event.record.kind)}};
   put_instant(object, "at", event.utc);

@@ -107,6 +107,9 @@ void read_gateway(Loading& loading) {
   }
   gateway.parallel_per_host = table.integer("parallel_per_host", 1, 16).value_or(gateway.parallel_per_host);
   gateway.parallel = table.integer("parallel", 1, 4096).value_or(gateway.parallel);
+  gateway.backup_directory = table.text("backup_directory");
+  if (!gateway.backup_directory.empty() && !gateway.backup_directory.starts_with('/'))
+    table.wrong("backup_directory", "must be an absolute path, as \"/media/usb/commune-watch\"");
   table.refuse_unknown();
 }
 

@@ -53,6 +53,7 @@ struct GatewaySettings {
   std::vector<std::string>
       segment;  // hosts of the own segment to ask when all is silent; empty: the default router
   std::int64_t parallel_per_host = 1, parallel = 256;
+  std::string backup_directory;  // a second medium for the daily backup; empty: none
 };
 
 struct MqttSettings {

@@ -347,7 +347,7 @@ Result<void> SqliteStore::begin_backup(std::int32_t local_day) {
 }
 
 Result<std::optional<std::string>> SqliteStore::step_backup() {
-  if (!backup_) return std::nullopt;
+  if (!backup_) return fail("the backup was given up: the file was opened anew meanwhile");
   auto stepped = backup_->step();
   if (!stepped || *stepped) backup_.reset();
   return stepped;

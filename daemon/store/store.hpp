@@ -3,8 +3,8 @@
 //
 // One process, one connection, one thread (the gateway's loop). A record is durable, and visible to readers,
 // once commit() said so. Opened exclusively: a second daemon on the same directory is refused by name. A file
-// that cannot be believed is put aside, never deleted, and a fresh log begins with a `restore` record that
-// says so.
+// that cannot be believed is put aside, never deleted; its log goes on from a backup and from what it still
+// gives, or begins anew, with a `restore` record that says so.
 #pragma once
 #include <functional>
 #include <memory>
@@ -164,9 +164,9 @@ class Store : public Log {
 
   // --- backup (docs/storage.md)
   // A copy of the database as `backup/commune-watch-YYYYMMDD.db` of the directory, one at a time: begun, then
-  // made slice by slice (a few milliseconds each) in idle time. step_backup() gives the file once it is whole,
-  // sound, durable and named; nothing while it is under way, or where none is. Failure: none is under way any
-  // more.
+  // made slice by slice (a few milliseconds each) in idle time. step_backup() gives the file once it is
+  // whole, sound, durable and named; nothing while it is under way. Failure: none is under
+  // way any more.
   virtual Result<void> begin_backup(std::int32_t local_day) = 0;  // yyyymmdd
   virtual Result<std::optional<std::string>> step_backup() = 0;
   // What this run goes on from, where the file that it found could not be believed.

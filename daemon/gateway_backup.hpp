@@ -1,0 +1,44 @@
+// The daily backup: begun after local midnight, made in slices between other work, carried to a second medium
+// by a thread of its own.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "console/desk.hpp"
+#include "gateway_house.hpp"
+
+namespace commune_watch {
+
+class BackupKeeper {
+ public:
+  struct Hooks {
+    std::function<void(Millis after, std::function<void()>)>
+        later;                                        // on the loop; dropped when the loop ends
+    std::function<void(std::function<void()>)> post;  // from any thread, onto the loop
+    std::function<bool()> clock_trusted;
+  };
+  BackupKeeper(House& house, std::string state, Hooks hooks);
+
+  void tick();  // once a second
+  // `begin`: one now, if none is under way. How things stand with the last one.
+  Result<BackupView> ask(bool begin);
+
+ private:
+  void begin(std::int32_t day);
+  void step();
+  void failed(const std::string& why);
+  void carry(const std::string& file);
+
+  House& house_;
+  std::string state_;
+  Hooks hooks_;
+  BackupView view_;
+  Millis next_try_ = 0;
+  bool carrying_ = false;
+  std::jthread carrier_;
+};
+
+}  // namespace commune_watch
