@@ -98,6 +98,7 @@ cw_tests(prober THREADED cw_prober)
 cw_tests(store cw_store)
 cw_tests(publish THREADED cw_publish)
 cw_tests(console THREADED cw_console)
+cw_tests(witness THREADED cw_witness)
 cw_tests(gateway THREADED cw_gateway)
 cw_tests(cli THREADED cw_cli)
 

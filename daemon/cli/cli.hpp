@@ -56,5 +56,6 @@ void add_restore(const Command& app, const Common& common);
 void add_run(const Command& app, const Common& common);
 void add_status(const Command& app, const Common& common);
 void add_verify(const Command& app, const Common& common);
+void add_witness(const Command& app, const Common& common);
 
 }  // namespace commune_watch
