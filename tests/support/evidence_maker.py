@@ -618,24 +618,28 @@ class Commune:
         self.boot += 1
         self.boot_began, self.bt_began, self.rate = self.true, rng.randrange(20_000), 1 + rng.uniform(-4e-5, 4e-5)
         self.true += rng.randrange(5_000, 90_000)
-        self.profile = rng.choice(SOURCES) if self.boot > 1 or rng.random() < 0.3 else "ntp"
+        again = self.boot > 1 and self.profile == "never" and rng.random() < 0.5
+        self.profile = "never" if again else rng.choice(SOURCES) if self.boot > 1 or rng.random() < 0.3 else "ntp"
         self.source = {"late-ntp": "system", "never": "system", "operator": "system", "corrected": "ntp", "ahead": "host"}.get(self.profile, self.profile)
         self.wall_wrong = rng.choice((-34 * DAY, -self.true + rng.randrange(DAY), 2 * HOUR, -2 * HOUR, -7 * MINUTE))
         self.ripe_at = self.true + rng.randrange(20 * MINUTE, 3 * HOUR)
         self.ripe = self.profile in ("ntp", "host", "rtc", "never", "ahead")
-        self.ahead = rng.choice((20 * MINUTE, 3 * HOUR)) if self.profile == "ahead" else 0  # a host that vouches for a wrong clock
+        self.ahead = rng.choice((20 * MINUTE, 3 * HOUR, 40 * HOUR)) if self.profile == "ahead" else 0  # a host that vouches for a wrong clock
 
     def begin_run(self, previous):
         rng = self.rng
         unconfirmed = []
         if self.runs_of_device and previous != [0, 0]:
             for device in self.devices:
+                last = self.runs_of_device.get(device["id"])
                 if rng.random() < 0.3:
                     unconfirmed.append([device["id"], previous[0], max(0, previous[1] - rng.randrange(3 * MINUTE))])
+                elif last and rng.random() < 0.1:
+                    unconfirmed.append([device["id"], previous[0], last[0]])
         self.add("run", {"boot_uuid": f"{rng.getrandbits(64):x}", "previous": previous} | ({"unconfirmed": unconfirmed} if unconfirmed else {}))
         self.runs_of_device = {}
         if self.profile == "corrected" and not self.ripe:
-            self.say("ntp", 100, -HOUR)  # a server that was wrong
+            self.say("ntp", 100, self.rng.choice((-HOUR, HOUR)))  # a server that was wrong
         else:
             self.anchor()
 
@@ -918,31 +922,37 @@ class Bundle:
     def __init__(self, records, checkpoints, signers, witnesses, period, first, origin, span=None, csv=None, previous=True):
         self.records, self.checkpoints, self.signers, self.witnesses = list(records), checkpoints, signers, witnesses
         self.period, self.first, self.origin = period, first, origin
-        self.leaves = [record if isinstance(record, bytes) else leaf_of(record) for record in records]
-        oracle = self.oracle = Oracle(self.records)
-        self.span = span or period_span(period, oracle.rows())
-        self.forest = Forest(self.leaves)
-        notes = [self.note(size, cosigned) for size, cosigned in checkpoints]
-        earlier = [text(note) for (size, _), note in zip(checkpoints[:-1], notes) if size >= max(first, 1)]
-        old = [(size, note) for (size, _), note in zip(checkpoints, notes) if size <= first] if previous else []
-        proof = {"format": "commune-watch-evidence-1", "origin": origin, "epoch": oracle.epoch, "period": period, "from": self.span[0],
-                 "to": self.span[1], "first": first, "base": [node.hex() for node in self.forest.base(first)],
-                 "previous": old[-1][1] if old else "",
-                 "consistency": [node.hex() for node in self.forest.consistency(old[-1][0], len(records))] if old else []}
+        self.leaves = [leaf_of(record) for record in records]
+        self.oracle = Oracle(self.records)
+        self.span = span or period_span(period, self.oracle.rows())
         keys = [record[3] for record in records if record[0] == "key"]
         self.files = {
-            "checkpoint": notes[-1].encode(),
-            "entries.jsonl": b"".join(leaf + b"\n" for leaf in self.leaves[first:]),
-            "proof.json": text(proof).encode(),
-            "checkpoints.jsonl": "".join(line + "\n" for line in earlier).encode(),
             "keys.jsonl": "".join(text(key) + "\n" for key in keys).encode(),
             "public-key": (keys[-1]["vkey"] + "\n").encode(),
             "witnesses": "".join(witness.vkey + "\n" for witness in witnesses).encode(),
-            "so-lieu.csv": csv if csv is not None else oracle.csv(period, *self.span),
+            "so-lieu.csv": csv if csv is not None else self.oracle.csv(period, *self.span),
             "HUONG_DAN.txt": "Cách kiểm tra…\nHow to check…\n".encode(),
             "ma-qr.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>\n",
         }
-        self.rehash()
+        self.sign(previous)
+
+    def sign(self, previous=True):
+        """Everything that depends on the leaves' bytes."""
+        self.forest = Forest(self.leaves)
+        notes = [self.note(size, cosigned) for size, cosigned in self.checkpoints]
+        earlier = [text(note) for (size, _), note in zip(self.checkpoints[:-1], notes) if size >= max(self.first, 1)]
+        old = [(size, note) for (size, _), note in zip(self.checkpoints, notes) if size <= self.first] if previous else []
+        proof = {"format": "commune-watch-evidence-1", "origin": self.origin, "epoch": self.oracle.epoch, "period": self.period,
+                 "from": self.span[0], "to": self.span[1], "first": self.first, "base": [node.hex() for node in self.forest.base(self.first)],
+                 "previous": old[-1][1] if old else "",
+                 "consistency": [node.hex() for node in self.forest.consistency(old[-1][0], len(self.leaves))] if old else []}
+        self.files |= {
+            "checkpoint": notes[-1].encode(),
+            "entries.jsonl": b"".join(leaf + b"\n" for leaf in self.leaves[self.first:]),
+            "proof.json": text(proof).encode(),
+            "checkpoints.jsonl": "".join(line + "\n" for line in earlier).encode(),
+        }
+        return self.rehash()
 
     def key_of(self, size):
         return self.signers[sum(record[0] == "key" for record in self.records[:size]) - 1]
