@@ -73,7 +73,7 @@ class WitnessClient {
   void submit(NewCheckpoint checkpoint);
   void tick();  // about once a second: tries again what is due
 
-  [[nodiscard]] bool asking() const;  // a request is under way; false after the last word on it was told
+  [[nodiscard]] bool asking() const;  // a request is under way
   [[nodiscard]] WitnessHealth health() const;
 
  private:
