@@ -115,6 +115,7 @@ struct IdentityEntry {
   std::string device;
   Identity identity;
   std::vector<std::string> same_as;  // devices that say the same of serial, MAC or key
+  bool limited = false;  // one of too many in a day: what it says until that day ends is not recorded
 };
 // "I was watching": of one hour.
 struct HeartbeatEntry {

@@ -95,14 +95,16 @@ void read(In& in, MustHaveEntry& e) {
 
 Object out(const IdentityEntry& e) {
   const Identity& i = e.identity;
-  return {{"device", e.device},
-          {"maker", i.maker},
-          {"model", i.model},
-          {"serial", i.serial},
-          {"mac", i.mac},
-          {"firmware", i.firmware},
-          {"spki_sha256", i.spki_sha256},
-          {"same_as", out(e.same_as)}};
+  Object body{{"device", e.device},
+              {"maker", i.maker},
+              {"model", i.model},
+              {"serial", i.serial},
+              {"mac", i.mac},
+              {"firmware", i.firmware},
+              {"spki_sha256", i.spki_sha256},
+              {"same_as", out(e.same_as)}};
+  if (e.limited) body.emplace_back("limited", out(e.limited));
+  return body;
 }
 
 void read(In& in, IdentityEntry& e) {
@@ -114,6 +116,7 @@ void read(In& in, IdentityEntry& e) {
   e.identity.firmware = in.text("firmware");
   e.identity.spki_sha256 = in.text("spki_sha256");
   for (const Value& one : in.array("same_as")) e.same_as.push_back(in.text("same_as", &one));
+  if (in.has("limited")) e.limited = in.yes("limited");
 }
 
 Object out(const HeartbeatEntry& e) {

@@ -113,6 +113,9 @@ const std::vector<std::pair<Entry, std::string>>& golden() {
       {IdentityEntry{"cam-1", {"hik", "ds", "s1", "00:11", "v5", "ab"}, {"cam-2"}},
        R"({"device":"cam-1","maker":"hik","model":"ds","serial":"s1","mac":"00:11","firmware":"v5",)"
        R"("spki_sha256":"ab","same_as":["cam-2"]})"},
+      {IdentityEntry{"cam-1", {.serial = "DS1"}, {}, true},
+       R"({"device":"cam-1","maker":"","model":"","serial":"DS1","mac":"","firmware":"",)"
+       R"("spki_sha256":"","same_as":[],"limited":1})"},
       {HeartbeatEntry{3'600'000, 10, 9, 8, 7},
        R"({"hour":3600000,"asked":10,"answered":9,"good":8,"devices":7})"},
       {DayEntry{"ap-1",
