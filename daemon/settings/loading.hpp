@@ -95,6 +95,9 @@ std::string_view section_of(Kind kind);
 // The merged configuration as text: of print() with origins, of the hash without.
 std::string merged_text(const Loading& loading, bool with_origins);
 
+// The same, a line for each value: "camera/cam-1 interval = \"60s\"".
+std::vector<std::string> merged_lines(const Loading& loading);
+
 // load() of one text without any file: for tests, fuzzing and init's draft.
 LoadResult load_text(std::string_view text, std::span<const Driver* const> table,
                      std::string_view name = "gateway.toml");

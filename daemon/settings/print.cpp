@@ -107,7 +107,65 @@ class Printer {
   std::string out_;
 };
 
+// One line a value, each with the place where it belongs: for what changed between two configurations.
+class Lines {
+ public:
+  explicit Lines(const Loading& loading) : loading_(loading) {}
+
+  std::vector<std::string> of(const Node& root) {
+    for (const Field& field : root.fields) {
+      if (field.value.is_list_of_tables())
+        rows(field);
+      else if (field.value.type == Node::Type::table)
+        table(field.key, field.value);
+      else
+        line({}, field);
+    }
+    for (const std::int32_t date : loading_.settings.commune.public_holidays)
+      out_.push_back(fmt::format("commune holiday {}", date));
+    return std::move(out_);
+  }
+
+ private:
+  void line(std::string_view path, const Field& field) {
+    out_.push_back(fmt::format("{}{}{} = {}", path, path.empty() ? "" : " ", key_text(field.key),
+                               value_text(field.key, field.value)));
+  }
+  void table(const std::string& path, const Node& node) {
+    for (const Field& field : node.fields) {
+      if (field.value.type == Node::Type::table)
+        table(path + "/" + field.key, field.value);
+      else
+        line(path, field);
+    }
+  }
+  void rows(const Field& list) {
+    int number = 0;
+    for (const Node& item : list.value.items) {
+      const Field* const id = item.find("id");
+      ++number;  // of what has no id: its place in the list
+      const auto path = list.key + "/" + (id == nullptr ? std::to_string(number) : id->value.text);
+      for (const Field& field : item.fields) line(path, field);
+      model(path, item);
+    }
+  }
+  void model(const std::string& path, const Node& device) {
+    const Field* const name = device.find("model");
+    const auto found = name == nullptr ? loading_.models.end() : loading_.models.find(name->value.text);
+    if (found == loading_.models.end() || found->second == nullptr) return;
+    out_.push_back(path + " (model) driver = " + toml_text(found->second->driver));
+    for (const Node* more : {&found->second->options, &found->second->fill})
+      for (const Field& field : more->fields)
+        if (device.find(field.key) == nullptr) line(path + " (model)", field);
+  }
+
+  const Loading& loading_;
+  std::vector<std::string> out_;
+};
+
 }  // namespace
+
+std::vector<std::string> merged_lines(const Loading& loading) { return Lines{loading}.of(loading.root); }
 
 std::string merged_text(const Loading& loading, bool with_origins) {
   std::string text = Printer{loading, with_origins}.print(loading.root);

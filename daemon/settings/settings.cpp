@@ -75,6 +75,7 @@ LoadResult load_from(const LoadPlaces& places, const Disk& disk, std::span<const
   if (settings.mqtt.client_id.empty())
     settings.mqtt.client_id = "commune-watch-" + settings.commune.id + "-" + settings.gateway.id;
   settings.sha256 = sha256(merged_text(loading, false));
+  settings.lines = merged_lines(loading);
   result.settings = std::move(settings);
   return result;
 }

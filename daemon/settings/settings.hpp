@@ -113,7 +113,8 @@ struct Settings {
   std::vector<ContractorSettings> contractors;
   std::vector<DeviceSettings> devices;  // monitoring points first, then in the file's order
   std::vector<BroadcastSettings> broadcasts;
-  std::string sha256;  // of the merged text without secrets: what the log's config records carry
+  std::string sha256;              // of the merged text without secrets: what the log's config records carry
+  std::vector<std::string> lines;  // of that text, each with its place: "camera/cam-1 interval = \"60s\""
 
   [[nodiscard]] const DeviceSettings* device(std::string_view id) const;
   [[nodiscard]] const PlaceSettings* place(std::string_view id) const;

@@ -270,6 +270,16 @@ TEST(Settings, HashFollowsValuesAndNothingElse) {
   EXPECT_EQ(hash(login), hash("[login.a]\nusername = \"u\"\npassword = \"p2\"\n")) << "no trace of a secret";
 }
 
+TEST(Settings, LinesNameTheirPlaceAndNoSecret) {
+  const auto lines = of("[login.a]\nusername = \"u\"\npassword = \"geheim\"\n"
+                        "[[hamlet]]\nid = \"ap-1\"\nname = \"Ấp 1\"\nmust_have = [\"speaker\"]\n")
+                         .settings->lines;
+  EXPECT_THAT(lines, testing::IsSupersetOf({R"(commune id = "tan-phu-28765")", R"(login/a username = "u")",
+                                            R"(login/a password = "***")", R"(hamlet/ap-1 name = "Ấp 1")",
+                                            R"(hamlet/ap-1 must_have = ["speaker"])"}));
+  EXPECT_THAT(lines, testing::Each(testing::Not(HasSubstr("geheim"))));
+}
+
 TEST(Settings, AConfigurationWithErrorsTellsItsWarningsToo) {
   const LoadResult result =
       of("[login.a]\nusername = \"u\"\npassword = \"p\"\n"
