@@ -387,19 +387,19 @@ KINDS = {
     "maintenance": WINDOW,
     "correction": CORRECTION,
     "declaration": {}, "identity": {}, "heartbeat": {},
-    "must-have": {"area": _a(str)},
+    "must-have": {"area": _a(str), "must": _a(list)},
     "day": {"device": _identifier, "kind": _identifier, "date": _date, **dict.fromkeys(SUMS, _a(int))},
     "opening": {
         "commune": _identifier, "gateway": _identifier, "epoch": _a(str), "simulated": _yes_no, "vkey": _a(str),
-        "boot": _time, "run": _time, "runs": _list(_time, _time), "claims": _list(_time, _time), "anchors": _list(_time, _time, _a(int), lambda value: value in list(RANKS)),
+        "zone": _zone, "boot": _time, "run": _time, "runs": _list(_time, _time), "claims": _list(_time, _time), "anchors": _list(_time, _time, _a(int), lambda value: value in list(RANKS)),
         "terms": _all_of({"from": _time, "at": _moment, "terms": lambda value: _all_of(TERMS)([value])}),
         "spans": _all_of({"device": _identifier, "kind": _identifier, "from": _time, "to": _standing}),
-        "maintenance": _all_of(WINDOW, RECORDED), "corrections": _all_of(CORRECTION, RECORDED), "must": _all_of({"area": _a(str)})},
+        "maintenance": _all_of(WINDOW, RECORDED), "corrections": _all_of(CORRECTION, RECORDED), "must": _all_of({"area": _a(str), "must": _a(list)})},
     "key": KEY,
     "export": {"period": _a(str)},
     "incident": {}, "login-block": {}, "session": {}, "restore": {},
 }
-OPTIONAL = {"run": {"unconfirmed": _list(_a(str), _time, _time)}, "config": {"zone": _zone, "timezone": _a(str)}, "opening": {"zone": _zone}}
+OPTIONAL = {"run": {"unconfirmed": _list(_a(str), _time, _time)}, "config": {"zone": _zone, "timezone": _a(str)}}
 
 
 def check_shape(kind, body):
@@ -670,7 +670,7 @@ class History:
         self.runs, self.claims = [], []
         self.terms, self.kinds = {}, {}  # pair -> [Terms]; id -> kind
         self.windows, self.window_of, self.maintained, self.corrections = [], {}, 0, []
-        self.zone, self.zone_said, self.timezone = Zone(), False, None
+        self.zone, self.timezone = Zone(), None
         self.must = {}
         self.last = (0, 0)  # moment of the last record's boot: number, greatest bt
         self._view = None
@@ -709,7 +709,7 @@ class History:
 
     def on_config(self, _at, body):
         if "zone" in body:
-            self.zone, self.zone_said = Zone(body["zone"]), True
+            self.zone = Zone(body["zone"])
         self.timezone = body.get("timezone", self.timezone)
 
     def on_terms(self, at, body):
@@ -782,8 +782,7 @@ class History:
             self.add_window(body, tuple(body["at"]), None if body["at"][0] == boot else body["recorded"])
         for body in opening["corrections"]:
             self.corrections.append(Correction(body, tuple(body["at"]), None if body["at"][0] == boot else body["recorded"]))
-        if "zone" in opening:
-            self.zone, self.zone_said = Zone(opening["zone"]), True
+        self.zone = Zone(opening["zone"])
         self.version += 1
         if at[0] != boot:
             raise Refused("an opening of another boot than its own")
@@ -800,7 +799,7 @@ class History:
             return "anchors"
         if self.timezone is not None and opening.get("timezone", self.timezone) != self.timezone:
             return "timezone"
-        if not Zone(opening.get("zone", Zone.__init__.__defaults__[0])).same_as(self.zone):
+        if not Zone(opening["zone"]).same_as(self.zone):
             return "zone"
         said = {(item["terms"]["device"], item["terms"]["kind"]): item for item in opening["terms"]}
         if len(said) != len(opening["terms"]) or set(said) != set(self.terms):
@@ -826,9 +825,10 @@ class History:
             return "maintenance"
         if not repeats(opening["corrections"], [(correction.body, correction.at) for correction in self.corrections]):
             return "corrections"
-        if len(opening["must"]) != len(self.must) or any(
-                item.get("must") != self.must.get(item["area"], {}).get("must") or item.get("basis") != self.must[item["area"]].get("basis")
-                for item in opening["must"]):
+        def denominators(items):
+            return {item["area"]: (item["must"], item.get("basis")) for item in items if item["must"]}
+
+        if denominators(opening["must"]) != denominators(self.must.values()):
             return "must"
         return None
 
