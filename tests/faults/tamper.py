@@ -428,7 +428,7 @@ def _(house):
 
 for what, kind, fits, changes in (
     ("an outage began later", "change", to_state("down"), lambda body: {"at": [body["at"][0], body["at"][1] + 1]}),
-    ("down becomes up", "change", to_state("down"), lambda body: {"to": body["to"] | {"state": "up", "cause": ""}}),
+    ("down becomes up", "change", to_state("down"), lambda body: {"to": body["to"] | {"state": "up", "cause": "none", "reason": "none"}}),
     ("the device's fault becomes the line's", "change", cause_device, lambda body: {"to": body["to"] | {"cause": "upstream"}}),
     ("the device's own words", "change", always, lambda body: {"words": "khác"}),
     ("a blip made shorter", "blip", always, lambda body: {"to": body["from"]}),
@@ -597,7 +597,7 @@ edit("forked: all corrections deleted", "witness", "fork", "older")(drop("correc
 edit("forked: a device's identity deleted", "witness", "fork", "older")(drop("identity", always))
 edit("forked: all days deleted", "witness", "fork", "older")(drop("day", always, True))
 for what, kind, fits, changes in (
-    ("down becomes up", "change", to_state("down"), lambda body: {"to": body["to"] | {"state": "up", "cause": ""}}),
+    ("down becomes up", "change", to_state("down"), lambda body: {"to": body["to"] | {"state": "up", "cause": "none", "reason": "none"}}),
     ("the device's fault becomes the line's", "change", cause_device, lambda body: {"to": body["to"] | {"cause": "upstream"}}),
     ("the device's own words", "change", always, lambda body: {"words": "khác"}),
     ("service hours", "terms", lambda body: body["enrolled"] == 1, lambda body: {"hours": {"weekly": [[480, 540]], "closed": []}}),
@@ -642,7 +642,7 @@ def _(house):
 
 @edit("forked: a false witness under the true one's name", "witness", "fork", "older")
 def _(house):
-    bundle = house.fork_body("change", to_state("down"), lambda body: {"to": body["to"] | {"state": "up", "cause": ""}})
+    bundle = house.fork_body("change", to_state("down"), lambda body: {"to": body["to"] | {"state": "up", "cause": "none", "reason": "none"}})
     liar = maker.Signer(house.commune.witnesses[0].name, "liar", 4)
     body = bundle.files["checkpoint"].decode().split("\n\n")[0] + "\n"
     bundle.files["checkpoint"] += liar.cosignature_line(body, 1_790_000_000).encode()

@@ -506,20 +506,18 @@ class Oracle:
         run, now = self.runs[-1], self.moment(boot, bt)
         lasting = {(w["body"]["scope"], w["body"]["from"], w["body"]["declared"]) for w in self.windows if w["end"] > now}
         body = {"commune": self.genesis["commune"], "gateway": self.genesis["gateway"], "epoch": self.epoch, "simulated": self.genesis["simulated"],
-                "vkey": self.vkey, "timezone": self.timezone or "Asia/Ho_Chi_Minh"}
-        if self.zone is not None:
-            body["zone"] = self.zone
+                "vkey": self.vkey, "timezone": self.timezone or "Asia/Ho_Chi_Minh", "zone": self.zone or [[-(1 << 50), 7 * HOUR]]}
         return body | {
             "boot": boot, "run": run["begin"],
             "runs": [[other["begin"], self.end_of(other)] for other in self.runs[:-1] if other["boot"] == boot],
             "claims": [[a, b] for a, b, other in self.sure_runs() if other["boot"] != boot and b > self.utc(boot, run["begin"])],
             "anchors": self.anchors[boot],
             "terms": [{"from": rows[-1][0], "at": list(rows[-1][2]), "terms": rows[-1][1]} for rows in map(self.terms_of, self.pairs())],
-            "spans": [{"device": pair[0], "kind": pair[1], "from": states[-1][0], "to": states[-1][1]} for pair, states in run["states"].items()],
+            "spans": [{"device": pair[0], "kind": pair[1], "from": states[-1][0], "to": states[-1][1]} for pair, states in sorted(run["states"].items())],
             "maintenance": [record | {"at": list(at), "recorded": self.moment(*at)} for record, at in self.maintenance_records
                             if (record["scope"], record["from"], record["declared"]) in lasting],
             "corrections": [record | {"at": list(at), "recorded": self.moment(*at)} for record, at in self.corrections],
-            "must": list(self.must.values())}
+            "must": [self.must[area] for area in sorted(self.must)]}
 
 
 def settle(total):
@@ -629,14 +627,14 @@ class Commune:
     def begin_run(self, previous):
         rng = self.rng
         unconfirmed = []
-        if self.runs_of_device and previous != [0, 0]:
+        if self.runs_of_device and previous != [0, 0] and self.records[-1][0] != "stop":  # a stop leaves nothing open
             for device in self.devices:
                 last = self.runs_of_device.get(device["id"])
                 if rng.random() < 0.3:
                     unconfirmed.append([device["id"], previous[0], max(0, previous[1] - rng.randrange(3 * MINUTE))])
                 elif last and rng.random() < 0.1:
                     unconfirmed.append([device["id"], previous[0], last[0]])
-        self.add("run", {"boot_uuid": f"{rng.getrandbits(64):x}", "previous": previous} | ({"unconfirmed": unconfirmed} if unconfirmed else {}))
+        self.add("run", {"version": "1.0", "boot_uuid": f"{rng.getrandbits(64):x}", "previous": previous, "unconfirmed": unconfirmed})
         self.runs_of_device = {}
         if self.profile == "corrected" and not self.ripe:
             self.say("ntp", 100, self.rng.choice((-HOUR, HOUR)))  # a server that was wrong
@@ -657,14 +655,14 @@ class Commune:
         body = {"device": device["id"], "enrolled": enrolled, "kind": device["kind"], "place": device["place"]}
         if rng.random() < 0.3:
             body["parent"] = "sw-1"
-        self.add("terms", body | {"driver": "rtsp", "key": f"{rng.getrandbits(32):08x}", "needs": ["active"],
+        self.add("terms", body | {"key": f"{rng.getrandbits(32):08x}", "driver": "rtsp", "needs": "useful",
                                   "hours": {"weekly": weekly, "closed": closed}})
 
     def standing(self, state=None):
         rng = self.rng
         state = state or rng.choice(("up", "up", "down", "down", "unknown"))
-        cause, reason = {"up": ("", ""), "unknown": ("gateway", "overrun")}.get(state) or (rng.choice(CAUSES), "host-unreachable")
-        return {"state": state, "cause": cause, "reason": reason, "own": "", "warnings": ["clock-wrong"] if rng.random() < 0.1 else []}
+        cause, reason = {"up": ("none", "none"), "unknown": ("gateway", "overrun")}.get(state) or (rng.choice(CAUSES), "no-answer")
+        return {"state": state, "cause": cause, "reason": reason, "own": "none", "warnings": ["clock-wrong"] if rng.random() < 0.1 else []}
 
     def change(self, device, state=None):
         rng, last = self.rng, self.runs_of_device.get(device["id"])
@@ -686,7 +684,7 @@ class Commune:
         last = self.runs_of_device.get(device["id"])
         length = self.rng.choice((self.rng.randrange(1, 2 * MINUTE), self.rng.randrange(1, 40 * MINUTE)))
         if last and last[1]["state"] == "up":
-            self.add("blip", {"device": device["id"], "from": self.here(length), "to": self.here(self.rng.randrange(0, length)), "reason": "timeout", "probes": 1})
+            self.add("blip", {"device": device["id"], "from": self.here(length), "to": self.here(self.rng.randrange(0, length)), "reason": "timed-out", "probes": 1})
 
     # What people do
 
@@ -747,10 +745,14 @@ class Commune:
             ("heartbeat", {"hour": self.true // HOUR * HOUR, "asked": 240, "answered": 239, "good": 230, "devices": len(self.devices)}),
             ("identity", {"device": device, "maker": "Hãng X", "model": "C-2", "serial": "S1", "mac": "00:00:5e:00:53:01", "firmware": "1",
                           "spki_sha256": "", "same_as": []}),
-            ("incident", {"device": device, "root": "sw-1"}), ("login-block", {"host": "192.0.2.9"}), ("session", {"device": device, "heard": 1}),
-            ("declaration", {"id": "dk-1", "what": "wifi", "must": 1, "since": 20260101, "document": "QĐ 1", "by": "A", "note": "", "declared": 1, "ended": 0}),
+            ("incident", {"incident": rng.randrange(1, 99), "opened": 1, "root": device, "place": "cho", "cause": "device", "reason": "no-answer",
+                          "at": self.here()}),
+            ("login-block", {"host": "192.0.2.9", "username": "monitor", "device": device, "words": "401", "blocked": 1, "by": ""}),
+            ("declaration", {"id": "kk-1", "what": "loa có dây", "place": "cho", "must": "speaker", "since": "2020", "document": "QĐ 1", "by": "A",
+                             "note": "", "declared": self.true, "ended": 0}),
             ("must-have", {"area": rng.choice(("place/cho", "hamlet/ap-1")), "must": rng.choice((["wifi"], ["camera", "speaker"])), "basis": "QĐ 12"}),
-            ("restore", {"file": "db", "salvaged": 3}) if rng.random() < 0.1 else ("config", {"sha256": "00", "by": "root", "changed": 0}))))
+            ("restore", {"put_aside": "put-aside/a-1", "why": "checksum", "sha256": "00ff", "backup": "b.db", "kept": 7, "salvaged": 3, "told": 7,
+                         "by": "start"}) if rng.random() < 0.1 else ("config", {"sha256": "00", "by": "reload", "changed": [device]}))))
 
     # What the gateway writes by itself
 
@@ -799,8 +801,8 @@ class Commune:
         key = self.keys[0]
         message = f"commune-watch key\n{self.origin}\n{self.epoch}\n-\n{key.vkey}\n".encode()
         self.add("key", {"vkey": key.vkey, "previous": "", "by_old": "", "by_new": base64.b64encode(key.sign(message)).decode()})
-        self.add("config", {"sha256": "ab" * 32, "by": "root", "changed": self.true} |
-                 ({"timezone": self.zone_name, "zone": self.zone} if self.zone else {}))
+        self.add("config", {"sha256": "ab" * 32, "by": "start", "changed": []} |
+                 ({"timezone": self.zone_name, "zone": self.zone, "changes": ["+ a"]} if self.zone else {}))
         for number in range(rng.randint(2, 4)):
             self.devices.append({"id": f"tb-{number}", "kind": rng.choice(KINDS), "place": rng.choice(("nvh-ap-1", "cho")), "away": 0})
             self.enrol(self.devices[-1])
