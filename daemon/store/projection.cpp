@@ -57,10 +57,19 @@ Projection::Projection(Sql& sql)
                      "INSERT INTO incident(id, root, place, cause, reason, run, from_bt)"
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       close_incident_(sql, "UPDATE incident SET end_run = ?2, end_bt = ?3 WHERE id = ?1 AND end_run IS NULL"),
-      maintenance_(sql,
-                   "INSERT OR REPLACE INTO maintenance(scope, from_utc, declared_utc, to_utc, ended_utc, "
-                   "author, reason)"
-                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      maintenance_(
+          sql,
+          "INSERT INTO maintenance(scope, from_utc, declared_utc, to_utc, ended_utc, author, reason, "
+          "seq, boot, bt) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+          " ON CONFLICT DO UPDATE SET ended_utc = CASE WHEN ended_utc = 0 THEN excluded.ended_utc"
+          " WHEN excluded.ended_utc = 0 THEN ended_utc ELSE min(ended_utc, excluded.ended_utc) END"),
+      correction_(sql, "INSERT INTO correction(device, seq) VALUES(?1, ?2)"),
+      declaration_(sql,
+                   "INSERT INTO declaration(id, seq, last) VALUES(?1, ?2, ?2)"
+                   " ON CONFLICT DO UPDATE SET last = excluded.last"),
+      must_have_(sql, "INSERT OR REPLACE INTO must_have(area, seq) VALUES(?1, ?2)"),
+      identity_(sql, "INSERT INTO identity(device, seq) VALUES(?1, ?2)"),
+      config_(sql, "INSERT INTO config(seq) VALUES(?1)"),
       run_(static_cast<std::uint32_t>(sql.integer("SELECT coalesce(max(id), 0) FROM run"))),
       boot_id_(static_cast<std::uint32_t>(sql.integer("SELECT boot FROM run ORDER BY id DESC LIMIT 1"))) {}
 
@@ -131,10 +140,29 @@ void Projection::on(const Record& record, const IncidentEntry& entry) {
   }
 }
 
-void Projection::on(const Record&, const MaintenanceEntry& entry) {
+void Projection::on(const Record& record, const MaintenanceEntry& entry) {
   const Maintenance& m = entry.maintenance;
-  maintenance_.run(entry.scope, m.period.from, m.declared, m.period.to, m.ended, m.author, m.reason);
+  maintenance_.run(entry.scope, m.period.from, m.declared, m.period.to, m.ended, m.author, m.reason,
+                   record.seq, record.at.boot, record.at.bt);
 }
+
+void Projection::on(const Record& record, const CorrectionEntry& entry) {
+  correction_.run(entry.device, record.seq);
+}
+
+void Projection::on(const Record& record, const DeclarationEntry& entry) {
+  declaration_.run(entry.id, record.seq);
+}
+
+void Projection::on(const Record& record, const MustHaveEntry& entry) {
+  must_have_.run(entry.area, record.seq);
+}
+
+void Projection::on(const Record& record, const IdentityEntry&) {
+  if (record.device) identity_.run(number(*record.device), record.seq);
+}
+
+void Projection::on(const Record& record, const ConfigEntry&) { config_.run(record.seq); }
 
 int projection_version(Sql& sql) {
   return static_cast<int>(sql.integer("SELECT value FROM meta WHERE key = '.projection'"));

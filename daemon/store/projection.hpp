@@ -8,7 +8,7 @@ namespace commune_watch::store {
 
 // Counts up whenever projection.sql or project() changes: a file with another number is rebuilt when it is
 // opened.
-inline constexpr int kProjectionVersion = 1;
+inline constexpr int kProjectionVersion = 2;
 
 class Projection {
  public:
@@ -26,13 +26,18 @@ class Projection {
   void on(const Record& record, const BlipEntry& entry);
   void on(const Record& record, const IncidentEntry& entry);
   void on(const Record& record, const MaintenanceEntry& entry);
+  void on(const Record& record, const CorrectionEntry& entry);
+  void on(const Record& record, const DeclarationEntry& entry);
+  void on(const Record& record, const MustHaveEntry& entry);
+  void on(const Record& record, const IdentityEntry& entry);
+  void on(const Record& record, const ConfigEntry& entry);
   template <class Other>
   void on(const Record&, const Other&) {}  // says nothing that these tables hold
   void begin_span(DeviceId device, Millis from_bt, const Standing& standing, const std::string& root);
 
   Statement boot_, run_row_, end_run_, end_incidents_, anchor_, entity_, terms_;
   Statement named_, cut_spans_, begin_span_, first_span_, blip_, open_incident_, close_incident_,
-      maintenance_;
+      maintenance_, correction_, declaration_, must_have_, identity_, config_;
   std::uint32_t run_ = 0, boot_id_ = 0;  // the last run, and the boot it ran in
 };
 

@@ -21,8 +21,16 @@ CREATE TABLE blip(
 CREATE TABLE incident(
   id INTEGER PRIMARY KEY, root TEXT NOT NULL, place TEXT NOT NULL, cause INT NOT NULL, reason TEXT NOT NULL, run INT NOT NULL,
   from_bt INT NOT NULL, end_run INT, end_bt INT) STRICT;
--- A later record of the same scope, start and declaration replaces the row: an early end.
+-- A window, by the record that declared it. A later record of the same scope, start and declaration can only end it earlier.
 CREATE TABLE maintenance(
   scope TEXT NOT NULL, from_utc INT NOT NULL, declared_utc INT NOT NULL, to_utc INT NOT NULL, ended_utc INT NOT NULL,
-  author TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(scope, from_utc, declared_utc)) STRICT, WITHOUT ROWID;
+  author TEXT NOT NULL, reason TEXT NOT NULL, seq INT NOT NULL, boot INT NOT NULL, bt INT NOT NULL,
+  PRIMARY KEY(scope, from_utc, declared_utc)) STRICT, WITHOUT ROWID;
+-- By configuration id: a correction concerns all devices of that id, whatever their kind.
+CREATE TABLE correction(device TEXT NOT NULL, seq INT NOT NULL, PRIMARY KEY(device, seq)) STRICT, WITHOUT ROWID;
+-- seq: where it was declared; last: the newest record of it, which may withdraw it.
+CREATE TABLE declaration(id TEXT PRIMARY KEY, seq INT NOT NULL, last INT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE must_have(area TEXT PRIMARY KEY, seq INT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE identity(device INT NOT NULL, seq INT NOT NULL, PRIMARY KEY(device, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE config(seq INTEGER PRIMARY KEY) STRICT;
 )sql"

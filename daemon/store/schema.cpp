@@ -23,8 +23,9 @@ constexpr const char* kProjections =
     ;
 
 // Names that were ever used: those of an older version are dropped too.
-constexpr std::array kProjectionTables{"boot", "run",  "anchor",   "terms",
-                                       "span", "blip", "incident", "maintenance"};
+constexpr std::array kProjectionTables{"boot",      "run",      "anchor",      "terms",      "span",
+                                       "blip",      "incident", "maintenance", "correction", "declaration",
+                                       "must_have", "identity", "config"};
 
 bool projected(const std::string& table) {
   return std::find(kProjectionTables.begin(), kProjectionTables.end(), table) != kProjectionTables.end();

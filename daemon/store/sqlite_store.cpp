@@ -67,7 +67,7 @@ Result<void> SqliteStore::start(std::unique_ptr<Sql> sql) {
 
 // Reads what the session's file says of itself. Throws SqlError.
 void SqliteStore::load() {
-  auto& [sql, log, projection, timeline, memory, tree, sweep] = *session_;
+  auto& [sql, log, projection, timeline, overlays, memory, tree, sweep] = *session_;
   length_ = log.length();
   epoch_ = log.epoch();
   cursors_ = memory.cursors();
@@ -108,6 +108,7 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
     if (rows.next()) begun.boot = static_cast<std::uint32_t>(rows.integer(0));
     run.unconfirmed = unconfirmed();
   } catch (const SqlError& error) {
+    if (error.damage()) note_damage(error.what());  // the next start puts it aside
     return fail("cannot begin a run: " + std::string(error.what()));
   }
   begun.at = {begun.boot, boot_now};

@@ -12,6 +12,7 @@
 #include "store/hourly.hpp"
 #include "store/log_table.hpp"
 #include "store/memory.hpp"
+#include "store/overlays.hpp"
 #include "store/projection.hpp"
 #include "store/state_dir.hpp"
 #include "store/store.hpp"
@@ -27,6 +28,7 @@ struct Session {
         log(*sql),
         projection(*sql),
         timeline(*sql),
+        overlays(*sql),
         memory(*sql),
         tree(*sql),
         sweep(*sql) {}
@@ -34,6 +36,7 @@ struct Session {
   LogTable log;
   Projection projection;
   Timeline timeline;
+  Overlays overlays;
   Memory memory;
   Tree tree;
   Sweep sweep;
@@ -75,6 +78,13 @@ class SqliteStore final : public Store {
   std::vector<BlipSpan> blips(DeviceId device, Period period) override;
   std::vector<DatedTerms> terms(DeviceId device) override;
   std::vector<Maintenance> maintenance(DeviceId device, Period period) override;
+  std::vector<MaintenanceWindow> windows(Period period) override;
+  std::vector<Correction> corrections(DeviceId device) override;
+  std::vector<Kept<CorrectionEntry>> corrections() override;
+  std::vector<StandingDeclaration> declarations() override;
+  std::vector<MustHaveEntry> must_have() override;
+  std::vector<Kept<IdentityEntry>> identities(DeviceId device, std::size_t most) override;
+  std::optional<ConfigEntry> config() override;
   std::vector<IncidentSpan> incidents(Period period, Moment now) override;
   std::vector<DeviceId> known_devices() override;
   Result<void> rebuild() override;

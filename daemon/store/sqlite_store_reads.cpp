@@ -103,6 +103,34 @@ std::vector<Maintenance> SqliteStore::maintenance(DeviceId device, Period period
       [&] { return session_->timeline.maintenance(device, name_of(device).value_or(""), period); });
 }
 
+std::vector<MaintenanceWindow> SqliteStore::windows(Period period) {
+  return guarded([&] { return session_->timeline.windows(period); });
+}
+
+std::vector<Correction> SqliteStore::corrections(DeviceId device) {
+  return guarded([&] { return session_->overlays.corrections(name_of(device).value_or("")); });
+}
+
+std::vector<Kept<CorrectionEntry>> SqliteStore::corrections() {
+  return guarded([&] { return session_->overlays.corrections(session_->timeline); });
+}
+
+std::vector<StandingDeclaration> SqliteStore::declarations() {
+  return guarded([&] { return session_->overlays.declarations(); });
+}
+
+std::vector<MustHaveEntry> SqliteStore::must_have() {
+  return guarded([&] { return session_->overlays.must_have(); });
+}
+
+std::vector<Kept<IdentityEntry>> SqliteStore::identities(DeviceId device, std::size_t most) {
+  return guarded([&] { return session_->overlays.identities(device, most, session_->timeline); });
+}
+
+std::optional<ConfigEntry> SqliteStore::config() {
+  return guarded([&] { return session_->overlays.config(); });
+}
+
 std::vector<IncidentSpan> SqliteStore::incidents(Period period, Moment now) {
   return guarded(
       [&] { return session_->timeline.incidents(period, running_ ? std::optional(now) : std::nullopt); });

@@ -63,6 +63,26 @@ struct IncidentSpan {
   bool open = false;
 };
 
+// A record of the log as it is read back.
+template <class E>
+struct Kept {
+  Seq seq = 0;
+  Millis utc = 0;  // when it was recorded, as far as is known
+  E entry;
+};
+// A declared window as it stands. Two of one scope, start and word of declaration are the same one: a later
+// record of them can only end it earlier (docs/evidence.md §6).
+struct MaintenanceWindow {
+  Seq id = 0;  // of the record that declared it
+  std::string scope;
+  Maintenance maintenance;  // `declared`: as it counts
+  Millis told = 0;          // as its record says
+};
+struct StandingDeclaration {
+  DeclarationEntry entry;  // as declared, and where it was withdrawn, when
+  std::string ended_by;
+};
+
 class Store : public Log {
  public:
   // Checks header and log tail before it returns; the rest in idle_check(). `Failure` when locked by another
@@ -137,6 +157,13 @@ class Store : public Log {
   virtual std::vector<DatedTerms> terms(DeviceId device) = 0;
   // Whose scope is the device's configuration id, "place/ID" of a place it is or was in, or "*".
   virtual std::vector<Maintenance> maintenance(DeviceId device, Period period) = 0;
+  virtual std::vector<MaintenanceWindow> windows(Period period) = 0;  // that touch it, of whatever scope
+  virtual std::vector<Correction> corrections(DeviceId device) = 0;   // in the order of the log
+  virtual std::vector<Kept<CorrectionEntry>> corrections() = 0;
+  virtual std::vector<StandingDeclaration> declarations() = 0;  // withdrawn ones, too
+  virtual std::vector<MustHaveEntry> must_have() = 0;           // the last of each area
+  virtual std::vector<Kept<IdentityEntry>> identities(DeviceId device, std::size_t most) = 0;  // newest first
+  virtual std::optional<ConfigEntry> config() = 0;                                             // the last
   virtual std::vector<IncidentSpan> incidents(Period period, Moment now) = 0;
   [[nodiscard]] virtual std::vector<DeviceId>
   known_devices() = 0;  // whatever has a number, monitoring points too

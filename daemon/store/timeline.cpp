@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "domain/entry.hpp"
+#include "domain/replay.hpp"
 
 namespace commune_watch::store {
 namespace {
@@ -55,8 +56,8 @@ Timeline::Timeline(Sql& sql)
                    "ORDER BY t.seq"),
       maintenance_query_(
           sql,
-          "SELECT scope, from_utc, to_utc, declared_utc, ended_utc, author, reason FROM maintenance"
-          " WHERE from_utc < ?2 AND to_utc > ?1 ORDER BY from_utc, declared_utc, scope"),
+          "SELECT scope, from_utc, to_utc, declared_utc, ended_utc, author, reason, seq, boot, bt"
+          " FROM maintenance WHERE from_utc < ?2 AND to_utc > ?1 ORDER BY from_utc, declared_utc, scope"),
       incidents_query_(
           sql,
           "SELECT id, root, place, cause, reason, run, from_bt, end_run, end_bt FROM incident ORDER BY id") {}
@@ -250,23 +251,34 @@ std::vector<DatedTerms> Timeline::terms(DeviceId device) {
   return all;
 }
 
-std::vector<Maintenance> Timeline::maintenance(DeviceId device, const std::string& name, Period period) {
-  std::vector<Maintenance> all;
-  const auto agreed = terms(device);
-  const auto concerns = [&](std::string_view scope) {
-    return scope == "*" || scope == name ||
-           std::any_of(agreed.begin(), agreed.end(),
-                       [&](const DatedTerms& one) { return scope == "place/" + one.terms.place; });
-  };
+// Declared when its record says, but where the record itself is later by more than a slack, then.
+std::vector<MaintenanceWindow> Timeline::windows(Period period) {
+  std::vector<MaintenanceWindow> all;
   auto rows = maintenance_query_.rows(period.from, period.to);
   while (rows.next()) {
-    if (!concerns(rows.text(0))) continue;
-    all.push_back({{rows.integer(1), rows.integer(2)},
-                   rows.integer(3),
-                   rows.integer(4),
-                   std::string(rows.text(5)),
-                   std::string(rows.text(6))});
+    MaintenanceWindow window;
+    window.scope = rows.text(0);
+    window.maintenance = {{rows.integer(1), rows.integer(2)},
+                          rows.integer(3),
+                          rows.integer(4),
+                          std::string(rows.text(5)),
+                          std::string(rows.text(6))};
+    window.id = static_cast<Seq>(rows.integer(7));
+    window.told = window.maintenance.declared;
+    const auto recorded = clock_.utc({static_cast<std::uint32_t>(rows.integer(8)), rows.integer(9)});
+    if (recorded && *recorded > window.told + Replay::kDeclaredSlack) window.maintenance.declared = *recorded;
+    all.push_back(std::move(window));
   }
+  return all;
+}
+
+std::vector<Maintenance> Timeline::maintenance(DeviceId device, const std::string& name, Period period) {
+  std::vector<ScopedMaintenance> scoped;
+  for (auto& window : windows(period))
+    scoped.push_back({std::move(window.scope), std::move(window.maintenance)});
+  if (scoped.empty()) return {};
+  auto all = concerning(scoped, name, terms(device));
+  std::erase_if(all, [&](const Maintenance& one) { return cut(one.period, period).length() == 0; });
   return all;
 }
 

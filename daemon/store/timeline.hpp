@@ -36,6 +36,7 @@ class Timeline {
   std::vector<DatedTerms> terms(DeviceId device);
   // Those whose scope is the device's configuration id, "place/ID" of a place that it is or was in, or "*".
   std::vector<Maintenance> maintenance(DeviceId device, const std::string& name, Period period);
+  std::vector<MaintenanceWindow> windows(Period period);
   std::vector<IncidentSpan> incidents(Period period, std::optional<Moment> now);
 
  private:

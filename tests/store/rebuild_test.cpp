@@ -9,8 +9,9 @@
 namespace commune_watch {
 namespace {
 
-constexpr const char* kTables[] = {"boot", "run",      "anchor",      "terms", "span",
-                                   "blip", "incident", "maintenance", "entity"};
+constexpr const char* kTables[] = {"boot",        "run",       "anchor",   "terms",       "span",
+                                   "blip",        "incident",  "entity",   "maintenance", "correction",
+                                   "declaration", "must_have", "identity", "config"};
 
 // Every row of every projection, with the types of its values.
 std::vector<std::string> dump(const std::string& file) {
@@ -38,7 +39,7 @@ class Anything {
     restart();
     for (int step = 0; step < steps; ++step) {
       now_.bt += *rc::gen::inRange<Millis>(0, 90'000);
-      switch (*rc::gen::inRange(0, 12)) {
+      switch (*rc::gen::inRange(0, 16)) {
         case 0:
           terms();
           break;
@@ -69,6 +70,18 @@ class Anything {
         case 10:
           tick();
           world_.commit();
+          break;
+        case 11:
+          correction();
+          break;
+        case 12:
+          declaration();
+          break;
+        case 13:
+          must_have();
+          break;
+        case 14:
+          identity();
           break;
         default:
           if (*rc::gen::inRange(0, 4) == 0) restart();
@@ -142,13 +155,35 @@ class Anything {
   }
   void maintenance() {
     const Millis from = kStartUtc + *rc::gen::inRange<Millis>(0, 3) * 1'000;
+    world_.store->append(
+        now_, {},
+        MaintenanceEntry{*rc::gen::element<std::string>("a", "*", "place/cho"),
+                         {.period = {from, from + 500},
+                          .declared = kStartUtc,
+                          .ended = *rc::gen::element<Millis>(0, 0, kStartUtc + 100, kStartUtc + 300),
+                          .author = text(),
+                          .reason = text()}});
+  }
+  void correction() {
+    const Millis from = kStartUtc + *rc::gen::inRange<Millis>(0, 9);
     world_.store->append(now_, {},
-                         MaintenanceEntry{*rc::gen::element<std::string>("a", "*", "place/cho"),
-                                          {.period = {from, from + 500},
-                                           .declared = kStartUtc,
-                                           .ended = *rc::gen::inRange<Millis>(0, 2),
-                                           .author = text(),
-                                           .reason = text()}});
+                         CorrectionEntry{*rc::gen::element<std::string>("a", "b", "gone"),
+                                         {{from, from + 5}, Class::up, kStartUtc, text(), text()}});
+  }
+  void declaration() {
+    DeclarationEntry entry{.id = *rc::gen::element<std::string>("kk-1", "kk-2"), .what = text()};
+    entry.ended = *rc::gen::element<Millis>(0, 0, kStartUtc);
+    world_.store->append(now_, {}, entry);
+  }
+  void must_have() {
+    world_.store->append(now_, {},
+                         MustHaveEntry{*rc::gen::element<std::string>("place/cho", "hamlet/ap-1"),
+                                       {*rc::gen::element(Must::wifi, Must::camera)},
+                                       text()});
+  }
+  void identity() {
+    const auto [id, name] = device();
+    world_.store->append(now_, id, IdentityEntry{name, {.serial = text()}, {}});
   }
   void tick() {
     std::vector<std::pair<DeviceId, Moment>> provisional;

@@ -282,6 +282,72 @@ TEST(Timeline, MaintenanceIsOfADeviceAPlaceOrAll) {
   EXPECT_EQ(world.store->maintenance(a, {kStartUtc, kStartUtc + 5}).size(), 0u);
 }
 
+class MaintenanceTest : public testing::Test {
+ protected:
+  MaintenanceTest() {
+    world.open();
+    at = world.begin(kBootA, 0, kStartUtc).at;
+    cam = world.camera("cam", at, "cho");
+  }
+  void declare(const std::string& scope, Period period, Moment when, Millis declared, Millis ended = 0) {
+    world.store->append(when, {},
+                        MaintenanceEntry{scope, {.period = {kStartUtc + period.from, kStartUtc + period.to},
+                                                 .declared = kStartUtc + declared,
+                                                 .ended = ended == 0 ? 0 : kStartUtc + ended,
+                                                 .author = "an",
+                                                 .reason = "thay nguồn"}});
+  }
+  std::vector<Maintenance> all() {
+    world.commit();
+    return world.store->maintenance(cam, kAll);
+  }
+  World world;
+  Moment at;
+  DeviceId cam{};
+};
+
+TEST_F(MaintenanceTest, ALaterWordOfTheSameWindowOnlyEndsItEarlier) {
+  declare("cam", {1'000, 9'000}, at, 0);
+  declare("cam", {1'000, 90'000}, at, 0);         // not longer
+  declare("cam", {1'000, 9'000}, at, 0, 5'000);   // ended early
+  declare("cam", {1'000, 9'000}, at, 0, 7'000);   // not later again
+  declare("cam", {1'000, 9'000}, at, 0);          // nor not at all
+  ASSERT_EQ(all().size(), 1u);
+  EXPECT_EQ(all()[0].period, (Period{kStartUtc + 1'000, kStartUtc + 9'000}));
+  EXPECT_EQ(all()[0].ended, kStartUtc + 5'000);
+  const auto windows = world.store->windows(kAll);
+  ASSERT_EQ(windows.size(), 1u);
+  const auto record = world.store->read(windows[0].id, 1).at(0);
+  EXPECT_EQ(record.kind, LogKind::maintenance);
+  EXPECT_NE(record.body.find(std::to_string(kStartUtc + 9'000)), std::string::npos);
+}
+
+TEST_F(MaintenanceTest, WhatWasRecordedLaterThanItSaysCountsFromItsRecord) {
+  declare("cam", {1'000, 9'000}, {1, 5'001}, 0);
+  declare("cam", {2'000, 9'000}, {1, 5'000}, 0);
+  const auto windows = all();
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_EQ(windows[0].declared, kStartUtc + 5'001);
+  EXPECT_EQ(windows[1].declared, kStartUtc);
+  EXPECT_EQ(world.store->windows(kAll).at(0).told, kStartUtc);
+}
+
+TEST_F(MaintenanceTest, APlacesWindowIsCutToWhereTheDeviceStands) {
+  const auto move = [&](Millis bt, const std::string& place, const std::string& driver) {
+    world.store->append({1, bt}, cam,
+                        TermsEntry{"cam", Terms{.kind = Kind::camera, .place = place, .driver = driver}});
+  };
+  move(2'000, "cho", "rtsp");  // something else: no cut
+  move(4'000, "tram", "rtsp");
+  move(8'000, "cho", "rtsp");
+  declare("place/cho", {1'000, 9'000}, at, 0);
+  const auto windows = all();
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_EQ(windows[0].period, (Period{kStartUtc + 1'000, kStartUtc + 4'000}));
+  EXPECT_EQ(windows[1].period, (Period{kStartUtc + 8'000, kStartUtc + 9'000}));
+  EXPECT_EQ(world.store->maintenance(cam, {kStartUtc + 5'000, kStartUtc + 7'000}).size(), 0u);
+}
+
 TEST(Timeline, AnIncidentEndsWithItsRunAtTheLatest) {
   World world;
   world.open();
