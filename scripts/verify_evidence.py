@@ -1420,7 +1420,7 @@ class Verifier:
         history, day = self.history, day_of_date(body["date"])
         begin, end = history.zone.midnight(day), history.zone.midnight(day + 1)
         view = history.view()
-        if self.first and (self.opening_at is None or begin < (view.moment(self.opening_at) or 0)):
+        if self.first and begin < self.horizon():
             return
         sums = view.account((body["device"], body["kind"]), begin, end) or Sums()
         right = sums.day_record()
@@ -1428,6 +1428,11 @@ class Verifier:
         if wrong:
             self.find("bad-day", f"entries.jsonl:{seq - self.first + 1}",
                       en=f"seq {seq}: {body['device']} {date_of_day(day)}: {wrong[0]} {body[wrong[0]]} ≠ {right[wrong[0]]}")
+
+    def horizon(self):
+        """From when on the opening that the bundle begins with says all (§5)."""
+        moment = self.history.view().moment(self.opening_at) if self.opening_at else None
+        return FOR_EVER if moment is None else max([moment] + [end for _, end in self.history.claims])
 
     def check_records(self):
         if "entries.jsonl" not in self.present:
@@ -1558,8 +1563,7 @@ class Verifier:
             self.find("bad-format", "proof.json", "from, to không phải của kỳ", "from, to are not the period's")
         self.until = history.view().now()
         if self.first:
-            begun = history.view().moment(self.opening_at) if self.opening_at else None
-            if begun is None or begun > proof["from"]:
+            if self.horizon() > proof["from"]:
                 self.find("not-covered", "entries.jsonl:1")
 
     def check_figures(self):

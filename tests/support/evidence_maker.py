@@ -892,7 +892,8 @@ class Commune:
         records = self.records + [("export", self.boot, self.bt(), {"period": period, "by": "root"})]
         if first is None:
             oracle, begin = Oracle(records), period_span(period, rows)[0]
-            openings = [seq for seq, (kind, boot, bt, _) in enumerate(records) if kind == "opening" and oracle.moment(boot, bt) <= begin]
+            openings = [seq for seq, (kind, boot, bt, body) in enumerate(records)
+                        if kind == "opening" and max([oracle.moment(boot, bt)] + [end for _, end in body["claims"]]) <= begin]
             first = openings[-1] if openings and rng.random() < 0.9 else 0
         return Bundle(records, self.checkpoints + [(len(records), [(i, self.true // 1000) for i in range(2)])], self.keys, self.witnesses, period,
                       first, self.origin, **more)
