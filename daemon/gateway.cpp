@@ -104,7 +104,7 @@ Result<void> Gateway::Impl::open() {
   if (!opened) return std::unexpected(opened.error());
   house.store = std::move(*opened);
 
-  auto begun = house.store->begin_run(house.clock.boot_uuid(), house.clock.boot_now(), house.clock.anchor());
+  auto begun = house.store->begin_run(house.clock.boot_uuid(), house.clock.boot_now(), house.look());
   if (!begun) return std::unexpected(begun.error());
   house.boot = begun->boot;
   house.started = begun->at;

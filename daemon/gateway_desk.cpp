@@ -49,7 +49,7 @@ StatusView GatewayDesk::frame() const {
   status.gateway = settings.gateway.id;
   status.version = house_.version;
   status.now = house_.utc_now();
-  status.started = house_.store->clock_map().utc(house_.started).value_or(0);
+  status.started = house_.store->utc(house_.started).value_or(0);
   status.blind = house_.blind;
   for (const auto& [about, text] : house_.alarms) status.alarms.push_back(text);
   const auto& prober = watch_.prober();
@@ -97,7 +97,7 @@ DeviceView GatewayDesk::view(const Row& row) const {
 StatusView GatewayDesk::status() {
   keeper_.settle();
   auto status = frame();
-  const auto& map = house_.store->clock_map();
+  const auto& map = *house_.store;
   for (const auto* row : rows({})) {
     auto device = view(*row);
     const auto id = row->subject.id;
@@ -283,6 +283,18 @@ Result<void> GatewayDesk::retry_login(const std::string& device, const std::stri
   return {};
 }
 
+ClockView GatewayDesk::clock() {
+  const Anchor wall = house_.look();
+  ClockView view;
+  view.now = house_.utc_now();
+  view.wall = wall.utc;
+  view.wall_source = wall.source;
+  view.wall_error = wall.error;
+  view.source = house_.store->clock_map().source(house_.boot).value_or(AnchorSource::system);
+  view.battery = house_.clock.battery();
+  return view;
+}
+
 std::vector<EventView> GatewayDesk::events(Seq from, std::size_t most) {
   std::vector<EventView> list;
   const auto first = house_.store->epoch();
@@ -293,7 +305,7 @@ std::vector<EventView> GatewayDesk::events(Seq from, std::size_t most) {
     EventView view;
     view.id = house_.settings->gateway.id + "-" + std::string(epoch_at(first, later, record.seq)) + "-" +
               std::to_string(record.seq);
-    view.utc = house_.store->clock_map().utc(record.at);
+    view.utc = house_.store->utc(record.at);
     view.record = std::move(record);
     list.push_back(std::move(view));
   }

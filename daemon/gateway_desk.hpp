@@ -35,6 +35,10 @@ class GatewayDesk final : public Desk {
   void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) override;
   std::vector<LoginView> logins() override;
   Result<void> retry_login(const std::string& device, const std::string& by) override;
+  ClockView clock() override;
+  Result<void> say_time(std::optional<Millis> utc, const std::string& by) override {
+    return keeper_.say_time(utc, by);
+  }
   Result<std::vector<std::string>> reload() override { return reload_(); }
   Result<BackupView> backup(bool begin) override { return backup_(begin); }
   std::vector<EventView> events(Seq from, std::size_t most) override;

@@ -40,10 +40,21 @@ struct House {
   std::size_t open_incidents = 0;
 
   [[nodiscard]] Moment now() const { return {boot, clock.boot_now()}; }
-  // Mapped UTC of this moment; what the wall clock says where the boot has no anchor yet.
+  // The best that is known of this moment; what the wall clock says before a run has begun.
   [[nodiscard]] Millis utc_now() const {
-    if (auto utc = store->clock_map().utc(now())) return *utc;
+    if (auto utc = store->utc(now())) return *utc;
     return clock.anchor().utc;
+  }
+  // What the wall clock says, and who vouches for it.
+  [[nodiscard]] Anchor look() const {
+    constexpr Millis kHostsError = 1'000;  // nobody measured it: "right" as people say it
+    Anchor anchor = clock.anchor();
+    anchor.at.boot = boot;
+    if (anchor.source == AnchorSource::system && settings && settings->gateway.host_keeps_clock) {
+      anchor.source = AnchorSource::host;
+      anchor.error = kHostsError;
+    }
+    return anchor;
   }
   [[nodiscard]] std::string id_of(DeviceId device) const {
     auto row = roster.rows.find(device);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/clock_watch.hpp"
 #include "domain/sentinel.hpp"
 #include "gateway_house.hpp"
 #include "poll/watch.hpp"
@@ -18,7 +19,7 @@ class Keeper final : public Recorder {
   static constexpr Millis kGroup = 200;              // commit at the latest after
   static constexpr std::size_t kGroupRecords = 100;  // or this many; a confirmed down commits at once
   static constexpr Millis kTick = 60'000;
-  static constexpr Millis kAnchorEvery = 3'600'000;
+  static constexpr Millis kClockPatience = 600'000;  // a machine that has just started may wait for NTP
 
   struct Hooks {
     std::function<void(const std::set<DeviceId>& changed)> durable;  // after each commit that wrote records
@@ -51,14 +52,16 @@ class Keeper final : public Recorder {
   }
   void tick();  // once a second: expiry, liveness, clock, blocks, surroundings
   void observe_clock(bool first);
+  // A person's word: it is `utc` now, or (absent) what the wall clock says is right. Durable when it returns.
+  Result<void> say_time(std::optional<Millis> utc, const std::string& by);
   void roster_changed();  // the house has a new roster
   // Hosts of the own segment, asked by ping so that the gateway can tell its own trouble from a device's.
   std::vector<Watched> segment_targets(const std::vector<std::string>& hosts);
   [[nodiscard]] bool progressing() const;  // readings flow and the log takes them: what the watchdog is told
   [[nodiscard]] std::uint64_t readings() const { return readings_; }
   [[nodiscard]] std::uint64_t good() const { return good_; }  // of them, without any trouble
-  [[nodiscard]] Millis clock_error() const { return last_anchor_.error; }
-  [[nodiscard]] bool clock_trusted() const { return last_anchor_.source != AnchorSource::system; }
+  [[nodiscard]] Millis clock_error() const { return clock_watch_.last().error; }
+  [[nodiscard]] bool clock_trusted() const { return house_.store->clock_map().trusted(house_.boot); }
 
  private:
   struct Neighbour {
@@ -75,6 +78,8 @@ class Keeper final : public Recorder {
   void say_what_blocked(Reading& reading);
   void heard(Neighbour& neighbour, const Reading& reading);
   void look_around();
+  void consult_battery();
+  void compare_battery(Millis says, Millis utc);
   void pass_blocks(Millis elapsed);
 
   House& house_;
@@ -86,9 +91,8 @@ class Keeper final : public Recorder {
   std::map<std::pair<DeviceId, Cause>, Seq> incidents_;
   std::set<DeviceId> changed_;
   std::map<std::string, Millis> left_alone_;  // alarms that end by themselves
-  Anchor last_anchor_;
-  Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_anchor_bt_ = 0,
-         last_blocks_ = 0;
+  ClockWatch clock_watch_;
+  Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_blocks_ = 0;
   std::uint64_t readings_ = 0, good_ = 0;
   Millis shortest_interval_ = 60'000;
   bool scheduled_ = false, failing_ = false, needs_carrier_ = false;

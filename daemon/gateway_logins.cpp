@@ -29,7 +29,7 @@ void restore_retries(House& house) {
       const auto entry = decode(record.kind, record.body);
       if (!entry) continue;
       const auto* word = std::get_if<LoginBlockEntry>(&*entry);
-      const auto at = house.store->clock_map().utc(record.at);
+      const auto at = house.store->utc(record.at);
       if (word == nullptr || !at || !word->by.starts_with("retry ") || utc - *at >= LoginLaw::kRetryWindow)
         continue;
       house.law.remember_retry({word->host, word->username}, now - std::max<Millis>(0, utc - *at));

@@ -177,7 +177,7 @@ std::optional<Millis> Teller::holds_until(DeviceId device, const Live& live) con
 }
 
 publish::DeviceFacts Teller::facts(DeviceId device) const {
-  const auto& map = house_.store->clock_map();
+  const auto& map = *house_.store;
   publish::DeviceFacts facts;
   facts.id = house_.id_of(device);
   facts.live = house_.ledger.live(device);
@@ -241,7 +241,7 @@ std::vector<publish::Message> Teller::figures(DeviceId device) {
   const auto told = std::min(day_, at);
   const auto day = local_day(zone, told);
   const auto month = local_month(zone, told);
-  const bool final = at >= day.to && settled(device, day.to);
+  const bool final = at >= day.to && keeper_.clock_trusted() && settled(device, day.to);
   if (final) {
     closed_.insert(device);
     closed_at_ = house_.clock.boot_now();
@@ -258,7 +258,7 @@ std::vector<publish::Message> Teller::figures(DeviceId device) {
 bool Teller::settled(DeviceId device, Millis utc) const {
   const auto live = house_.ledger.live(device);
   if (!live.settled) return true;
-  const auto until = house_.store->clock_map().utc(*live.settled);
+  const auto until = house_.store->utc(*live.settled);
   return until && *until >= utc && house_.store->uncommitted() == 0;
 }
 
@@ -268,8 +268,10 @@ void Teller::tell_figures(DeviceId device) {
 }
 
 void Teller::turn_the_day() {
+  if (!keeper_.clock_trusted()) return;  // nobody knows which day it is
   const auto& zone = house_.settings->commune.zone;
   const auto at = house_.utc_now();
+  day_ = std::min(day_, local_day(zone, at).from);  // begun by a clock that was ahead
   const auto end = local_day(zone, day_).to;
   if (at < end) return;
   const auto& rows = house_.roster.rows;

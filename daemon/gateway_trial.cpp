@@ -22,8 +22,8 @@ class TrialRecorder final : public Recorder {
   Millis now() override { return house_.clock.boot_now(); }
   std::uint32_t boot() override { return house_.boot; }
   std::optional<Millis> trusted_utc() override {
-    const auto anchor = house_.clock.anchor();
-    return anchor.source == AnchorSource::system ? std::nullopt : std::optional(anchor.utc);
+    const auto anchor = house_.look();
+    return is_trusted(anchor.source) ? std::optional(anchor.utc) : std::nullopt;
   }
   Ask next(DeviceId) override { return {now() + kHour, Rung::reachable}; }  // asks only what it is told to
   std::optional<Note> note(DeviceId device, const std::string& driver) override {
@@ -74,7 +74,7 @@ std::string open_state(House& house, const GatewayOptions& options) {
       Store::open(store, [&](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
   if (!opened) return opened.error().why;
   house.store = std::move(*opened);
-  auto begun = house.store->begin_run(house.clock.boot_uuid(), house.clock.boot_now(), house.clock.anchor());
+  auto begun = house.store->begin_run(house.clock.boot_uuid(), house.clock.boot_now(), house.look());
   if (!begun) {
     house.store.reset();
     return begun.error().why;

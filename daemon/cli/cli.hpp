@@ -44,6 +44,7 @@ Result<StoreOptions> store_options(const Common& common);  // as the daemon open
 void add_availability(const Command& app, const Common& common);
 void add_backup(const Command& app, const Common& common);
 void add_check(const Command& app, const Common& common);
+void add_clock(const Command& app, const Common& common);
 void add_drivers(const Command& app, const Common& common);
 void add_history(const Command& app, const Common& common);
 void add_init(const Command& app, const Common& common);

@@ -1,6 +1,9 @@
 // Vietnamese first; every word that comes from the daemon stands in both languages in its JSON already.
 #include "cli/show.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/text_table.hpp"
@@ -258,6 +261,53 @@ std::string show_logins(std::string_view json, const Wording& wording) {
                login.value("words", "")});
   return table.text();
 }
+
+std::string show_clock(std::string_view json, const Wording& wording) {
+  struct Words {
+    std::string_view code, vi, en;
+  };
+  static constexpr std::array<Words, 5> kSources{
+      {{"ntp", "NTP", "NTP"},
+       {"operator", "cán bộ xác nhận", "a person's word"},
+       {"host", "máy chủ giữ giờ (theo cấu hình)", "kept by the host (as configured)"},
+       {"rtc", "đồng hồ pin (đã từng khớp giờ đúng)", "the battery clock (seen to be right before)"},
+       {"system", "chưa ai bảo đảm", "nobody vouches for it"}}};
+  const auto clock = Json::parse(json);
+  const Voice voice(wording);
+  const auto source = [&](const std::string& key) {
+    const auto* const found = std::ranges::find(kSources, clock.value(key, "system"), &Words::code);
+    return found == kSources.end() ? clock.value(key, "") : voice.say(found->vi, found->en);
+  };
+  const bool trusted = clock.value("trusted", false);
+  const Millis off = clock.value("wall_ms", Millis{0}) - clock.value("now_ms", Millis{0});
+  TextTable table({voice.say("Giờ của sổ theo dõi", "Time of the log"), voice.instant(clock, "now")});
+  table.add({voice.say("Đáng tin", "Trusted"), trusted ? voice.say("có", "yes") : voice.say("KHÔNG", "NO")});
+  table.add({voice.say("Căn cứ", "By"), source("source")});
+  table.add(
+      {voice.say("Đồng hồ máy", "Wall clock"),
+       voice.instant(clock, "wall") +
+           (std::abs(off) < 1'000 ? "" : (off < 0 ? " (-" : " (+") + voice.length(std::abs(off)) + ")")});
+  table.add({voice.say("Ai giữ đồng hồ máy", "Who keeps it"), source("wall_source")});
+  const auto battery = voice.instant(clock, "battery");
+  table.add({voice.say("Đồng hồ pin (RTC)", "Battery clock (RTC)"),
+             battery.empty() ? voice.say("không có", "none") : battery});
+  std::string out = table.text();
+  if (!trusted)
+    out += voice.say(
+        "\nKết quả từ khi bật máy CHƯA ĐƯỢC TÍNH vì không ai biết giờ đúng.\n→ Nối máy với Internet hay máy "
+        "chủ NTP; "
+        "hoặc, nếu đồng hồ máy đang đúng:\n     commune-watch clock confirm\n  hoặc cho biết giờ theo đồng "
+        "hồ của "
+        "mình:\n     commune-watch clock set \"2026-11-22 21:30:15\"\n",
+        "\nWhat was seen since the machine started COUNTS FOR NOTHING, for nobody knows the time.\n→ Connect "
+        "it to "
+        "the Internet or an NTP server; or, if the wall clock is right:\n     commune-watch clock confirm\n  "
+        "or say "
+        "what your watch says:\n     commune-watch clock set \"2026-11-22 21:30:15\"\n");
+  return out;
+}
+
+bool time_is_known(std::string_view clock_json) { return Json::parse(clock_json).value("trusted", false); }
 
 std::string show_reload(std::string_view json, const Wording& wording) {
   const Voice voice(wording);

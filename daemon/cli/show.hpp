@@ -26,10 +26,12 @@ std::string show_history(std::string_view json, const Wording& wording);
 std::string show_availability(std::string_view json, const Wording& wording);
 std::string show_probe(std::string_view json, const Wording& wording);
 std::string show_logins(std::string_view json, const Wording& wording);
+std::string show_clock(std::string_view json, const Wording& wording);
 std::string show_reload(std::string_view json, const Wording& wording);  // the warnings that it told
 
 // For exit codes: is anything down, unknown or alarmed?
 bool all_well(std::string_view status_json);
+bool time_is_known(std::string_view clock_json);
 // The ids of those that can be asked, in the status's order.
 std::vector<std::string> askable(std::string_view status_json);
 // Did every check of the probe pass?

@@ -220,6 +220,19 @@ void Console::Impl::routes() {
     if (!done) return std::unexpected(done.error());
     return std::string("{\"retried\":true}");
   });
+  get("/api/v1/clock", [](Desk& on, const httplib::Request&) -> Answer { return clock_json(on.clock()); });
+  post("/api/v1/clock", [](Desk& on, const httplib::Request& request) -> Answer {
+    std::optional<Millis> utc;
+    if (request.has_param("time")) {
+      const auto said = parse_instant(request.get_param_value("time"), on.zone(), on.utc_now());
+      if (!said) return std::unexpected(said.error());
+      utc = *said;
+    }
+    auto by = request.get_param_value("by");
+    auto done = on.say_time(utc, by.empty() ? "api" : by.substr(0, 64));
+    if (!done) return std::unexpected(done.error());
+    return clock_json(on.clock());
+  });
   post("/api/v1/reload", [](Desk& on, const httplib::Request&) -> Answer {
     auto warnings = on.reload();
     if (!warnings) return std::unexpected(warnings.error());

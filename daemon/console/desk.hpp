@@ -89,6 +89,17 @@ struct BackupView {
   std::int32_t day = 0;
 };
 
+// How the gateway's clock stands.
+struct ClockView {
+  Millis now = 0;   // the time by which records are dated
+  Millis wall = 0;  // what the wall clock says
+  AnchorSource wall_source = AnchorSource::system;
+  Millis wall_error = 0;
+  AnchorSource source = AnchorSource::system;  // of the anchors by which this boot is dated
+  std::optional<Millis> battery;
+  [[nodiscard]] bool trusted() const { return is_trusted(source); }
+};
+
 struct EventView {
   Record record;
   std::string id;  // {gateway}-{epoch}-{seq}
@@ -112,6 +123,9 @@ class Desk {
   virtual void probe(const std::string& device, std::function<void(Result<ProbeView>)> done) = 0;
   virtual std::vector<LoginView> logins() = 0;
   virtual Result<void> retry_login(const std::string& device, const std::string& by) = 0;
+  virtual ClockView clock() = 0;
+  // A person's word, recorded: it is `utc` now, or (absent) the wall clock is right.
+  virtual Result<void> say_time(std::optional<Millis> utc, const std::string& by) = 0;
   virtual Result<std::vector<std::string>> reload() = 0;  // warnings; Failure: errors, warnings, a line each
   virtual Result<BackupView> backup(bool begin) = 0;  // how it stands; begin: one now, if none is under way
   virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;  // change, blip and incident records

@@ -249,6 +249,17 @@ std::string logins_json(const std::vector<LoginView>& logins) {
   return text(object);
 }
 
+std::string clock_json(const ClockView& clock) {
+  Json object{{"trusted", clock.trusted()},
+              {"source", code(clock.source)},
+              {"wall_source", code(clock.wall_source)},
+              {"wall_error_ms", clock.wall_error}};
+  put_instant(object, "now", clock.now);
+  put_instant(object, "wall", clock.wall);
+  put_instant(object, "battery", clock.battery);
+  return text(object);
+}
+
 std::string reload_json(const std::vector<std::string>& warnings) {
   return text(Json{{"loaded", true}, {"warnings", warnings}});
 }

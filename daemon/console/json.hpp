@@ -21,6 +21,7 @@ std::string availability_json(const std::vector<AvailabilityView>& list, Period 
 std::string probe_json(const ProbeView& probe);
 std::string logins_json(const std::vector<LoginView>& logins);
 std::string backup_json(const BackupView& backup);
+std::string clock_json(const ClockView& clock);
 std::string reload_json(const std::vector<std::string>& warnings);
 std::string event_json(const EventView& event);
 std::string error_json(std::string_view code, std::string_view why);

@@ -126,6 +126,11 @@ std::optional<Millis> ClockMap::utc(Moment at) const {
                                           (next->at.bt - before.at.bt));
 }
 
+std::optional<AnchorSource> ClockMap::source(std::uint32_t boot) const {
+  const auto [first, last] = of_boot(kept_, boot);
+  return first == last ? std::nullopt : std::optional(first->source);
+}
+
 bool ClockMap::trusted(std::uint32_t boot) const {
   const auto [first, last] = of_boot(kept_, boot);
   return first != last && is_trusted(first->source);  // where one is, the others are put aside

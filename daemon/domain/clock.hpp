@@ -73,7 +73,8 @@ class ClockMap {
   [[nodiscard]] std::optional<Millis> utc(Moment at) const;
   // The first moment of that boot that maps to `utc` or later; absent if the boot has no anchor.
   [[nodiscard]] std::optional<Millis> boot_time(std::uint32_t boot, Millis utc) const;
-  [[nodiscard]] bool trusted(std::uint32_t boot) const;  // it has an anchor that is
+  [[nodiscard]] std::optional<AnchorSource> source(std::uint32_t boot) const;  // of the anchors that count
+  [[nodiscard]] bool trusted(std::uint32_t boot) const;                        // that is a trusted one
   [[nodiscard]] const std::vector<Anchor>& anchors() const { return kept_; }
 
  private:

@@ -91,6 +91,13 @@ void read_gateway(Loading& loading) {
   Table table{table_of(loading, "gateway"), "[gateway]", loading.problems};
   if (const std::string id = table.id("id"); !id.empty()) gateway.id = id;
   gateway.simulated = table.boolean("simulated", false);
+  if (const std::string clock = table.text("clock"); clock == "host") {
+    gateway.host_keeps_clock = true;
+  } else if (table.has("clock") && clock != "ntp") {
+    table.wrong(
+        "clock",
+        R"(must be "ntp", or "host" on a virtual machine or in a container whose host keeps its clock)");
+  }
   gateway.interval = table.duration("interval", 100, kHour).value_or(gateway.interval);
   gateway.media_interval = table.duration("media_interval", 100, 6 * kHour)
                                .value_or(std::max(gateway.media_interval, gateway.interval));

@@ -48,6 +48,7 @@ struct CommuneSettings {
 struct GatewaySettings {
   std::string id = "gw1";
   bool simulated = false;  // everything made from this ledger bears "DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ"
+  bool host_keeps_clock = false;  // clock = "host": the system clock is right though no NTP client says so
   Millis interval = 60'000, media_interval = 300'000, picture_interval = 1'800'000, recheck = 20'000,
          limit = 10'000;
   std::vector<std::string>

@@ -52,6 +52,7 @@ class SqliteStore final : public Store {
   void tick(Moment at, const std::vector<std::pair<DeviceId, Moment>>& provisional) override;
   void stop(Moment at, const std::string& why) override;
   const ClockMap& clock_map() const override;
+  [[nodiscard]] std::optional<Millis> utc(Moment at) const override;
   std::optional<Millis> told_utc(Moment at, Moment recorded) override;
   std::vector<Run> runs() const override;
 

@@ -26,6 +26,10 @@ const ClockMap& SqliteStore::clock_map() const {
   return session_ ? session_->timeline.clock_map() : kNone;
 }
 
+std::optional<Millis> SqliteStore::utc(Moment at) const {
+  return session_ ? session_->timeline.utc(at) : std::nullopt;
+}
+
 std::optional<Millis> SqliteStore::told_utc(Moment at, Moment recorded) {
   return session_ ? session_->timeline.told_utc(at, recorded) : std::nullopt;
 }

@@ -108,6 +108,9 @@ class Store : public Log {
   virtual void tick(Moment at, const std::vector<std::pair<DeviceId, Moment>>& provisional) = 0;
   virtual void stop(Moment at, const std::string& why) = 0;  // stop record, clean flag, commit, checkpoint
   [[nodiscard]] virtual const ClockMap& clock_map() const = 0;
+  // The best that is known of a moment: by the boot's trusted anchors; of a boot that nobody vouches for
+  // where it can have been (store/timeline.hpp). Absent if no run of that boot is known.
+  [[nodiscard]] virtual std::optional<Millis> utc(Moment at) const = 0;
   // UTC as whoever told a record of the moment `recorded` said it, so that it is the same each time that it
   // is told: by the anchors up to then; by all of them where the boot's clock came to be trusted only later.
   [[nodiscard]] virtual std::optional<Millis> told_utc(Moment at, Moment recorded) = 0;

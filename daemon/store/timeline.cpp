@@ -54,6 +54,9 @@ Timeline::Timeline(Sql& sql)
       terms_query_(sql,
                    "SELECT l.boot, l.bt, l.body FROM terms t JOIN log l ON l.seq = t.seq WHERE t.device = ?1 "
                    "ORDER BY t.seq"),
+      known_query_(sql,
+                   "SELECT EXISTS(SELECT 1 FROM terms t JOIN log l ON l.seq = t.seq WHERE t.device = ?1 AND "
+                   "l.boot <= ?2)"),
       maintenance_query_(
           sql,
           "SELECT scope, from_utc, to_utc, declared_utc, ended_utc, author, reason, seq, boot, bt"
@@ -109,12 +112,16 @@ void Timeline::alive(Moment at) {
 void Timeline::remap() {
   mapped_.clear();
   for (const auto& run : runs_) {
-    const auto from = clock_.utc(run.from), to = clock_.utc(run.alive);
-    if (!from || !to) continue;
+    if (!clock_.trusted(run.from.boot)) continue;
     const bool open = !ended_ && &run == &runs_.back();
-    mapped_.push_back({run, {*from, open ? kForEver : *to}});
+    mapped_.push_back({run, {*clock_.utc(run.from), open ? kForEver : *clock_.utc(run.alive)}});
   }
-  // What two runs claim is nobody's: a clock was wrong, and no anchor of that boot says by how much.
+  find_doubts();
+  find_unsure();
+}
+
+// What two runs claim is nobody's: a clock was wrong, and no anchor of that boot says by how much.
+void Timeline::find_doubts() {
   std::vector<Period> by_start;
   for (const auto& one : mapped_) by_start.push_back(one.utc);
   std::sort(by_start.begin(), by_start.end(), [](Period a, Period b) { return a.from < b.from; });
@@ -132,6 +139,72 @@ void Timeline::remap() {
   }
 }
 
+// Unsure boots that follow each other share a bracket: from the last end of a sure run before them to the
+// first beginning of one after them.
+void Timeline::find_unsure() {
+  unsure_.clear();
+  brackets_.clear();
+  std::vector<Unsure> group;
+  const auto bound = [this](std::uint32_t next_sure) {
+    Edges edges;
+    for (const auto& one : mapped_) {
+      if (one.run.from.boot < next_sure)
+        edges.first = std::max(edges.first.value_or(one.utc.to), one.utc.to);
+      else
+        edges.second = std::min(edges.second.value_or(one.utc.from), one.utc.from);
+    }
+    return edges;
+  };
+  for (const auto& run : runs_) {
+    const auto boot = run.from.boot;
+    if (clock_.trusted(boot)) {
+      if (!group.empty()) place(std::exchange(group, {}), bound(boot));
+    } else if (!group.empty() && group.back().boot == boot) {
+      group.back().last = run.alive.bt;
+    } else {
+      group.push_back({.boot = boot, .first = run.from.bt, .last = run.alive.bt});
+    }
+  }
+  if (!group.empty()) place(std::move(group), bound(std::numeric_limits<std::uint32_t>::max()));
+}
+
+void Timeline::place(std::vector<Unsure> group, const Edges& edges) {
+  const auto& [before, after] = edges;
+  if (after) {
+    Millis end = *after;
+    for (auto boot = group.rbegin(); boot != group.rend(); ++boot) {
+      boot->offset = end - boot->last;
+      end -= boot->length();
+    }
+  } else {
+    auto earliest = before;
+    for (auto& boot : group) {
+      const auto said = clock_.utc({boot.boot, boot.first});
+      const Millis start = std::max(said.value_or(earliest.value_or(0)), earliest.value_or(said.value_or(0)));
+      boot.offset = start - boot.first;
+      earliest = start + boot.length();
+    }
+  }
+  for (auto& boot : group) {
+    boot.floor = before.value_or(std::numeric_limits<Millis>::min());
+    boot.ceiling = after.value_or(kForEver);
+  }
+  const Unsure& first = group.front();
+  const Unsure& last = group.back();
+  const Millis to = after ? *after : ended_ ? last.put(last.last) : kForEver;
+  brackets_.push_back({{before.value_or(first.put(first.first)), to}, last.boot});
+  unsure_.insert(unsure_.end(), group.begin(), group.end());
+}
+
+Millis Timeline::Unsure::put(Millis bt) const { return std::max(std::min(bt + offset, ceiling), floor); }
+
+std::optional<Millis> Timeline::utc(Moment at) const {
+  if (clock_.trusted(at.boot)) return clock_.utc(at);
+  const auto found = std::find_if(unsure_.begin(), unsure_.end(),
+                                  [boot = at.boot](const Unsure& one) { return one.boot == boot; });
+  return found == unsure_.end() ? std::nullopt : std::optional(found->put(at.bt));
+}
+
 Millis Timeline::end_of(const Run& run, std::optional<Moment> now) const {
   const bool running = now && !ended_ && run.id == runs_.back().id && now->boot == run.from.boot;
   return running ? std::max(now->bt, run.from.bt) : run.alive.bt;
@@ -141,6 +214,7 @@ std::optional<Period> Timeline::mapped(std::uint32_t run, Millis from_bt, Millis
                                        std::optional<Moment> now) const {
   if (run == 0 || run > runs_.size()) return std::nullopt;
   const Run& of = runs_[run - 1];
+  if (!clock_.trusted(of.from.boot)) return std::nullopt;
   const auto from = clock_.utc({of.from.boot, std::max(from_bt, of.from.bt)});
   const auto to = clock_.utc({of.from.boot, std::min(to_bt, end_of(of, now))});
   if (!from || !to || *from >= *to) return std::nullopt;
@@ -171,11 +245,10 @@ std::optional<DeviceId> Timeline::root_of(std::string_view name, Roots& known) {
   return known.emplace(name, root).first->second;
 }
 
-std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<Moment> now) {
-  std::vector<Span> all;
+void Timeline::read_spans(std::vector<Span>& all, DeviceId device, Period period, std::optional<Moment> now) {
   const auto touches = [&](const Mapped& one) { return cut(one.utc, period).length() > 0; };
   const auto first = std::find_if(mapped_.begin(), mapped_.end(), touches);
-  if (first == mapped_.end()) return all;
+  if (first == mapped_.end()) return;
   const auto last = std::find_if(mapped_.rbegin(), mapped_.rend(), touches);
   // One before: mapping back rounds up, and the span that holds at the period's start must not be missed.
   const auto from_bt = clock_.boot_time(first->run.from.boot, period.from).value_or(first->run.from.bt) - 1;
@@ -204,13 +277,26 @@ std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<
     open.root = rows.null(6) ? std::nullopt : root_of(rows.text(6), roots);
   }
   close(kForEver);
+}
 
-  if (!all.empty()) {
-    for (const auto& doubt : doubtful_) {
-      if (const Period part = cut(doubt, period); part.length() > 0) {
-        all.push_back({part, State::unknown, Cause::gateway, reason_id("clock-unsure"), {}, {}});
-      }
-    }
+bool Timeline::known_by(DeviceId device, std::uint32_t boot) {
+  auto rows = known_query_.rows(number(device), boot);
+  return rows.next() && rows.integer(0) != 0;
+}
+
+std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<Moment> now) {
+  std::vector<Span> all;
+  read_spans(all, device, period, now);
+  const auto unsure = [&](Period part) {
+    if (part.length() > 0)
+      all.push_back({part, State::unknown, Cause::gateway, reason_id("clock-unsure"), {}, {}});
+  };
+  if (!all.empty())
+    for (const auto& doubt : doubtful_) unsure(cut(doubt, period));
+  for (const auto& bracket : brackets_) {
+    Period part = cut(bracket.period, period);
+    if (now && now->boot == bracket.last_boot) part.to = std::min(part.to, utc(*now).value_or(part.to));
+    if (part.length() > 0 && known_by(device, bracket.last_boot)) unsure(part);
   }
   // Runs are in the order of their birth; a boot with a wrong clock may lie elsewhere.
   const auto earlier = [](const Span& a, const Span& b) { return a.period.from < b.period.from; };
@@ -242,7 +328,7 @@ std::vector<DatedTerms> Timeline::terms(DeviceId device) {
   auto rows = terms_query_.rows(number(device));
   while (rows.next()) {
     const auto entry = decode(LogKind::terms, rows.text(2));
-    const auto from = clock_.utc({static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1)});
+    const auto from = utc({static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1)});
     if (!entry || !from) continue;
     // Later terms never come into force before earlier ones, whatever a clock said.
     all.push_back(
@@ -290,11 +376,10 @@ std::vector<IncidentSpan> Timeline::incidents(Period period, std::optional<Momen
     if (run == 0 || run > runs_.size()) continue;
     const auto boot = runs_[run - 1].from.boot;
     const bool open = rows.null(7);
-    const auto from = clock_.utc({boot, rows.integer(6)});
+    const auto from = utc({boot, rows.integer(6)});
     // It may end in a later run of the same boot only by that run's record, which ends it where its own run
     // ended.
-    const auto to =
-        open ? clock_.utc({boot, end_of(runs_[run - 1], now)}) : clock_.utc({boot, rows.integer(8)});
+    const auto to = open ? utc({boot, end_of(runs_[run - 1], now)}) : utc({boot, rows.integer(8)});
     if (!from || !to || *from >= period.to || std::max(*from, *to) < period.from) continue;
     all.push_back({static_cast<Seq>(rows.integer(0)),
                    std::string(rows.text(1)),

@@ -1,8 +1,12 @@
-// The machine's clocks, through clock_gettime and adjtimex.
+// The machine's clocks, through clock_gettime, adjtimex, a timerfd and the kernel's RTC files.
 #include "wire/real_clock.hpp"
 
+#include <sys/timerfd.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <ctime>
 #include <fstream>
 
@@ -29,6 +33,8 @@ Anchor judge(const WallClock& wall) {
           .source = disciplined ? AnchorSource::ntp : AnchorSource::system};
 }
 
+bool says_set(std::int64_t got, int error) { return got >= 0 || error == ECANCELED; }
+
 Millis RealClock::boot_now() { return millis(read_clock(CLOCK_BOOTTIME)); }
 
 Anchor RealClock::anchor() {
@@ -45,6 +51,36 @@ std::string RealClock::boot_uuid() {
   std::string uuid;
   file >> uuid;
   return uuid;
+}
+
+RealClock::~RealClock() {
+  if (timer_ >= 0) ::close(timer_);
+}
+
+std::optional<Millis> RealClock::battery() {
+  std::ifstream file(battery_ + "/since_epoch");
+  std::int64_t seconds = 0;
+  if (battery_.empty() || !(file >> seconds)) return std::nullopt;
+  return seconds * 1'000 + 500;
+}
+
+void RealClock::arm() const {
+  itimerspec never{};
+  never.it_value.tv_sec = 100'000'000'000;  // in the year 5138
+  ::timerfd_settime(timer_, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
+}
+
+bool RealClock::was_set() {
+  if (timer_ < 0) {
+    timer_ = ::timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    arm();
+    return false;
+  }
+  std::uint64_t expired = 0;
+  const auto got = ::read(timer_, &expired, sizeof expired);
+  const bool set = says_set(got, errno);
+  if (set) arm();
+  return set;
 }
 
 std::int64_t Stopwatch::now() {

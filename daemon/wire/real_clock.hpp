@@ -2,7 +2,9 @@
 // figure.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "domain/clock.hpp"
 
@@ -20,11 +22,31 @@ struct WallClock {
 // lower bound: it is not to be trusted.
 Anchor judge(const WallClock& wall);
 
+// Of a read from a timer on the wall clock that the kernel cancels when that is set.
+bool says_set(std::int64_t got, int error);
+
 class RealClock final : public Clock {
  public:
+  // `battery`: where the kernel shows its first RTC; empty or not there: there is none.
+  explicit RealClock(std::string battery = "/sys/class/rtc/rtc0") : battery_(std::move(battery)) {}
+  ~RealClock() override;
+  RealClock(const RealClock&) = delete;
+  RealClock& operator=(const RealClock&) = delete;
+
   [[nodiscard]] Millis boot_now() override;
   [[nodiscard]] Anchor anchor() override;
   [[nodiscard]] std::string boot_uuid() override;  // empty where /proc is not there
+  // To half a second: the middle of the second that the kernel shows.
+  [[nodiscard]] std::optional<Millis> battery() override;
+  // From the first call on, which is always false: a timer on the wall clock that the kernel cancels when
+  // that is set (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET).
+  [[nodiscard]] bool was_set() override;
+
+ private:
+  void arm() const;
+
+  std::string battery_;
+  int timer_ = -1;
 };
 
 // How long something took, in microseconds, on a clock that nobody can set.

@@ -24,6 +24,7 @@ province = "Bến Tre"
 language = "en"
 [gateway]
 simulated = true
+clock = "host"
 [[place]]
 id = "nvh"
 name = "House"

@@ -38,6 +38,28 @@ TEST(Show, ADownDeviceIsShownWithItsReasonInTheReadersLanguage) {
   EXPECT_FALSE(all_well(json));
 }
 
+TEST(Show, AClockThatNobodyVouchesForSaysWhatToDo) {
+  const auto json = clock_json({.now = kNow, .wall = kNow - 7'200'000});
+  EXPECT_FALSE(time_is_known(json));
+  const auto text = show_clock(json, {});
+  EXPECT_THAT(text, HasSubstr("CHƯA ĐƯỢC TÍNH"));
+  EXPECT_THAT(text, HasSubstr("commune-watch clock confirm"));
+  EXPECT_THAT(text, HasSubstr("2026-11-22 09:00:00 (-2 giờ"));
+  Wording en;
+  en.language = Language::en;
+  EXPECT_THAT(show_clock(json, en), HasSubstr("COUNTS FOR NOTHING"));
+}
+
+TEST(Show, AClockThatIsTrustedSaysByWhom) {
+  ClockView clock{.now = kNow, .wall = kNow, .wall_source = AnchorSource::host, .source = AnchorSource::ntp};
+  clock.battery = kNow + 500;
+  EXPECT_TRUE(time_is_known(clock_json(clock)));
+  const auto text = show_clock(clock_json(clock), {});
+  EXPECT_THAT(text, HasSubstr("NTP"));
+  EXPECT_THAT(text, HasSubstr("máy chủ giữ giờ"));
+  EXPECT_THAT(text, Not(HasSubstr("confirm")));
+}
+
 TEST(Show, SinceIsLocalTime) {
   EXPECT_THAT(show_status(status_json(one_device(State::up, ReasonId::none)), {}),
               HasSubstr("2026-11-22 10:59:00"));

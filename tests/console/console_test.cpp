@@ -64,6 +64,12 @@ class LiteralDesk : public Desk {
     retried_by = by;
     return {};
   }
+  ClockView clock() override { return {.now = utc_now(), .wall = utc_now() - 5'000}; }
+  Result<void> say_time(std::optional<Millis> utc, const std::string& by) override {
+    time_said = utc;
+    time_said_by = by;
+    return {};
+  }
   Result<std::vector<std::string>> reload() override {
     if (!simulation) return fail("gateway.toml:3:1: id: bad");
     return std::vector<std::string>{};
@@ -79,7 +85,8 @@ class LiteralDesk : public Desk {
   std::string metrics() override { return "commune_watch_up 1\n"; }
 
   std::vector<Record> records;
-  std::string retried_by;
+  std::string retried_by, time_said_by;
+  std::optional<Millis> time_said;
   bool simulation = false;
 
  private:
@@ -255,6 +262,25 @@ TEST_F(ConsoleTest, AProbeAndARetryReachTheDesk) {
   ASSERT_TRUE(retry);
   EXPECT_EQ(retry->status, 200);
   EXPECT_EQ(desk_.retried_by, "technician");
+}
+
+TEST_F(ConsoleTest, TheClockIsShownAndAPersonsWordReachesTheDesk) {
+  ASSERT_TRUE(console_.start());
+  const auto clock = get("/api/v1/clock");
+  EXPECT_EQ(clock["trusted"], false);
+  EXPECT_EQ(clock["source"], "system");
+  EXPECT_EQ(clock["wall_ms"], 1'795'319'995'000);
+  EXPECT_FALSE(clock.contains("battery"));
+  auto word = client().Post("/api/v1/clock?by=an&time=2026-11-22%2011:00:05");
+  ASSERT_TRUE(word);
+  EXPECT_EQ(word->status, 200);
+  EXPECT_EQ(desk_.time_said, 1'795'320'005'000) << "local time";
+  EXPECT_EQ(desk_.time_said_by, "an");
+  ASSERT_TRUE(client().Post("/api/v1/clock?by=an"));
+  EXPECT_EQ(desk_.time_said, std::nullopt) << "the wall clock is right";
+  auto nonsense = client().Post("/api/v1/clock?time=noon");
+  ASSERT_TRUE(nonsense);
+  EXPECT_EQ(nonsense->status, 400);
 }
 
 TEST_F(ConsoleTest, ALiveReaderGetsWhatWasThereAndWhatComes) {

@@ -30,6 +30,7 @@ province = "Bến Tre"
 [gateway]
 id = "gw1"
 simulated = true
+clock = "host"
 interval = "1s"
 recheck = "200ms"
 limit = "3s"

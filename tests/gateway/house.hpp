@@ -72,7 +72,7 @@ class TestHouse {
         Store::open(options, [this](const std::string& text) { journal.say(Severity::warning, text); });
     if (!opened) throw std::runtime_error(opened.error().why);
     house.store = std::move(*opened);
-    auto begun = house.store->begin_run(clock.boot_uuid(), clock.boot_now(), clock.anchor());
+    auto begun = house.store->begin_run(clock.boot_uuid(), clock.boot_now(), house.look());
     if (!begun) throw std::runtime_error(begun.error().why);
     house.boot = begun->boot;
     house.started = begun->at;

@@ -40,6 +40,19 @@ class KeeperTest : public testing::Test {
     ASSERT_TRUE(keeper->commit());
     announced.clear();
   }
+  void live_after_the_program_was_born() {
+    small.clock.restart("00000000-0000-4000-8000-00000000cafe", 5'000, kProgramBorn + 700'000'000);
+    small.open();
+    begin();
+  }
+  // The power fails; the machine comes up with a clock that is 34 days behind.
+  void restart_without_ntp() {
+    small.clock.source = AnchorSource::system;
+    small.clock.restart("00000000-0000-4000-8000-00000000beef", 1'000,
+                        small.clock.anchor().utc - 34LL * 86'400'000);
+    small.open();
+    begin();
+  }
   House& house() { return small.house; }
 
   // Time passes second by second, as the gateway's loop would let it.
@@ -234,7 +247,106 @@ TEST_F(KeeperTest, AnUntrustedClockIsToldToNoDriver) {
   EXPECT_TRUE(keeper->trusted_utc());
   small.clock.source = AnchorSource::system;
   keeper->tick();
+  EXPECT_TRUE(keeper->trusted_utc()) << "the boot's own clock runs on from what NTP said";
+  restart_without_ntp();
   EXPECT_FALSE(keeper->trusted_utc());
+  small.clock.source = AnchorSource::ntp;
+  keeper->tick();
+  keeper->commit();
+  EXPECT_EQ(keeper->trusted_utc(), small.clock.anchor().utc);
+}
+
+TEST_F(KeeperTest, AClockThatItsHostKeepsIsTrustedAsThat) {
+  small.clock.source = AnchorSource::system;
+  small.configure("[gateway]\nclock = \"host\"\n" + camera("cam-a") + camera("cam-b"));
+  restart_without_ntp();
+  EXPECT_TRUE(keeper->trusted_utc());
+  EXPECT_EQ(house().store->clock_map().source(house().boot), AnchorSource::host);
+}
+
+TEST_F(KeeperTest, AStepIsRecordedWithWhatTheClockWouldHaveSaid) {
+  pass(13'000);
+  const auto from = house().store->next();
+  const Moment at = house().now();
+  const Millis utc = house().utc_now();
+  small.clock.source = AnchorSource::system;
+  small.clock.step_wall(-7'200'000);
+  keeper->tick();
+  keeper->commit();
+  std::vector<Anchor> anchors;
+  for (const auto& record : house().store->read(from, 10)) {
+    const auto entry = decode(record.kind, record.body);
+    if (const auto* one = std::get_if<AnchorEntry>(&*entry)) anchors.push_back(one->anchor);
+  }
+  ASSERT_EQ(anchors.size(), 2U);
+  EXPECT_EQ(anchors[0], (Anchor{at, utc, 10, AnchorSource::ntp}));
+  EXPECT_EQ(anchors[1], (Anchor{{at.boot, at.bt + 1}, utc - 7'200'000 + 1, 10, AnchorSource::system}));
+  EXPECT_EQ(house().utc_now(), utc) << "NTP's word stands";
+}
+
+TEST_F(KeeperTest, ATimeThatNobodyKnowsIsAnAlarmUntilSomebodyDoes) {
+  small.clock.source = AnchorSource::system;
+  restart_without_ntp();
+  pass(Keeper::kClockPatience - 1'000);
+  EXPECT_FALSE(house().alarms.contains("clock")) << "NTP may take a while";
+  pass(3'000);
+  EXPECT_TRUE(house().alarms.contains("clock"));
+  small.clock.source = AnchorSource::ntp;
+  pass(2'000);
+  EXPECT_FALSE(house().alarms.contains("clock"));
+}
+
+TEST_F(KeeperTest, APersonsWordDatesTheBootAndIsRecordedWithItsAuthor) {
+  live_after_the_program_was_born();
+  const Millis before = small.clock.anchor().utc;
+  restart_without_ntp();
+  pass(5'000);
+  const Millis watch = before + 600'000;
+  ASSERT_TRUE(keeper->say_time(watch, "an"));
+  EXPECT_EQ(house().utc_now(), watch);
+  EXPECT_TRUE(keeper->trusted_utc());
+  const auto last = house().store->read(house().store->next() - 1, 1).at(0);
+  EXPECT_NE(last.body.find(R"("error":5000,"source":"operator","by":"an")"), std::string::npos) << last.body;
+  small.clock.advance(7'000);
+  EXPECT_EQ(house().utc_now(), watch + 7'000);
+}
+
+TEST_F(KeeperTest, APersonsWordIsRefusedWhereItCannotBeTrue) {
+  live_after_the_program_was_born();
+  EXPECT_FALSE(keeper->say_time(std::nullopt, "an")) << "NTP has told the time";
+  const Millis before = small.clock.anchor().utc;
+  restart_without_ntp();
+  EXPECT_FALSE(keeper->say_time(std::nullopt, "an"))
+      << "the wall clock is 34 days behind what the log has seen";
+  EXPECT_FALSE(keeper->say_time(kProgramBorn - 1, "an"));
+  EXPECT_FALSE(keeper->say_time(before + 40LL * 366 * 86'400'000, "an"));
+  EXPECT_FALSE(keeper->trusted_utc());
+  small.clock.step_wall(before + 600'000 - small.clock.anchor().utc);
+  EXPECT_TRUE(keeper->say_time(std::nullopt, "an")) << "now it is right";
+  EXPECT_TRUE(keeper->say_time(before + 660'000, "an")) << "and may be said better";
+  EXPECT_EQ(house().utc_now(), before + 660'000);
+}
+
+TEST_F(KeeperTest, ABatteryClockThatWasSeenToAgreeKnowsTheTimeAfterAPowerCut) {
+  live_after_the_program_was_born();
+  small.clock.battery_says = small.clock.anchor().utc + 700;
+  begin();
+  const Millis dark = 3 * 86'400'000;
+  small.clock.battery_says = *small.clock.battery_says + dark;
+  restart_without_ntp();
+  keeper->commit();
+  EXPECT_EQ(house().store->clock_map().source(house().boot), AnchorSource::rtc);
+  EXPECT_EQ(house().utc_now(), *small.clock.battery_says);
+}
+
+TEST_F(KeeperTest, ABatteryClockThatDisagreedIsNotBelieved) {
+  small.clock.battery_says = small.clock.anchor().utc + 700;
+  begin();
+  small.clock.battery_says = small.clock.anchor().utc + 7 * 3'600'000;  // somebody set it to local time
+  pass(ClockWatch::kEvery + 2'000);
+  restart_without_ntp();
+  keeper->commit();
+  EXPECT_FALSE(house().store->clock_map().trusted(house().boot));
 }
 
 // --- notes ---

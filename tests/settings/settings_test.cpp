@@ -65,6 +65,7 @@ TEST_F(GoodFile, GatewayHasEveryKey) {
   EXPECT_EQ(gateway.interval, 30'000);
   EXPECT_EQ(gateway.media_interval, 120'000);
   EXPECT_EQ(gateway.picture_interval, 3'600'000);
+  EXPECT_TRUE(gateway.host_keeps_clock);
   EXPECT_EQ(gateway.recheck, 5'000);
   EXPECT_EQ(gateway.limit, 4'000);
   EXPECT_THAT(gateway.segment, ElementsAre("192.0.2.1", "fe80::1%eth0"));
@@ -232,6 +233,7 @@ TEST(Settings, DefaultsAreThoseOfTheHeader) {
   EXPECT_EQ(result.settings->commune.language, Language::vi);
   EXPECT_EQ(result.settings->gateway.interval, 60'000);
   EXPECT_EQ(result.settings->gateway.parallel, 256);
+  EXPECT_FALSE(result.settings->gateway.host_keeps_clock);
   EXPECT_EQ(result.settings->mqtt.client_id, "commune-watch-tan-phu-28765-gw1");
   EXPECT_TRUE(result.settings->mqtt.url.empty());
   EXPECT_THAT(result.warnings, IsEmpty());

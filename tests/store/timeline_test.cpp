@@ -154,7 +154,7 @@ TEST(Timeline, ALaterAnchorCorrectsTheWholeBoot) {
   world.store->append(begun->at, cam, change("cam", begun->at, starting(), {1, 1'500}, up()));
   world.commit();
   EXPECT_EQ(text(world.store->spans(cam, {stale, stale + 10'000}, {1, 2'000}), stale),
-            "unknown(starting) 0-500 | up 500-1000");
+            "unknown(clock-unsure) 0-1000");
 
   world.store->anchor(
       {.at = {1, 61'000}, .utc = kStartUtc + 60'000, .error = 10, .source = AnchorSource::ntp});
@@ -220,6 +220,164 @@ TEST(Timeline, WhatTwoRunsClaimIsUnknownForTheClock) {
             "unknown(starting) 0-10 | up 10-20000 | unknown(clock-unsure) 20000-60000 | "
             "down(host-unreachable) 60000-90000");
   for (std::size_t i = 1; i < spans.size(); ++i) EXPECT_LE(spans[i - 1].period.to, spans[i].period.from);
+}
+
+// ---- boots whose clock nobody vouches for
+
+constexpr const char* kBootC = "00000000-0000-4000-8000-00000000000c";
+constexpr const char* kBootD = "00000000-0000-4000-8000-00000000000d";
+constexpr Millis kStale = kStartUtc - 34LL * 86'400'000;
+
+class UnsureBoot : public testing::Test {
+ protected:
+  UnsureBoot() { world.open(); }
+  // A boot whose only anchor is a system clock that says `utc`; it lives until `last`, and the camera is up.
+  void unsure(const char* uuid, Millis first, Millis last, Millis utc) {
+    auto begun = world.store->begin_run(uuid, first, {.at = {0, first}, .utc = utc, .error = 16'000});
+    ASSERT_TRUE(begun);
+    boot = begun->boot;
+    live(begun->at, last);
+  }
+  void sure(const char* uuid, Millis first, Millis last, Millis utc) {
+    const auto begun = world.begin(uuid, first, utc);
+    boot = begun.boot;
+    live(begun.at, last);
+  }
+  void live(Moment at, Millis last) {
+    if (at.boot == 1) cam = world.camera("cam", at);
+    world.store->append(at, cam, change("cam", at, starting(), at, up()));
+    world.store->tick({at.boot, last}, {});
+    world.commit();
+  }
+  [[nodiscard]] std::string told(Moment now) { return text(world.store->spans(cam, kAll, now)); }
+
+  World world;
+  DeviceId cam{};
+  std::uint32_t boot = 0;
+};
+
+TEST_F(UnsureBoot, IsUnknownBetweenTheSureOnesAroundIt) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  world.store->append({2, 20'000}, cam,
+                      BlipEntry{"cam", {2, 10'000}, {2, 12'000}, reason_id("no-answer"), 1});
+  world.commit();
+  world.open();
+  sure(kBootC, 5'000, 65'000, kStartUtc + 200'000);
+  EXPECT_EQ(told({3, 65'000}), "up 0-60000 | unknown(clock-unsure) 60000-200000 | up 200000-260000");
+  EXPECT_TRUE(world.store->blips(cam, kAll).empty()) << "nobody can say on which day it was";
+  EXPECT_EQ(world.store->utc({2, 31'000}), kStartUtc + 200'000) << "as late as it can have been";
+  EXPECT_EQ(world.store->utc({2, 1'000}), kStartUtc + 170'000) << "and durations stay";
+  EXPECT_EQ(world.store->utc({4, 0}), std::nullopt);
+}
+
+TEST_F(UnsureBoot, ThatLaterHearsTheTimeWasAlwaysSure) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  EXPECT_EQ(told({2, 31'000}), "up 0-60000 | unknown(clock-unsure) 60000-90000");
+  world.store->anchor(
+      {.at = {2, 32'000}, .utc = kStartUtc + 132'000, .error = 9, .source = AnchorSource::ntp});
+  world.commit();
+  EXPECT_EQ(told({2, 41'000}), "up 0-60000 | up 101000-141000");
+  EXPECT_EQ(world.store->utc({2, 1'000}), kStartUtc + 101'000);
+}
+
+TEST_F(UnsureBoot, RunningWithAStaleClockIsPutAfterWhatTheLogHasSeen) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  EXPECT_EQ(world.store->utc({2, 1'000}), kStartUtc + 60'000);
+  EXPECT_EQ(world.store->utc({2, 41'000}), kStartUtc + 100'000) << "and runs on";
+  EXPECT_EQ(told({2, 41'000}), "up 0-60000 | unknown(clock-unsure) 60000-100000");
+  EXPECT_EQ(world.store->told_utc({2, 1'000}, {2, 1'000}), kStale) << "what was told is told again";
+}
+
+TEST_F(UnsureBoot, RunningWithAClockThatCanBeRightIsPutWhereThatSays) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStartUtc + 500'000);
+  EXPECT_EQ(world.store->utc({2, 1'000}), kStartUtc + 500'000);
+  EXPECT_EQ(told({2, 41'000}), "up 0-60000 | unknown(clock-unsure) 60000-540000");
+}
+
+TEST_F(UnsureBoot, SharesItsBracketWithItsNeighbours) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  world.open();
+  unsure(kBootC, 2'000, 12'000, 0);
+  EXPECT_EQ(world.store->utc({3, 2'000}), kStartUtc + 90'000) << "after what was seen of the first";
+  EXPECT_EQ(told({3, 12'000}), "up 0-60000 | unknown(clock-unsure) 60000-100000");
+  world.open();
+  sure(kBootD, 5'000, 65'000, kStartUtc + 300'000);
+  EXPECT_EQ(told({4, 65'000}), "up 0-60000 | unknown(clock-unsure) 60000-300000 | up 300000-360000");
+  EXPECT_EQ(world.store->utc({3, 12'000}), kStartUtc + 300'000);
+  EXPECT_EQ(world.store->utc({2, 31'000}), kStartUtc + 290'000);
+}
+
+TEST_F(UnsureBoot, WithNoSureOneBeforeItBeginsAsLateAsItCan) {
+  unsure(kBootA, 1'000, 31'000, kStale);
+  EXPECT_EQ(text(world.store->spans(cam, {kStale - 5'000, kStale + 100'000}, {1, 31'000}), kStale),
+            "unknown(clock-unsure) 0-30000");
+  world.open();
+  sure(kBootB, 0, 10'000, kStartUtc + 100'000);
+  EXPECT_EQ(told({2, 10'000}), "unknown(clock-unsure) 70000-100000 | up 100000-110000");
+  EXPECT_EQ(world.store->terms(cam).at(0).from, kStartUtc + 70'000);
+}
+
+TEST_F(UnsureBoot, TermsComeIntoForceInTheBracketAndNeverBeforeThoseBefore) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  const auto moved = [&](Moment at, const std::string& place) {
+    world.store->append(at, cam, TermsEntry{"cam", Terms{.kind = Kind::camera, .place = place}});
+  };
+  moved({2, 11'000}, "cho");
+  world.commit();
+  EXPECT_EQ(world.store->terms(cam).at(1).from, kStartUtc + 70'000);
+  world.open();
+  // The next sure boot begins so early that the unsure one has no room before it.
+  sure(kBootC, 0, 10'000, kStartUtc + 65'000);
+  auto terms = world.store->terms(cam);
+  ASSERT_EQ(terms.size(), 2u);
+  EXPECT_EQ(terms[1].from, kStartUtc + 60'000) << "not before the bracket";
+  moved({3, 2'000}, "tram");
+  world.commit();
+  terms = world.store->terms(cam);
+  EXPECT_EQ(terms.at(2).from, kStartUtc + 67'000);
+  EXPECT_EQ(terms.at(2).terms.place, "tram");
+}
+
+TEST_F(UnsureBoot, SaysNothingOfADeviceThatCameLater) {
+  unsure(kBootA, 1'000, 31'000, kStale);
+  world.open();
+  sure(kBootB, 0, 10'000, kStartUtc);
+  const auto late = world.camera("late", {2, 1'000});
+  world.commit();
+  EXPECT_TRUE(world.store->spans(late, kAll, {2, 10'000}).empty());
+}
+
+TEST_F(UnsureBoot, OfTheLastRunEndsWhereThatEndedWhenNobodyRuns) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  world.store->stop({2, 40'000}, "asked");
+  world.open();
+  EXPECT_EQ(told({2, 999'000}), "up 0-60000 | unknown(clock-unsure) 60000-99000");
+}
+
+TEST_F(UnsureBoot, HasItsIncidentsInTheBracket) {
+  sure(kBootA, 0, 60'000, kStartUtc);
+  world.open();
+  unsure(kBootB, 1'000, 31'000, kStale);
+  world.store->append({2, 5'000}, {},
+                      IncidentEntry{.root = "sw-1", .cause = Cause::device, .at = {2, 4'000}});
+  world.commit();
+  const auto incidents = world.store->incidents(kAll, {2, 31'000});
+  ASSERT_EQ(incidents.size(), 1u);
+  EXPECT_EQ(incidents[0].period, (Period{kStartUtc + 63'000, kStartUtc + 90'000}));
 }
 
 TEST(Timeline, BlipsAreCutToThePeriod) {

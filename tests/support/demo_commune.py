@@ -66,6 +66,7 @@ province = "Vĩnh Long"
 [gateway]
 id = "gw1"
 simulated = true
+clock = "host"
 interval = "3s"
 media_interval = "6s"
 recheck = "1s"

@@ -272,6 +272,7 @@ province = "Bến Tre"
 [gateway]
 id = "gw1"
 simulated = true
+clock = "host"
 interval = "{interval}"
 recheck = "{recheck}"
 media_interval = "{media}"

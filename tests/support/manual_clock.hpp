@@ -1,7 +1,9 @@
 // A clock that stands still until a test moves it; other threads may read it meanwhile.
 #pragma once
 #include <atomic>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "domain/clock.hpp"
 
@@ -16,11 +18,25 @@ class ManualClock final : public Clock {
   }
   [[nodiscard]] std::string boot_uuid() override { return uuid; }
 
+  [[nodiscard]] std::optional<Millis> battery() override { return battery_says; }
+  [[nodiscard]] bool was_set() override { return set.exchange(false); }
+
   void advance(Millis by) { bt_ += by, utc_ += by; }
-  void step_wall(Millis by) { utc_ += by; }  // somebody sets the wall clock: no time passes
+  // Somebody sets the wall clock: no time passes.
+  void step_wall(Millis by) {
+    utc_ += by;
+    set = true;
+  }
+  void restart(std::string boot, Millis bt, Millis utc) {
+    uuid = std::move(boot);
+    bt_ = bt;
+    utc_ = utc;
+  }
 
   AnchorSource source = AnchorSource::ntp;
   Millis error = 10;
+  std::optional<Millis> battery_says;
+  std::atomic<bool> set = false;
   std::string uuid = "00000000-0000-4000-8000-000000000001";
 
  private:

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace commune_watch {
 namespace {
@@ -53,6 +56,32 @@ TEST(RealClock, BootHasOneUuid) {
   RealClock clock;
   EXPECT_EQ(clock.boot_uuid().size(), 36U);
   EXPECT_EQ(clock.boot_uuid(), RealClock().boot_uuid());
+}
+
+TEST(RealClock, BatteryClockIsReadInTheMiddleOfItsSecond) {
+  std::string directory = testing::TempDir() + "rtc-XXXXXX";
+  ASSERT_NE(mkdtemp(directory.data()), nullptr);
+  EXPECT_EQ(RealClock(directory).battery(), std::nullopt);
+  std::ofstream(directory + "/since_epoch") << "1795300000\n";
+  EXPECT_EQ(RealClock(directory).battery(), 1'795'300'000'500);
+  std::ofstream(directory + "/since_epoch") << "Invalid argument\n";
+  EXPECT_EQ(RealClock(directory).battery(), std::nullopt);
+  EXPECT_EQ(RealClock("").battery(), std::nullopt);
+  std::filesystem::remove_all(directory);
+}
+
+// No test sets a clock: what the kernel says when somebody does is judged by its words (timerfd_create(2)).
+TEST(RealClock, TimerThatTheKernelCancelledSaysThatTheWallClockWasSet) {
+  EXPECT_TRUE(says_set(-1, ECANCELED));
+  EXPECT_FALSE(says_set(-1, EAGAIN)) << "nothing happened";
+  EXPECT_FALSE(says_set(-1, EINTR));
+  EXPECT_TRUE(says_set(8, 0)) << "it expired: the clock was set thousands of years ahead";
+}
+
+TEST(RealClock, ClockThatNobodySetsSaysSo) {
+  RealClock clock;
+  EXPECT_FALSE(clock.was_set()) << "from the first question on";
+  EXPECT_FALSE(clock.was_set());
 }
 
 TEST(Stopwatch, CountsForward) {
