@@ -73,12 +73,11 @@ void Replay::begin(const OpeningEntry& entry) {
 }
 
 void Replay::on(const Record& record, const RunEntry& entry) {
-  if (!runs_.empty()) {
+  if (!runs_.empty() && open_) {
     Run& before = runs_.back();
     const bool same_boot = entry.previous_alive.boot == before.from.boot;
-    if (open_)
-      before.alive = {before.from.boot,
-                      same_boot ? std::max(before.from.bt, entry.previous_alive.bt) : before.from.bt};
+    before.alive = {before.from.boot,
+                    same_boot ? std::max(before.from.bt, entry.previous_alive.bt) : before.from.bt};
     const auto run = runs_.size() - 1;
     for (const auto& [id, since] : entry.unconfirmed) {
       Device* const device = named(id);

@@ -29,6 +29,7 @@ class Description {
 
   std::string text() {
     commune();
+    witnesses();
     areas();
     devices();
     points();
@@ -59,6 +60,16 @@ class Description {
                                                 say("ngày", "days"), fmt::join(commune.holidays, ", ")));
     line("MQTT",
          settings_.mqtt.url.empty() ? std::string{say("không gửi", "not published")} : settings_.mqtt.url);
+  }
+
+  void witnesses() {
+    std::vector<std::string> all;
+    for (const WitnessSettings& witness : settings_.witnesses)
+      all.push_back(fmt::format("{} ({})", witness.name, witness.url));
+    line(say("Nhân chứng", "Witnesses"),
+         all.empty() ? std::string{say("chưa có; không ai ngoài xã giữ dấu vết của sổ",
+                                       "none; nobody outside holds a trace of the log")}
+                     : fmt::format("{}", fmt::join(all, ", ")));
   }
 
   void areas() {

@@ -71,6 +71,7 @@ bool read_sources(Loading& loading);   // false: a file is missing or not TOML, 
 void read_sections(Loading& loading);  // commune, gateway, hamlets, places, contractors, and the next three
 void read_logins(Loading& loading);
 void read_mqtt(Loading& loading);
+void read_witnesses(Loading& loading);
 void read_broadcasts(Loading& loading);
 void read_devices(Loading& loading);
 void check_references(Loading& loading);

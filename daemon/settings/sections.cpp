@@ -254,6 +254,7 @@ void read_sections(Loading& loading) {
   read_gateway(loading);
   read_logins(loading);
   read_mqtt(loading);
+  read_witnesses(loading);
   read_hamlets(loading);
   read_places(loading);
   read_contractors(loading);
@@ -261,7 +262,7 @@ void read_sections(Loading& loading) {
 
   Table top{loading.root, "the configuration", loading.problems};
   for (const std::string_view key :
-       {"commune", "gateway", "mqtt", "login", "hamlet", "place", "contractor", "broadcast"})
+       {"commune", "gateway", "mqtt", "witness", "login", "hamlet", "place", "contractor", "broadcast"})
     top.field(key);
   for (std::size_t kind = 0; kind < kKinds; ++kind) top.field(section_of(static_cast<Kind>(kind)));
   top.refuse_unknown();

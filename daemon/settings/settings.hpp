@@ -67,6 +67,13 @@ struct MqttSettings {
   std::int64_t backlog_per_second = 0;  // 0: as fast as the broker acknowledges
 };
 
+struct WitnessSettings {  // who cosigns the log's checkpoints
+  std::string url;        // https://…, /add-checkpoint is put behind it
+  std::string key, name;  // its vkey, and the name in that
+  std::string ca_file;    // empty: the system's
+  bool allow_http = false;
+};
+
 struct HamletSettings {
   std::string id, name, basis;
   std::vector<Must> must_have;
@@ -108,6 +115,7 @@ struct Settings {
   CommuneSettings commune;
   GatewaySettings gateway;
   MqttSettings mqtt;
+  std::vector<WitnessSettings> witnesses;
   std::map<std::string, LoginSettings> logins;
   std::vector<HamletSettings> hamlets;
   std::vector<PlaceSettings> places;

@@ -87,6 +87,13 @@ TEST_F(GoodFile, MqttHasEveryKeyAndItsLogin) {
   EXPECT_EQ(mqtt.backlog_per_second, 100);
 }
 
+TEST_F(GoodFile, WitnessesHaveEveryKey) {
+  ASSERT_EQ(settings.witnesses.size(), 1U);
+  EXPECT_EQ(settings.witnesses[0].url, "https://witness.example");
+  EXPECT_EQ(settings.witnesses[0].name, "ben-tre/w1");
+  EXPECT_EQ(settings.witnesses[0].ca_file, "/etc/ssl/witness.pem");
+}
+
 TEST_F(GoodFile, LoginsKnowWhetherBasicIsAllowed) {
   ASSERT_EQ(settings.logins.size(), 2U);
   EXPECT_TRUE(settings.logins.at("nvr").allow_basic);
