@@ -19,6 +19,7 @@
 #include "gateway_house.hpp"
 #include "gateway_keeper.hpp"
 #include "gateway_logins.hpp"
+#include "gateway_notary.hpp"
 #include "gateway_surroundings.hpp"
 #include "gateway_teller.hpp"
 
@@ -61,6 +62,7 @@ struct Gateway::Impl {
   std::optional<Keeper> keeper;
   std::optional<Watch> watch;
   std::optional<Teller> teller;
+  std::optional<Notary> notary;
   std::optional<BackupKeeper> backups;
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
@@ -144,12 +146,14 @@ Result<void> Gateway::Impl::begin() {
   keeper.emplace(house, std::move(hooks));
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
+  notary.emplace(house, *keeper, *watch, KeyFiles(options.state, options.places.credentials_directory),
+                 Notary::Hooks{[this](const StoredCheckpoint& made) { teller->checkpoint(made); }});
   BackupKeeper::Hooks backup_hooks{later,
                                    [this](std::function<void()> task) { asio::post(loop, std::move(task)); },
                                    [this] { return keeper->clock_trusted(); }};
   backups.emplace(house, options.state, std::move(backup_hooks));
   desk.emplace(
-      loop, house, *keeper, *teller, *watch, [this] { return load_and_apply(); },
+      loop, house, *keeper, *teller, *watch, *notary, [this] { return load_and_apply(); },
       [this](bool begin) { return backups->ask(begin); });
 
   house.ledger.begin(house.started);
@@ -158,6 +162,10 @@ Result<void> Gateway::Impl::begin() {
   apply(std::exchange(house.settings, nullptr));
   restore_tries(house);
   if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
+  if (auto begun = notary->begin(); !begun)
+    house.alarm("evidence-key",
+                "KHÔNG CÓ KHÓA KÝ BẰNG CHỨNG, sổ không được ký / there is no key to sign the log with: " +
+                    begun.error().why);
 
   ConsoleOptions console_options;
   console_options.socket = options.socket;
@@ -272,6 +280,7 @@ void Gateway::Impl::every_second() {
     watch->tick();
     keeper->tick();
     teller->tick();
+    notary->tick();
     backups->tick();
     idle();
     tell_manager();
@@ -336,6 +345,7 @@ void Gateway::Impl::await_end() {
 
 void Gateway::Impl::end() {
   house.store->stop(house.now(), stop_reason);
+  notary->stopped();
   house.diagnostics.say(Severity::info, "stopped");
 }
 

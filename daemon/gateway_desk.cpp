@@ -7,6 +7,7 @@
 #include <asio/io_context.hpp>
 
 #include "domain/entry.hpp"
+#include "evidence/leaf.hpp"
 #include "gateway_logins.hpp"
 
 namespace commune_watch {
@@ -17,12 +18,13 @@ std::string unknown_device(const std::string& id) {
 }  // namespace
 
 GatewayDesk::GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
-                         Reload reload, Backup backup)
+                         Notary& notary, Reload reload, Backup backup)
     : loop_(loop),
       house_(house),
       keeper_(keeper),
       teller_(teller),
       watch_(watch),
+      notary_(notary),
       reload_(std::move(reload)),
       backup_(std::move(backup)) {}
 
@@ -310,6 +312,35 @@ std::vector<EventView> GatewayDesk::events(Seq from, std::size_t most) {
     list.push_back(std::move(view));
   }
   return list;
+}
+
+Result<ExportView> GatewayDesk::export_evidence(const std::string& period, const std::string& by) {
+  auto made = notary_.make_export(period, by);
+  if (!made) return std::unexpected(made.error());
+  ExportView view;
+  view.proof = evidence::write(made->proof);
+  view.first = made->proof.first;
+  view.size = made->size;
+  view.checkpoint = std::move(made->checkpoint);
+  view.checkpoints = std::move(made->checkpoints);
+  view.keys = std::move(made->keys);
+  view.vkey = std::move(made->vkey);
+  return view;
+}
+
+std::vector<std::string> GatewayDesk::leaves(Seq from, std::size_t most) {
+  std::vector<std::string> lines;
+  for (const auto& record : house_.store->read(from, most)) lines.push_back(evidence::leaf(record));
+  return lines;
+}
+
+KeyView GatewayDesk::evidence_key() {
+  KeyView view{notary_.vkey(), notary_.origin(), {}, 0};
+  if (const auto newest = notary_.newest()) {
+    view.checkpoint = newest->note;
+    view.size = newest->size;
+  }
+  return view;
 }
 
 }  // namespace commune_watch

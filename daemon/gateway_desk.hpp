@@ -7,6 +7,7 @@
 #include "console/desk.hpp"
 #include "gateway_house.hpp"
 #include "gateway_keeper.hpp"
+#include "gateway_notary.hpp"
 #include "gateway_teller.hpp"
 #include "poll/watch.hpp"
 
@@ -20,7 +21,7 @@ class GatewayDesk final : public Desk {
  public:
   using Reload = std::function<Result<std::vector<std::string>>()>;
   using Backup = std::function<Result<BackupView>(bool begin)>;
-  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
+  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch, Notary& notary,
               Reload reload, Backup backup);
 
   const Zone& zone() override { return house_.settings->commune.zone; }
@@ -41,6 +42,10 @@ class GatewayDesk final : public Desk {
   }
   Result<std::vector<std::string>> reload() override { return reload_(); }
   Result<BackupView> backup(bool begin) override { return backup_(begin); }
+  Result<ExportView> export_evidence(const std::string& period, const std::string& by) override;
+  std::vector<std::string> leaves(Seq from, std::size_t most) override;
+  KeyView evidence_key() override;
+  Result<void> rotate_key() override { return notary_.rotate(); }
   std::vector<EventView> events(Seq from, std::size_t most) override;
   Seq next_event() override { return house_.store->next(); }
   std::string metrics() override { return teller_.metrics(); }
@@ -58,6 +63,7 @@ class GatewayDesk final : public Desk {
   Keeper& keeper_;
   Teller& teller_;
   Watch& watch_;
+  Notary& notary_;
   Reload reload_;
   Backup backup_;
 };

@@ -135,7 +135,7 @@ void Teller::tell_of_loss() {
 
 // What was retained once and is nobody's now: a device that was taken out while no gateway ran.
 void Teller::forget_strangers() {
-  std::set<std::string> ours{publish::summary(names(), {}).topic};
+  std::set<std::string> ours{publish::summary(names(), {}).topic, publish::checkpoint(names(), 0, "").topic};
   for (const auto& [id, row] : house_.roster.rows) ours.merge(topics_of(row.settings->id));
   for (const auto& topic : house_.store->retained_topics())
     if (!ours.contains(topic)) publisher_->forget(topic);
@@ -291,6 +291,8 @@ std::vector<publish::Message> Teller::snapshot() {
     for (auto& message : figures(id)) messages.push_back(std::move(message));
   }
   messages.push_back(summary());
+  if (const auto newest = house_.store->last_checkpoint(UINT64_MAX))
+    messages.push_back(publish::checkpoint(names(), newest->size, newest->note));
   for (const auto& message : messages)
     if (retained_.insert(message.topic).second) house_.store->put_retained_topic(message.topic, true);
   return messages;
@@ -308,6 +310,10 @@ void Teller::roster_changed(const Roster& before) {
     tell(state(id));
   }
   tell(summary());
+}
+
+void Teller::checkpoint(const StoredCheckpoint& made) {
+  if (publisher_) tell(publish::checkpoint(names(), made.size, made.note));
 }
 
 void Teller::changed(const std::set<DeviceId>& devices) {

@@ -46,6 +46,8 @@ void add_backup(const Command& app, const Common& common);
 void add_check(const Command& app, const Common& common);
 void add_clock(const Command& app, const Common& common);
 void add_drivers(const Command& app, const Common& common);
+void add_export(const Command& app, const Common& common);
+void add_key(const Command& app, const Common& common);
 void add_history(const Command& app, const Common& common);
 void add_init(const Command& app, const Common& common);
 void add_login(const Command& app, const Common& common);

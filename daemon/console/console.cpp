@@ -28,6 +28,7 @@ constexpr auto kLook = std::chrono::milliseconds(50);
 constexpr auto kGone = std::chrono::milliseconds(500);  // how soon a reader that hung up is noticed
 constexpr auto kHeartbeat = std::chrono::seconds(15);   // of a live stream without news
 constexpr std::size_t kThreads = 8, kMostStreams = 4;   // a stream holds a thread
+constexpr Seq kMostLeaves = 5'000;                      // in one answer: some 20 ms of the loop
 constexpr std::size_t kMaxBody = 64 * 1024;
 constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
 constexpr const char* kJson = "application/json";
@@ -242,6 +243,30 @@ void Console::Impl::routes() {
       [](Desk& on, const httplib::Request&) -> Answer { return backup_answer(on.backup(false)); });
   post("/api/v1/backup",
        [](Desk& on, const httplib::Request&) -> Answer { return backup_answer(on.backup(true)); });
+  post("/api/v1/evidence/export", [](Desk& on, const httplib::Request& request) -> Answer {
+    const auto by = request.get_param_value("by");
+    auto made = on.export_evidence(request.get_param_value("period"), by.empty() ? "api" : by.substr(0, 64));
+    if (!made) return std::unexpected(made.error());
+    return export_json(*made);
+  });
+  get(
+      "/api/v1/evidence/leaves",
+      [](Desk& on, const httplib::Request& request) -> Answer {
+        Seq from = 0, most = kMostLeaves;
+        if (!read_number(request.get_param_value("from"), from) ||
+            (request.has_param("most") && !read_number(request.get_param_value("most"), most)))
+          return fail("from, most: the number of a record, and of records");
+        std::string lines;
+        for (const auto& line : on.leaves(from, std::min<Seq>(most, kMostLeaves))) lines += line + '\n';
+        return lines;
+      },
+      "application/jsonl; charset=utf-8");
+  get("/api/v1/evidence/key",
+      [](Desk& on, const httplib::Request&) -> Answer { return key_json(on.evidence_key()); });
+  post("/api/v1/evidence/key/rotate", [](Desk& on, const httplib::Request&) -> Answer {
+    if (auto done = on.rotate_key(); !done) return std::unexpected(done.error());
+    return key_json(on.evidence_key());
+  });
   get(
       "/metrics", [](Desk& on, const httplib::Request&) -> Answer { return on.metrics(); },
       "text/plain; version=0.0.4; charset=utf-8");

@@ -100,6 +100,21 @@ struct ClockView {
   [[nodiscard]] bool trusted() const { return is_trusted(source); }
 };
 
+// What a bundle of evidence is made of, but its leaves (docs/evidence.md §4): those are [first, size) of the log.
+struct ExportView {
+  std::string proof;  // proof.json
+  Seq first = 0, size = 0;
+  std::string checkpoint;
+  std::vector<std::string> checkpoints, keys, witnesses;
+  std::string vkey;
+};
+
+struct KeyView {
+  std::string vkey, origin;
+  std::string checkpoint;  // the newest, as a note; empty: none yet
+  std::uint64_t size = 0;
+};
+
 struct EventView {
   Record record;
   std::string id;  // {gateway}-{epoch}-{seq}
@@ -128,6 +143,10 @@ class Desk {
   virtual Result<void> say_time(std::optional<Millis> utc, const std::string& by) = 0;
   virtual Result<std::vector<std::string>> reload() = 0;  // warnings; Failure: errors, warnings, a line each
   virtual Result<BackupView> backup(bool begin) = 0;  // how it stands; begin: one now, if none is under way
+  virtual Result<ExportView> export_evidence(const std::string& period, const std::string& by) = 0;
+  virtual std::vector<std::string> leaves(Seq from, std::size_t most) = 0;  // a line each
+  virtual KeyView evidence_key() = 0;
+  virtual Result<void> rotate_key() = 0;
   virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;  // change, blip and incident records
   virtual Seq next_event() = 0;
   virtual std::string metrics() = 0;  // Prometheus text

@@ -268,6 +268,23 @@ std::string backup_json(const BackupView& backup) {
   return text(Json{{"under_way", backup.under_way}, {"file", backup.file}, {"why", backup.why}});
 }
 
+std::string export_json(const ExportView& made) {
+  return Json{{"proof", made.proof},
+              {"first", made.first},
+              {"size", made.size},
+              {"checkpoint", made.checkpoint},
+              {"checkpoints", made.checkpoints},
+              {"keys", made.keys},
+              {"witnesses", made.witnesses},
+              {"vkey", made.vkey}}
+      .dump();
+}
+
+std::string key_json(const KeyView& key) {
+  return Json{{"vkey", key.vkey}, {"origin", key.origin}, {"size", key.size}, {"checkpoint", key.checkpoint}}
+      .dump();
+}
+
 std::string event_json(const EventView& event) {
   Json object{{"event", event.id}, {"seq", event.record.seq}, {"kind", code(event.record.kind)}};
   put_instant(object, "at", event.utc);

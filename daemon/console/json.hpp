@@ -23,6 +23,8 @@ std::string logins_json(const std::vector<LoginView>& logins);
 std::string backup_json(const BackupView& backup);
 std::string clock_json(const ClockView& clock);
 std::string reload_json(const std::vector<std::string>& warnings);
+std::string export_json(const ExportView& made);
+std::string key_json(const KeyView& key);
 std::string event_json(const EventView& event);
 std::string error_json(std::string_view code, std::string_view why);
 

@@ -1,6 +1,7 @@
 // Bodies of log records: the order of keys below is the order in the bytes and must never change.
 #include "domain/entry.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -124,6 +125,7 @@ void read(In& in, RunEntry& e) {
   e.version = in.text("version");
   e.boot_uuid = in.text("boot_uuid");
   e.previous_alive = in.moment("previous");
+  if (in.loose() && !in.has("unconfirmed")) return;
   for (const Value& item : in.array("unconfirmed")) {
     const Array& parts = in.tuple("unconfirmed", &item, 3);
     e.unconfirmed.emplace_back(in.text("unconfirmed", parts.data()),
@@ -234,8 +236,8 @@ using body::In;
 using canonical::Value;
 
 template <class E>
-Result<Entry> entry(const Value& body) {
-  In in(body);
+Result<Entry> entry(const Value& body, bool loose) {
+  In in(body, loose);
   E entry;
   read(in, entry);
   if (!in.error().empty()) return fail(in.error());
@@ -245,7 +247,8 @@ Result<Entry> entry(const Value& body) {
 // One row per kind of entry, in the order of the variant.
 struct Row {
   LogKind kind;
-  Result<Entry> (*decode)(const Value&);
+  Result<Entry> (*decode)(const Value&, bool loose);
+  bool counts = true;  // figures or proofs rest on it
 };
 constexpr Row kRows[] = {
     {LogKind::genesis, entry<GenesisEntry>},
@@ -256,20 +259,22 @@ constexpr Row kRows[] = {
     {LogKind::terms, entry<TermsEntry>},
     {LogKind::change, entry<ChangeEntry>},
     {LogKind::blip, entry<BlipEntry>},
-    {LogKind::incident, entry<IncidentEntry>},
-    {LogKind::login_block, entry<LoginBlockEntry>},
-    {LogKind::restore, entry<RestoreEntry>},
+    {LogKind::incident, entry<IncidentEntry>, false},
+    {LogKind::login_block, entry<LoginBlockEntry>, false},
+    {LogKind::restore, entry<RestoreEntry>, false},
     {LogKind::maintenance, entry<MaintenanceEntry>},
     {LogKind::correction, entry<CorrectionEntry>},
-    {LogKind::declaration, entry<DeclarationEntry>},
+    {LogKind::declaration, entry<DeclarationEntry>, false},
     {LogKind::must_have, entry<MustHaveEntry>},
-    {LogKind::identity, entry<IdentityEntry>},
-    {LogKind::heartbeat, entry<HeartbeatEntry>},
+    {LogKind::identity, entry<IdentityEntry>, false},
+    {LogKind::heartbeat, entry<HeartbeatEntry>, false},
     {LogKind::day, entry<DayEntry>},
     {LogKind::opening, entry<OpeningEntry>},
     {LogKind::key, entry<KeyEntry>},
     {LogKind::exported, entry<ExportEntry>},
 };
+std::size_t most_bytes(LogKind kind) { return kind == LogKind::opening ? kMaxOpening : canonical::kMaxBytes; }
+
 static_assert(std::size(kRows) == std::variant_size_v<Entry>);
 
 }  // namespace
@@ -283,13 +288,25 @@ std::string encode(const Entry& entry) {
 Result<Entry> decode(LogKind kind, std::string_view body) {
   for (const Row& row : kRows) {
     if (row.kind != kind) continue;
-    const auto value = canonical::read(body, kind == LogKind::opening ? kMaxOpening : canonical::kMaxBytes);
+    const auto value = canonical::read(body, most_bytes(kind));
     if (!value) return fail(std::string(code(kind)) + " record: " + value.error().why);
-    auto entry = row.decode(*value);
+    auto entry = row.decode(*value, false);
     if (!entry) return fail(std::string(code(kind)) + " record: " + entry.error().why);
     return entry;
   }
   return fail("this version writes no record of this kind");
+}
+
+Result<std::optional<Entry>> decode_loosely(LogKind kind, std::string_view body) {
+  const auto value = canonical::read(body, most_bytes(kind));
+  if (!value || value->object() == nullptr)
+    return fail(std::string(code(kind)) + " record: " + (value ? "is not an object" : value.error().why));
+  const auto* const row = std::ranges::find(kRows, kind, &Row::kind);
+  if (row == std::end(kRows)) return std::nullopt;  // kept for later versions
+  auto entry = row->decode(*value, true);
+  if (entry) return std::optional(std::move(*entry));
+  if (!row->counts) return std::nullopt;
+  return fail(std::string(code(kind)) + " record: " + entry.error().why);
 }
 
 }  // namespace commune_watch

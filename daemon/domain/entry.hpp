@@ -183,5 +183,8 @@ inline constexpr std::size_t kMaxOpening = 16 << 20;  // bytes: some 40,000 devi
 LogKind kind_of(const Entry& entry);
 std::string encode(const Entry& entry);
 Result<Entry> decode(LogKind kind, std::string_view body);
+// For those who check what another version wrote: only what figures and proofs rest on (docs/evidence.md §2)
+// has to be there and known. Nothing: a record that nothing rests on and that this version cannot read.
+Result<std::optional<Entry>> decode_loosely(LogKind kind, std::string_view body);
 
 }  // namespace commune_watch

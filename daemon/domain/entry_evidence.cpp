@@ -31,7 +31,7 @@ E inner(In& in, std::string_view key, const Value* value) {
     in.wrong(key, "is not an object");
     return entry;
   }
-  In own(*value);
+  In own(*value, in.loose());
   read(own, entry);
   if (!own.error().empty()) in.wrong(key, own.error());
   return entry;
@@ -214,7 +214,7 @@ void read(In& in, OpeningEntry& e) {
   e.simulated = in.yes("simulated");
   e.vkey = in.text("vkey");
   e.timezone = in.text("timezone");
-  e.zone = zone(in, "zone");
+  if (!in.loose() || in.has("zone")) e.zone = zone(in, "zone");
   e.boot = in.count("boot");
   e.run = in.number("run", 0, kMaxInstant);
   e.runs = periods(in, "runs");
@@ -233,7 +233,7 @@ void read(In& in, OpeningEntry& e) {
     e.anchors.push_back(anchor);
   }
   for (const Value& row : in.array("terms")) {
-    In own(row);
+    In own(row, in.loose());
     OpeningEntry::Term term;
     term.from = own.instant("from");
     term.at = moment_of(own, "at", own.member("at"));
@@ -242,7 +242,7 @@ void read(In& in, OpeningEntry& e) {
     e.terms.push_back(std::move(term));
   }
   for (const Value& row : in.array("spans")) {
-    In own(row);
+    In own(row, in.loose());
     OpeningEntry::State state;
     state.device = own.text("device");
     state.kind = own.word<Kind>("kind", kind_of);

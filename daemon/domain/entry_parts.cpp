@@ -2,6 +2,7 @@
 #include "domain/entry_parts.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace commune_watch::body {
 namespace {
@@ -15,7 +16,16 @@ std::optional<State> state_of(std::string_view word) {
   return std::nullopt;
 }
 
+// What §3, §5, §6 and §7 of docs/evidence.md do not use.
+constexpr std::array<std::string_view, 33> kSpare{
+    "version",  "boot_uuid", "why",    "sha256",   "by",        "changed",  "changes",   "parent", "point",
+    "key",      "driver",    "needs",  "reason",   "own",       "warnings", "root",      "probes", "words",
+    "incident", "opened",    "author", "username", "host",      "blocked",  "put_aside", "backup", "kept",
+    "salvaged", "told",      "author", "timezone", "since_utc", "note"};
+
 }  // namespace
+
+bool In::is_spare(std::string_view key) { return std::ranges::find(kSpare, key) != kSpare.end(); }
 
 Value out(Moment at) { return Array{Value(std::int64_t{at.boot}), Value(at.bt)}; }
 Value out(bool yes) { return Value(std::int64_t{yes ? 1 : 0}); }
@@ -56,12 +66,12 @@ Value out(const std::vector<Zone::Change>& zone) {
 Standing standing(In& in, std::string_view key) {
   const Value* const value = in.member(key);
   if (value == nullptr) return {};
-  In own(*value);
+  In own(*value, in.loose());
   Standing standing;
   standing.state = own.word("state", state_of);
-  standing.cause = own.word("cause", cause_of);
-  standing.reason = own.word("reason", find_reason);
-  standing.own_reason = own.word("own", find_reason);
+  standing.cause = own.open_word("cause", cause_of);
+  standing.reason = own.open_word("reason", find_reason);
+  standing.own_reason = own.open_word("own", find_reason);
   for (const Value& warning : own.array("warnings"))
     standing.warnings.push_back(own.word("warnings", &warning, find_reason));
   if (!own.error().empty()) in.wrong(key, own.error());
@@ -71,7 +81,7 @@ Standing standing(In& in, std::string_view key) {
 Hours hours(In& in, std::string_view key) {
   const Value* const value = in.member(key);
   if (value == nullptr) return {};
-  In own(*value);
+  In own(*value, in.loose());
   Hours hours;
   for (const Value& slot : own.array("weekly")) {
     const Array& ends = own.tuple("weekly", &slot, 2);

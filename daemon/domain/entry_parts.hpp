@@ -29,13 +29,15 @@ Value out(const Hours& hours);
 Value out(const std::vector<Zone::Change>& zone);
 
 // Reads a body: the first thing that is wrong is kept, everything after it reads as a default.
+// Loose: only what figures and proofs rest on has to be there and be known (docs/evidence.md §2).
 class In {
  public:
-  explicit In(const Value& body) : body_(&body) {}
+  explicit In(const Value& body, bool loose = false) : body_(&body), loose_(loose) {}
+  [[nodiscard]] bool loose() const { return loose_; }
 
   [[nodiscard]] const std::string& error() const { return error_; }
   void wrong(std::string_view key, std::string_view why) {
-    if (error_.empty()) error_ = std::string(key) + ": " + std::string(why);
+    if (error_.empty() && !(loose_ && is_spare(key))) error_ = std::string(key) + ": " + std::string(why);
   }
 
   const Value* member(std::string_view key) {
@@ -98,9 +100,17 @@ class In {
   T word(std::string_view key, std::optional<T> (*find)(std::string_view)) {
     return word(key, member(key), find);
   }
+  // A word of which a later version may know more; loosely read, one that is unknown is the default.
+  template <class T>
+  T open_word(std::string_view key, std::optional<T> (*find)(std::string_view)) {
+    return loose_ ? find(text(key)).value_or(T{}) : word(key, find);
+  }
 
  private:
+  static bool is_spare(std::string_view key);
+
   const Value* body_;
+  bool loose_;
   std::string error_;
 };
 

@@ -73,11 +73,12 @@ void Replay::begin(const OpeningEntry& entry) {
 }
 
 void Replay::on(const Record& record, const RunEntry& entry) {
-  if (!runs_.empty() && open_) {
+  if (!runs_.empty()) {
     Run& before = runs_.back();
     const bool same_boot = entry.previous_alive.boot == before.from.boot;
-    before.alive = {before.from.boot,
-                    same_boot ? std::max(before.from.bt, entry.previous_alive.bt) : before.from.bt};
+    if (open_)
+      before.alive = {before.from.boot,
+                      same_boot ? std::max(before.from.bt, entry.previous_alive.bt) : before.from.bt};
     const auto run = runs_.size() - 1;
     for (const auto& [id, since] : entry.unconfirmed) {
       Device* const device = named(id);

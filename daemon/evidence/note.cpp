@@ -92,6 +92,13 @@ SigningKey::SigningKey(SigningKey&& other) noexcept : secret_(other.secret_) {
   sodium_memzero(other.secret_.data(), other.secret_.size());
 }
 
+SigningKey& SigningKey::operator=(SigningKey&& other) noexcept {
+  if (this == &other) return *this;
+  secret_ = other.secret_;
+  sodium_memzero(other.secret_.data(), other.secret_.size());
+  return *this;
+}
+
 SigningKey::~SigningKey() { sodium_memzero(secret_.data(), secret_.size()); }
 
 PublicKey SigningKey::public_key(std::string name, KeyUse use) const {

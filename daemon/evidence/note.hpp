@@ -37,7 +37,7 @@ class SigningKey {
   static SigningKey make();                                              // from the system's randomness
   static std::optional<SigningKey> of(std::span<const std::byte> seed);  // kSeed bytes
   SigningKey(SigningKey&& other) noexcept;
-  SigningKey& operator=(SigningKey&&) = delete;
+  SigningKey& operator=(SigningKey&& other) noexcept;
   ~SigningKey();
 
   [[nodiscard]] PublicKey public_key(std::string name, KeyUse use) const;

@@ -339,6 +339,12 @@ Message summary(const Names& names, const Summary& facts) {
   return close(topic(names, "summary"), std::move(json), names, true);
 }
 
+Message checkpoint(const Names& names, std::uint64_t size, std::string_view note) {
+  JsonLine json;
+  json.begin().number("v", 1).number("size", static_cast<std::int64_t>(size)).text("checkpoint", note);
+  return close(topic(names, "checkpoint"), std::move(json), names, true);
+}
+
 Result<std::optional<Message>> event(const Names& names, const Record& record, const ToUtc& utc,
                                      bool historical) {
   if (record.kind != LogKind::change && record.kind != LogKind::blip && record.kind != LogKind::incident)

@@ -107,6 +107,10 @@ struct Summary {
 };
 Message summary(const Names& names, const Summary& facts);
 
+// …/checkpoint, retained: the newest signed checkpoint of the log with its cosignatures (docs/evidence.md §3). A copy
+// that nobody at the gateway can take back.
+Message checkpoint(const Names& names, std::uint64_t size, std::string_view note);
+
 // …/dev/{id}/event of a change, blip or incident; an incident without a device (mains) goes to
 // …/place/{place}/event. Nothing for other kinds of records. `historical`: older than the connection it is
 // sent on. A record that cannot be read is a Failure: a bug or damage, never silently skipped.

@@ -75,6 +75,19 @@ class LiteralDesk : public Desk {
     return std::vector<std::string>{};
   }
   Result<BackupView> backup(bool begin) override { return BackupView{.under_way = begin, .file = "/b/a.db"}; }
+  Result<ExportView> export_evidence(const std::string& period, const std::string& by) override {
+    if (period != "2026-10") return fail(period + ": no such period");
+    ExportView made;
+    made.proof = "{\"by\":\"" + by + "\"}";
+    made.size = 3;
+    made.keys = {"{}"};
+    return made;
+  }
+  std::vector<std::string> leaves(Seq from, std::size_t most) override {
+    return {std::to_string(from), std::to_string(most)};
+  }
+  KeyView evidence_key() override { return {"gw+00+AA", "gw", "note", 3}; }
+  Result<void> rotate_key() override { return fail("the key is a credential"); }
   std::vector<EventView> events(Seq from, std::size_t) override {
     std::vector<EventView> list;
     for (const auto& record : records)

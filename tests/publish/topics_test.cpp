@@ -167,6 +167,12 @@ std::vector<std::pair<std::string, Message>> all() {
   facts.open_incidents = 2;
   facts.alarms = {{"store", "KHÔNG GHI ĐƯỢC SỔ THEO DÕI / the log cannot be written"}};
   add("summary", summary(kNames, facts));
+  add("checkpoint",
+      checkpoint(
+          kNames, 812,
+          "commune-watch/tan-phu-28xxx/gw1\n812\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— "
+          "commune-watch/tan-phu-28xxx/gw1 "
+          "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"));
 
   Health health;
   health.uptime = 86'400'000;
@@ -299,10 +305,14 @@ TEST(Topics, FiguresKeepTwoPlaces) {
 TEST(Topics, SimulationsSaySoInEveryPayload) {
   Names names = kNames;
   names.simulated = true;
-  const std::vector<Message> messages{
-      status(names, kRunning, Presence::lost, std::nullopt),  meta(names, {}),    state(names, camera_down()),
-      availability(names, "x", Window::day, figure(), false), summary(names, {}), metrics(names, {}, 0),
-      **event(names, record(1, change()), utc, false)};
+  const std::vector<Message> messages{status(names, kRunning, Presence::lost, std::nullopt),
+                                      meta(names, {}),
+                                      state(names, camera_down()),
+                                      availability(names, "x", Window::day, figure(), false),
+                                      summary(names, {}),
+                                      metrics(names, {}, 0),
+                                      checkpoint(names, 1, "x"),
+                                      **event(names, record(1, change()), utc, false)};
   for (const Message& message : messages) {
     const Json json = Json::parse(message.payload);
     EXPECT_EQ(json["simulated"], true) << message.topic;

@@ -1,0 +1,221 @@
+// `commune-watch export`: a bundle of evidence for a period, written where the caller wants it and checked
+// before it is called done.
+#include <pwd.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.hpp"
+#include "domain/period.hpp"
+#include "evidence/figures.hpp"
+#include "evidence/leaf.hpp"
+#include "evidence/verify.hpp"
+#include "report/qr.hpp"
+
+namespace commune_watch {
+namespace {
+
+using evidence::Files;
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr Seq kPage = 5'000;  // leaves asked for at once
+
+constexpr const char* kGuide =
+    "GÓI BẰNG CHỨNG CỦA BỘ GIÁM SÁT XÃ\n"
+    "=================================\n"
+    "\n"
+    "Thư mục này chứa toàn bộ sổ theo dõi của một kỳ và chữ ký của bộ giám sát. Ai cũng có thể kiểm tra, "
+    "không cần mạng,\n"
+    "không cần tin người giao gói. Chọn một trong ba cách:\n"
+    "\n"
+    "1. Trình duyệt: mở tệp verify.html (trong tài liệu của commune-watch), thả thư mục này vào.\n"
+    "2. Python 3:    python3 verify_evidence.py THƯ_MỤC_NÀY\n"
+    "3. Máy có cài:  commune-watch verify THƯ_MỤC_NÀY\n"
+    "\n"
+    "Hãy nhập thêm: khóa công khai in trên nhãn máy (--key), khóa của nhân chứng do tỉnh công bố "
+    "(--witness), và điểm kiểm\n"
+    "đã thấy ở nơi khác, ví dụ mã QR trên báo cáo đã nộp (--seen). Không có những thứ đó, công cụ chỉ chứng "
+    "minh được rằng\n"
+    "gói tự khớp với chính nó.\n"
+    "\n"
+    "so-lieu.csv là số liệu từng ngày của từng thiết bị; công cụ tính lại từng con số từ entries.jsonl. "
+    "ma-qr.svg là điểm kiểm\n"
+    "dưới dạng mã QR để in kèm báo cáo. HUONG_DAN.txt và ma-qr.svg không phải bằng chứng.\n"
+    "\n"
+    "THE EVIDENCE OF A COMMUNE'S GATEWAY\n"
+    "This directory holds the records of a period and the gateway's signature. Check it offline with "
+    "verify.html (drop the\n"
+    "directory), verify_evidence.py or `commune-watch verify`. Give the key on the machine's label (--key), "
+    "the witness's key\n"
+    "(--witness) and checkpoints seen elsewhere (--seen): without them a bundle only proves that it agrees "
+    "with itself.\n"
+    "The format is described in evidence.md of the documentation.\n";
+
+std::string who() {
+  const auto* user = ::getpwuid(::getuid());
+  return user != nullptr ? user->pw_name : std::to_string(::getuid());
+}
+
+std::string joined(const Json& texts) {
+  std::string lines;
+  for (const auto& text : texts) lines += text.get<std::string>() + '\n';
+  return lines;
+}
+
+// Everything of the bundle, in memory: a year of 200 devices is some 60 MB.
+Result<Files> collect(const Common& common, const std::string& period, bool vi) {
+  const auto client = common.patient_client();
+  const auto made = client.post("/api/v1/evidence/export", {{"period", period}, {"by", who()}});
+  if (!made) return std::unexpected(made.error());
+  const auto told = Json::parse(made->body);
+  const auto proof = evidence::read_proof(told["proof"].get<std::string>());
+  if (!proof) return fail("the daemon's answer cannot be read: " + proof.error().why);
+  const auto first = told["first"].get<Seq>(), size = told["size"].get<Seq>();
+
+  Files files;
+  std::string& entries = files["entries.jsonl"];
+  Replay replay;
+  const bool progress = !common.json && ::isatty(STDERR_FILENO) == 1;
+  for (Seq next = first; next < size;) {
+    const auto page =
+        client.get("/api/v1/evidence/leaves",
+                   {{"from", std::to_string(next)}, {"most", std::to_string(std::min(kPage, size - next))}});
+    if (!page) return std::unexpected(page.error());
+    std::string_view rest = page->body;
+    const auto before = next;
+    while (!rest.empty()) {
+      const auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      if (line.starts_with('#')) continue;  // the mark of a simulation
+      auto record = evidence::read_leaf(line);
+      const auto entry = record ? decode(record->kind, record->body) : std::unexpected(record.error());
+      if (!entry) return fail("record " + std::to_string(next) + " cannot be read: " + entry.error().why);
+      record->seq = next++;
+      if (auto fed = replay.feed(*record, *entry); !fed)
+        return fail("record " + std::to_string(record->seq) + ": " + fed.error().why);
+      entries += line;
+      entries += '\n';
+    }
+    if (next == before) return fail("the daemon gave no record " + std::to_string(next) + ": try again");
+    if (progress)
+      std::cerr << '\r' << (vi ? "Đang lấy sổ: " : "Reading the log: ") << (next - first) << "/"
+                << (size - first) << std::flush;
+  }
+  if (progress) std::cerr << '\n';
+
+  files["checkpoint"] = told["checkpoint"].get<std::string>();
+  files["proof.json"] = told["proof"].get<std::string>();
+  files["checkpoints.jsonl"] = evidence::write_lines(told["checkpoints"].get<std::vector<std::string>>());
+  files["keys.jsonl"] = joined(told["keys"]);
+  files["public-key"] = told["vkey"].get<std::string>() + '\n';
+  files["witnesses"] = joined(told["witnesses"]);
+  files["so-lieu.csv"] = evidence::figures_csv(replay, {proof->from, proof->to}, proof->period);
+  files["HUONG_DAN.txt"] = kGuide;
+  auto code = qr_svg(files["checkpoint"], "Điểm kiểm / checkpoint " + std::to_string(size));
+  if (!code) return std::unexpected(code.error());
+  files["ma-qr.svg"] = std::move(*code);
+  files["SHA256SUMS"] = evidence::write_checksums(files);
+  return files;
+}
+
+// Beside its final name first, so that a bundle that is there is whole.
+Result<void> write_all(const Files& files, const fs::path& directory) {
+  std::error_code error;
+  const fs::path aside = directory.string() + ".tmp";
+  fs::remove_all(aside, error);
+  if (!fs::create_directories(aside, error)) return fail(aside.string() + ": " + error.message());
+  for (const auto& [name, bytes] : files) {
+    std::ofstream file(aside / name, std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    if (!file) {
+      fs::remove_all(aside, error);
+      return fail((directory / name).string() + ": cannot be written; is there room on the disk?");
+    }
+  }
+  fs::rename(aside, directory, error);
+  if (error) return fail(directory.string() + ": " + error.message());
+  return {};
+}
+
+}  // namespace
+
+void add_export(const Command& app, const Common& common) {
+  const auto command =
+      app.command("export", "Xuất gói bằng chứng của một kỳ / write a bundle of evidence for a period");
+  struct Words {
+    std::string period, to;
+  };
+  auto words = std::make_shared<Words>();
+  command
+      .option("--period", words->period,
+              "Kỳ: 2026, 2026-Q4, 2026-11, 2026-11-14, 2026-11-01..2026-11-15 / period")
+      .required();
+  command.option("--to", words->to, "Thư mục sẽ tạo (mặc định: bang-chung-… tại đây) / directory to make");
+  command.act([&common, words] {
+    const bool vi = common.spoken() == Language::vi;
+    const auto refused = [](const std::string& why) {
+      std::cerr << why << "\n";
+      return kBadNews;
+    };
+    if (!words->to.empty() && fs::exists(words->to))
+      return refused(words->to + (vi ? ": đã có; chọn tên khác với --to"
+                                     : ": is there already; choose another name with --to"));
+    auto files = collect(common, words->period, vi);
+    if (!files) return refused(files.error().why);
+    const auto proof = evidence::read_proof((*files)["proof.json"]);
+    auto name = words->to;
+    if (name.empty()) {
+      name = "bang-chung-" + proof->origin.substr(proof->origin.find('/') + 1) + "-" + proof->period;
+      std::ranges::replace(name, '/', '-');
+      if (fs::exists(name))
+        return refused(name + (vi ? ": đã có; chọn tên khác với --to"
+                                  : ": is there already; choose another name with --to"));
+    }
+    // What goes out is what a verifier will say of it, today.
+    const auto report = evidence::verify(*files, {});
+    if (auto written = write_all(*files, name); !written) return refused(written.error().why);
+    const bool simulated = report.findings.size() == 1 && report.findings.front().code == "simulated";
+    if (common.json) {
+      std::cout << Json{{"bundle", name},      {"period", proof->period}, {"first", proof->first},
+                        {"size", report.size}, {"valid", report.valid()}, {"simulated", simulated}}
+                       .dump()
+                << "\n";
+    } else {
+      std::cout << (vi ? "Đã ghi " : "Written: ") << name << (vi ? " (dòng " : " (records ") << proof->first
+                << "…" << report.size - 1 << ")\n";
+      for (const auto& f : report.findings)
+        std::cout << "  " << f.code << "  " << f.where << ": " << (vi ? f.vi : f.en) << "\n";
+    }
+    return report.valid() || simulated ? kGood : kBadNews;
+  });
+}
+
+void add_key(const Command& app, const Common& common) {
+  const auto command = app.group("key", "Khóa ký bằng chứng / the evidence key");
+  const auto show = command.command(
+      "show",
+      "Khóa công khai (in lên nhãn máy) và điểm kiểm mới nhất / the public key and the newest checkpoint");
+  const Show show_key = [](std::string_view body, const Wording& wording) {
+    const auto told = Json::parse(body);
+    const bool vi = wording.language == Language::vi;
+    const auto checkpoint = told["checkpoint"].get<std::string>();
+    return told["vkey"].get<std::string>() + "\n" +
+           (checkpoint.empty() ? std::string(vi ? "Chưa có điểm kiểm.\n" : "No checkpoint yet.\n")
+                               : "\n" + checkpoint);
+  };
+  show.act(
+      [&common, show_key] { return common.tell(common.client().get("/api/v1/evidence/key"), show_key); });
+  const auto rotate =
+      command.command("rotate", "Đổi khóa: khóa mới được ký bởi cả hai / change the key, signed by both");
+  rotate.act([&common, show_key] {
+    return common.tell(common.client().post("/api/v1/evidence/key/rotate"), show_key);
+  });
+}
+
+}  // namespace commune_watch
