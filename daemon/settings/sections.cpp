@@ -211,14 +211,14 @@ const Node& table_of(Loading& loading, std::string_view key) {
 }
 
 const std::vector<Node>& rows_of(Loading& loading, std::string_view key) {
-  static const std::vector<Node> none;
+  static const std::vector<Node> kNone;
   const Field* found = loading.root.find(key);
-  if (found == nullptr || (found->value.type == Node::Type::list && found->value.items.empty())) return none;
+  if (found == nullptr || (found->value.type == Node::Type::list && found->value.items.empty())) return kNone;
   if (found->value.is_list_of_tables()) return found->value.items;
   loading.problems.error(
       found->at, key,
       fmt::format("is {}; each one is written [[{}]], in double brackets", what_it_is(found->value), key));
-  return none;
+  return kNone;
 }
 
 std::vector<std::string> ids_in(Loading& loading, Table& table, std::string_view key) {

@@ -9,16 +9,17 @@ namespace {
 
 constexpr long kKeptConnections = 64;  // to monitoring points only
 
+// libcurl keeps a pointer, we a number.
 void* as_pointer(std::uint64_t id) {
-  return reinterpret_cast<void*>(id);
-}  // NOLINT: libcurl keeps a pointer, we a number
+  return reinterpret_cast<void*>(id);  // NOLINT(performance-no-int-to-ptr)
+}
 std::uint64_t as_id(void* pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
 
 }  // namespace
 
 CurlLoop::CurlLoop(asio::io_context& io, Deadlines& deadlines) : io_(io), deadlines_(deadlines) {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-  multi_ = once == CURLE_OK ? curl_multi_init() : nullptr;
+  static const CURLcode kOnce = curl_global_init(CURL_GLOBAL_DEFAULT);
+  multi_ = kOnce == CURLE_OK ? curl_multi_init() : nullptr;
   if (multi_ == nullptr) throw std::bad_alloc();
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);

@@ -119,12 +119,21 @@ bool offers_auth(std::string_view qop) {
 }
 
 void set(Challenge& challenge, std::string_view name, std::string value) {
-  if (same(name, "realm")) challenge.realm = std::move(value);
-  if (same(name, "nonce")) challenge.nonce = std::move(value);
-  if (same(name, "opaque")) challenge.opaque = std::move(value), challenge.has_opaque = true;
-  if (same(name, "algorithm")) challenge.algorithm = std::move(value);
-  if (same(name, "qop")) challenge.has_qop = !value.empty(), challenge.auth = offers_auth(value);
-  if (same(name, "stale")) challenge.stale = same(value, "true");
+  if (same(name, "realm")) {
+    challenge.realm = std::move(value);
+  } else if (same(name, "nonce")) {
+    challenge.nonce = std::move(value);
+  } else if (same(name, "opaque")) {
+    challenge.opaque = std::move(value);
+    challenge.has_opaque = true;
+  } else if (same(name, "algorithm")) {
+    challenge.algorithm = std::move(value);
+  } else if (same(name, "qop")) {
+    challenge.has_qop = !value.empty();
+    challenge.auth = offers_auth(value);
+  } else if (same(name, "stale")) {
+    challenge.stale = same(value, "true");
+  }
 }
 
 }  // namespace

@@ -287,6 +287,13 @@ std::string words_for(Trouble trouble, CURLcode code, int error, const Gathering
   return *details != '\0' ? details : curl_easy_strerror(code);
 }
 
+std::string header_line(const std::string& name, const std::string& value) {
+  std::string line = name;
+  line += ": ";
+  line += value;
+  return line;
+}
+
 }  // namespace
 
 struct HttpClient::Parts {
@@ -341,7 +348,7 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
   prepare(easy, gathering);
   prepare_addresses(easy, request, addresses, names);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, details.data());
-  for (const auto& [name, value] : request.headers) headers.add(name + ": " + value);
+  for (const auto& [name, value] : request.headers) headers.add(header_line(name, value));
   if (headers.get() != nullptr) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
 
   std::optional<std::string> authorization;
@@ -351,7 +358,7 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
     gathering.header_bytes = 0;
     if (authorization) {
       headers_with_login.clear();
-      for (const auto& [name, value] : request.headers) headers_with_login.add(name + ": " + value);
+      for (const auto& [name, value] : request.headers) headers_with_login.add(header_line(name, value));
       headers_with_login.add("Authorization: " + *authorization);
       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_with_login.get());
       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,

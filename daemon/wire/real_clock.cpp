@@ -13,7 +13,7 @@
 namespace commune_watch {
 namespace {
 
-constexpr std::int64_t kTrusted_us = 1'000'000;
+constexpr std::int64_t kTrustedMicros = 1'000'000;
 
 timespec read_clock(clockid_t which) {
   timespec value{};
@@ -26,7 +26,7 @@ Millis millis(const timespec& value) { return Millis{value.tv_sec} * 1'000 + val
 }  // namespace
 
 Anchor judge(const WallClock& wall) {
-  const bool disciplined = wall.synchronised && wall.max_error_us < kTrusted_us;
+  const bool disciplined = wall.synchronised && wall.max_error_us < kTrustedMicros;
   return {.at = {.boot = 0, .bt = wall.bt},
           .utc = wall.utc,
           .error = (wall.max_error_us + 999) / 1'000,

@@ -179,7 +179,7 @@ TEST(Entries, EveryKeyIsNeededButTheOptionalOnes) {
       const std::string key = body.substr(at + 1, end - at - 1);
       other.replace(at + 1, end - at - 1, "other");
       const auto kind = kind_of(entry);
-      const bool optional = key == "parent" || key == "point" ||
+      const bool optional = key == "parent" || key == "point" || key == "limited" ||
                             (key == "timezone" && kind == LogKind::config) ||
                             (key == "by" && (kind == LogKind::anchor || kind == LogKind::restore));
       EXPECT_EQ(decode(kind_of(entry), other).has_value(), optional) << other;

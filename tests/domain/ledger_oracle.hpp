@@ -355,7 +355,7 @@ class Oracle {
             if (failure >= to) next = std::min(next, failure);
           to = std::max(to, next);
         }
-        if (from <= at && at < to) highest = *parent;
+        if (from <= at && at < to) highest = parent;
       }
     }
     return highest;
@@ -425,12 +425,11 @@ class Oracle {
         return "down(monitoring-point: " + text(side.reason) + ")";
       return down(side.reason);
     };
-    const std::string blind = "unknown(gateway: " + text(device.reason) + ")";
-    const std::string untold = std::string("unknown(") +
-                               (ours(monitor.reason) ? "gateway" : "monitoring-point") + ": " +
-                               text(monitor.reason) + ")";
+    std::string blind = "unknown(gateway: " + text(device.reason) + ")";
+    std::string untold = std::string("unknown(") + (ours(monitor.reason) ? "gateway" : "monitoring-point") +
+                         ": " + text(monitor.reason) + ")";
     const bool joined = terms.kind == Kind::camera || terms.kind == Kind::speaker_cluster;
-    const std::string dead =
+    std::string dead =
         "down(monitoring-point: monitoring-point-dead)@" +
         (terms.monitor ? std::to_string(static_cast<unsigned>(terms.monitor->point)) : std::string());
     const std::string cell{device.outcome, monitor.outcome};

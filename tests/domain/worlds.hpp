@@ -221,6 +221,7 @@ inline Second second_of(const std::vector<AvailabilityInput>& devices, Cover cov
   Second place;
   if (!all.empty()) {
     const bool any = cover == Cover::any;
+    // NOLINTNEXTLINE(bugprone-branch-clone): the order is the rule
     if (any && has(Class::up)) {
       place = having(Class::up, false) != all.end() ? *having(Class::up, false) : *having(Class::up);
     } else if (!any && has(Class::down)) {
