@@ -22,6 +22,7 @@
 #include "gateway_notary.hpp"
 #include "gateway_surroundings.hpp"
 #include "gateway_teller.hpp"
+#include "gateway_witnesses.hpp"
 
 namespace commune_watch {
 namespace {
@@ -63,6 +64,7 @@ struct Gateway::Impl {
   std::optional<Watch> watch;
   std::optional<Teller> teller;
   std::optional<Notary> notary;
+  std::optional<Witnesses> witnesses;
   std::optional<BackupKeeper> backups;
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
@@ -147,7 +149,13 @@ Result<void> Gateway::Impl::begin() {
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
   notary.emplace(house, *keeper, *watch, KeyFiles(options.state, options.places.credentials_directory),
-                 Notary::Hooks{[this](const StoredCheckpoint& made) { teller->checkpoint(made); }});
+                 Notary::Hooks{[this](const StoredCheckpoint& made) { teller->checkpoint(made); },
+                               [this](const StoredCheckpoint& made) { witnesses->submit(made); },
+                               [this] { return witnesses->vkeys(); }});
+  witnesses.emplace(
+      house, Witnesses::Hooks{
+                 [this](std::function<void()> task) { asio::post(loop, std::move(task)); },
+                 [this](std::uint64_t size, const std::string& line) { notary->cosigned(size, line); }});
   BackupKeeper::Hooks backup_hooks{later,
                                    [this](std::function<void()> task) { asio::post(loop, std::move(task)); },
                                    [this] { return keeper->clock_trusted(); }};
@@ -231,6 +239,7 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
                 static_cast<int>(house.settings->gateway.parallel));
   teller->roster_changed(before);
   teller->start(*watch);
+  witnesses->assign();
 }
 
 // Terms are dated records: what is in force changes now, never in the past.
@@ -281,6 +290,7 @@ void Gateway::Impl::every_second() {
     keeper->tick();
     teller->tick();
     notary->tick();
+    witnesses->tick();
     backups->tick();
     idle();
     tell_manager();

@@ -325,6 +325,7 @@ Result<ExportView> GatewayDesk::export_evidence(const std::string& period, const
   view.checkpoints = std::move(made->checkpoints);
   view.keys = std::move(made->keys);
   view.vkey = std::move(made->vkey);
+  view.witnesses = std::move(made->witnesses);
   return view;
 }
 

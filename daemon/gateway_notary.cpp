@@ -225,7 +225,8 @@ Result<void> Notary::checkpoint() {
   }
   house_.alarm("checkpoint", "");
   signed_ = over.size;
-  if (hooks_.checkpoint) hooks_.checkpoint(kept);
+  hooks_.tell(kept);
+  hooks_.submit(kept);
   return {};
 }
 
@@ -237,8 +238,8 @@ void Notary::cosigned(std::uint64_t size, const std::string& line) {
   kept->note += line;
   if (auto done = house_.store->put_note(size, kept->note); !done)
     house_.diagnostics.say(Severity::warning, "a cosignature could not be kept: " + done.error().why);
-  else if (hooks_.checkpoint && size == signed_)
-    hooks_.checkpoint(*kept);
+  else if (size == signed_)
+    hooks_.tell(*kept);
 }
 
 std::optional<StoredCheckpoint> Notary::newest() const { return house_.store->last_checkpoint(UINT64_MAX); }
@@ -301,6 +302,7 @@ Result<Notary::Export> Notary::make_export(const std::string& period, const std:
   made.size = signed_;
   made.checkpoint = newest()->note;
   made.vkey = vkey_;
+  made.witnesses = hooks_.witnesses();
   evidence::Proof& proof = made.proof;
   proof.origin = public_.name;
   proof.epoch = house_.store->epoch();

@@ -25,7 +25,9 @@ class Notary {
   static constexpr Millis kSettle = 5 * 60'000;  // after midnight, for what is still being confirmed
 
   struct Hooks {
-    std::function<void(const StoredCheckpoint&)> checkpoint;  // a new one is durable
+    std::function<void(const StoredCheckpoint&)> tell;    // a new one is durable, or was cosigned since
+    std::function<void(const StoredCheckpoint&)> submit;  // a new one: to be cosigned
+    std::function<std::vector<std::string>()> witnesses;  // vkeys
   };
   Notary(House& house, Keeper& keeper, const Watch& watch, KeyFiles files, Hooks hooks);
 
@@ -49,6 +51,7 @@ class Notary {
     std::string checkpoint;                // the note
     std::vector<std::string> checkpoints;  // notes
     std::vector<std::string> keys;         // bodies
+    std::vector<std::string> witnesses;    // vkeys
     std::string vkey;
   };
   Result<Export> make_export(const std::string& period, const std::string& by);

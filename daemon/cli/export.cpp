@@ -1,5 +1,6 @@
 // `commune-watch export`: a bundle of evidence for a period, written where the caller wants it and checked
 // before it is called done.
+#include <poll.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -23,7 +24,8 @@ using evidence::Files;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr Seq kPage = 5'000;  // leaves asked for at once
+constexpr Seq kPage = 5'000;                         // leaves asked for at once
+constexpr int kCosignTurns = 20, kCosignTurn = 250;  // milliseconds
 
 constexpr const char* kGuide =
     "GÓI BẰNG CHỨNG CỦA BỘ GIÁM SÁT XÃ\n"
@@ -67,6 +69,23 @@ std::string joined(const Json& texts) {
   return lines;
 }
 
+// The checkpoint with the cosignatures that its witnesses give within some seconds; those that come later are
+// in later bundles.
+std::string await_cosignatures(const Client& client, const Json& told) {
+  auto note = told["checkpoint"].get<std::string>();
+  const auto wanted = 1 + told["witnesses"].size();
+  for (int turn = 0; turn < kCosignTurns; ++turn) {
+    const auto read = evidence::read_note(note);
+    if (!read || read->signatures.size() >= wanted) break;
+    if (turn > 0) ::poll(nullptr, 0, kCosignTurn);
+    const auto reply = client.get("/api/v1/evidence/key");
+    const auto now = reply ? Json::parse(reply->body) : Json();
+    if (!reply || now["size"] != told["size"]) break;
+    note = now["checkpoint"].get<std::string>();
+  }
+  return note;
+}
+
 // Everything of the bundle, in memory: a year of 200 devices is some 60 MB.
 Result<Files> collect(const Common& common, const std::string& period, bool vi) {
   const auto client = common.patient_client();
@@ -108,7 +127,7 @@ Result<Files> collect(const Common& common, const std::string& period, bool vi) 
   }
   if (progress) std::cerr << '\n';
 
-  files["checkpoint"] = told["checkpoint"].get<std::string>();
+  files["checkpoint"] = await_cosignatures(client, told);
   files["proof.json"] = told["proof"].get<std::string>();
   files["checkpoints.jsonl"] = evidence::write_lines(told["checkpoints"].get<std::vector<std::string>>());
   files["keys.jsonl"] = joined(told["keys"]);
