@@ -2,7 +2,7 @@
 
 What must find an edit is fixed before any verifier runs: `alone` the bundle by itself; `label` only who gives the key of the gateway's label;
 `witness` only who brings what a witness holds, and then every verifier must say without being asked that nobody outside the bundle has confirmed
-its newest state. Verifiers: commune-watch verify (cpp), scripts/verify_evidence.py (python), docs/verify.html by its runner (page).
+its newest state. Edits of the real daemon's database: tamper_database.py. Verifiers: commune-watch verify (cpp), scripts/verify_evidence.py (python), docs/verify.html by its runner (page).
 """
 import base64
 import collections
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+from faults import tamper_database
 from support import evidence_maker as maker
 from support.fault_house import PROGRAM, ROOT, NotHeld, Unfit, say
 
@@ -720,8 +721,11 @@ def run(rounds, mutant, only=None):
             say(f"{edit_.by:8}{' '.join(('MISSED ' if wrong[name] else 'found ') + name for name in wrong)}  {edit_.name}")
             failures += [f"{edit_.name}: {name}: {what}" for name, what in wrong.items() if what]
             detected += not any(wrong.values())
-        good = rounds or 40
+        if not mutant:
+            failures += tamper_database.run(place, lambda folder: {name: ask(command, folder, seen=True) for name, command in programs.items()})
+            detected += len(tamper_database.EDITS) - len({failure.split(": ")[1] for failure in failures if failure.startswith("database: ")})
+        edits, good = len(EDITS) + (0 if mutant else len(tamper_database.EDITS)), rounds or 40
         alarms = [wrong for wrong in pool.map(lambda seed: guarded(honest, seed, programs, place / f"good-{seed}"), range(10_000, 10_000 + good)) if wrong]
         if failures or alarms:
-            raise NotHeld("; ".join(failures[:6] + alarms[:3]) + f" ({detected}/{len(EDITS)} edits detected, {len(alarms)} alarms over {good} good bundles)")
-        return f"{detected}/{len(EDITS)} edits detected by {len(programs)} verifiers, {good} good bundles without alarm"
+            raise NotHeld("; ".join(failures[:6] + alarms[:3]) + f" ({detected}/{edits} edits detected, {len(alarms)} alarms over {good} good bundles)")
+        return f"{detected}/{edits} edits detected by {len(programs)} verifiers, {good} good bundles without alarm"
