@@ -25,7 +25,7 @@ import re
 import stat
 import sys
 
-# --- §1. Leaves ------------------------------------------------------------------------------------------------------------------
+# --- §1. Leaves -------------------------------------------------------------------------------------------------------
 
 
 class Refused(Exception):
@@ -127,7 +127,7 @@ def consistent(old_size, old_root, new_size, new_root, proof):
     return right == 0 and old == old_root and new == new_root
 
 
-# --- §3. Keys, checkpoints, witnesses ----------------------------------------------------------------------------------------------
+# --- §3. Keys, checkpoints, witnesses ---------------------------------------------------------------------------------
 # Ed25519 by RFC 8032 §5.1, in extended coordinates (x, y, z, t), x = X/z, y = Y/z, x*y = t/z.
 
 P = 2**255 - 19
@@ -306,7 +306,7 @@ def rotation_holds(origin, epoch, body, before):
         return False
 
 
-# --- §2. Kinds of records: what is needed of each, and its type -----------------------------------------------------------------------
+# --- §2. Kinds of records: what is needed of each, and its type -------------------------------------------------------
 
 
 def _a(kind):
@@ -359,6 +359,10 @@ def _date(value):
         return False
 
 
+def _source(value):
+    return isinstance(value, str) and value in RANKS
+
+
 RANKS = {"ntp": 4, "operator": 3, "host": 2, "rtc": 1, "system": 0}
 TERMS = {"device": _identifier, "enrolled": _yes_no, "kind": _identifier, "place": _a(str), "hours": _hours}
 WINDOW = {"scope": _scope, "from": _time, "to": _time, "declared": _time, "ended": _time}
@@ -379,7 +383,7 @@ KINDS = {
     "genesis": {"commune": _identifier, "gateway": _identifier, "simulated": _yes_no},
     "run": {"previous": _moment},
     "stop": {},
-    "anchor": {"at": _moment, "utc": _time, "error": _a(int), "source": lambda value: value in list(RANKS)},
+    "anchor": {"at": _moment, "utc": _time, "error": _a(int), "source": _source},
     "config": {},
     "terms": TERMS,
     "change": {"device": _identifier, "at": _moment, "since": _moment, "from": _standing, "to": _standing},
@@ -391,10 +395,12 @@ KINDS = {
     "day": {"device": _identifier, "kind": _identifier, "date": _date, **dict.fromkeys(SUMS, _a(int))},
     "opening": {
         "commune": _identifier, "gateway": _identifier, "epoch": _a(str), "simulated": _yes_no, "vkey": _a(str),
-        "zone": _zone, "boot": _time, "run": _time, "runs": _list(_time, _time), "claims": _list(_time, _time), "anchors": _list(_time, _time, _a(int), lambda value: value in list(RANKS)),
+        "zone": _zone, "boot": _time, "run": _time, "runs": _list(_time, _time), "claims": _list(_time, _time),
+        "anchors": _list(_time, _time, _a(int), _source),
         "terms": _all_of({"from": _time, "at": _moment, "terms": lambda value: _all_of(TERMS)([value])}),
         "spans": _all_of({"device": _identifier, "kind": _identifier, "from": _time, "to": _standing}),
-        "maintenance": _all_of(WINDOW, RECORDED), "corrections": _all_of(CORRECTION, RECORDED), "must": _all_of({"area": _a(str), "must": _a(list)})},
+        "maintenance": _all_of(WINDOW, RECORDED), "corrections": _all_of(CORRECTION, RECORDED),
+        "must": _all_of({"area": _a(str), "must": _a(list)})},
     "key": KEY,
     "export": {"period": _a(str)},
     "incident": {}, "login-block": {}, "session": {}, "restore": {},
@@ -414,7 +420,7 @@ def check_shape(kind, body):
             raise Refused(f"{kind}: {name}")
 
 
-# --- §7. Time ------------------------------------------------------------------------------------------------------------------------
+# --- §7. Time ---------------------------------------------------------------------------------------------------------
 
 DAY = 86_400_000
 TOLERANCE = 5_000
@@ -513,7 +519,8 @@ class Zone:
 
     def same_as(self, other):
         def law(zone):
-            return [(begin, offset) for (begin, _, offset), before in zip(zone.stretches, [(0, 0, None), *zone.stretches]) if offset != before[2]]
+            before = [(0, 0, None), *zone.stretches]
+            return [(begin, offset) for (begin, _, offset), last in zip(zone.stretches, before) if offset != last[2]]
         return law(self) == law(other)
 
 
@@ -554,7 +561,7 @@ def period_days(period):
     return first.toordinal() - EPOCH_DAY, last.toordinal() - EPOCH_DAY
 
 
-# --- Sets of time: sorted lists of disjoint (from, to) ---------------------------------------------------------------------------------
+# --- Sets of time: sorted lists of disjoint (from, to) ----------------------------------------------------------------
 
 
 def union(spans):
@@ -607,8 +614,8 @@ def length(spans):
 
 def overlapped(spans):
     """Where two or more of them are."""
-    edges, depth, found = sorted([(begin, 1) for begin, end in spans if begin < end] + [(end, -1) for begin, end in spans if begin < end]), 0, []
-    for at, step in edges:
+    spans, depth, found = [(begin, end) for begin, end in spans if begin < end], 0, []
+    for at, step in sorted([(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans]):
         depth += step
         if depth == 2 and step == 1:
             start = at
@@ -617,7 +624,7 @@ def overlapped(spans):
     return union(found)
 
 
-# --- §6. From records to a device's history ----------------------------------------------------------------------------------------------
+# --- §6. From records to a device's history ---------------------------------------------------------------------------
 
 
 class Terms:
@@ -849,7 +856,7 @@ HANDLERS = {"run": History.on_run, "stop": History.on_stop, "anchor": History.on
 QUIET = {"change", "blip", "heartbeat", "identity", "declaration", "must-have", "day", "incident", "login-block", "session"}
 
 
-# --- §7. Figures --------------------------------------------------------------------------------------------------------------------------
+# --- §7. Figures ------------------------------------------------------------------------------------------------------
 
 
 class View:
@@ -1100,7 +1107,7 @@ def figures(sums):
             share(up, shown, weak), share(up + sums.unknown, shown), share(up2, up2 + down2, weak2))
 
 
-# --- §8. so-lieu.csv ------------------------------------------------------------------------------------------------------------------------
+# --- §8. so-lieu.csv --------------------------------------------------------------------------------------------------
 
 HEAD = ("thiết bị,loại,kỳ,T,U,D,D_đường_truyền,D_mất_điện,D_điểm_giám_sát,M,N,B,A_conn,A_dev,K,thấp,cao,"
         "U_đính_chính,D_đính_chính,M_đính_chính,N_đính_chính,A_conn_đính_chính")
@@ -1139,7 +1146,7 @@ def csv_of(history, period, days, begin, end):
     return b"\xef\xbb\xbf" + ("\n".join(lines) + "\n").encode(), wholes
 
 
-# --- §9. What a verifier checks -----------------------------------------------------------------------------------------------------------
+# --- §9. What a verifier checks ---------------------------------------------------------------------------------------
 
 FILES = ("HUONG_DAN.txt", "SHA256SUMS", "checkpoint", "checkpoints.jsonl", "entries.jsonl", "keys.jsonl", "ma-qr.svg", "proof.json",
          "public-key", "so-lieu.csv", "witnesses")
@@ -1186,6 +1193,8 @@ class Verifier:
         self.key = None  # the one in force at `checkpoint`
         self.figures, self.period_days = [], None
         self.witnessed, self.unwitnessed, self.remarks = [], [], []
+        self.present, self.bundle_witnesses, self.chain, self.older, self.notes, self.previous = set(), [], [], 0, [], None
+        self.seen = []  # (file, Checkpoint)
 
     def find(self, code, where, vi="", en=""):
         self.count[code] = self.count.get(code, 0) + 1
@@ -1198,7 +1207,7 @@ class Verifier:
         return all(finding["code"] == "extra-file" for finding in self.findings)
 
     def run(self):
-        for step in (self.check_files, self.read_small_files, self.read_entries, self.check_keys, self.check_checkpoints,
+        for step in (self.check_files, self.read_small_files, self.read_seen, self.read_entries, self.check_keys, self.check_checkpoints,
                      self.check_seen, self.check_records, self.check_proof, self.check_figures, self.check_witnesses):
             try:
                 step()
@@ -1287,7 +1296,6 @@ class Verifier:
                     self.find("bad-format", f"keys.jsonl:{number}")
                     body = None
                 self.keys.append(body)
-        self.bundle_witnesses = []
         if "witnesses" in self.present:
             for number, line in enumerate(self.lines_of("witnesses"), 1):
                 key = self.guarded(f"witnesses:{number}", lambda text=line: Key(text.decode("utf-8", "replace"), 4))
@@ -1334,7 +1342,7 @@ class Verifier:
         self.first = self.proof.get("first", 0)
         tree = Tree(self.first, [bytes.fromhex(node) for node in self.proof.get("base", [])])
         wanted = {note.size for _, note in self.earlier} | ({self.checkpoint.size} if self.checkpoint else set())
-        wanted |= {note.size for note in self.read_seen()}
+        wanted |= {note.size for _, note in self.seen}
         if tree.size in wanted and tree.size:
             self.roots[tree.size] = tree.root()
         with open(self.path("entries.jsonl"), "rb") as file:
@@ -1440,7 +1448,8 @@ class Verifier:
         if self.size == self.first:
             self.find("bad-record", "entries.jsonl", "không có dòng nào", "there are none")
         elif self.last_kind != "export":
-            self.find("bad-record", f"entries.jsonl:{self.size - self.first}", "dòng cuối không phải dòng xuất gói", "the last is not an export")
+            self.find("bad-record", f"entries.jsonl:{self.size - self.first}", "dòng cuối không phải dòng xuất gói",
+                      "the last is not an export")
         for run in self.history.runs:
             if not self.history.boots[run.boot].anchors:
                 self.find("bad-record", "entries.jsonl", en=f"boot {run.boot} has no anchor")
@@ -1449,7 +1458,7 @@ class Verifier:
 
     def check_keys(self):
         """bad-rotation and unknown-key; afterwards self.key_at(size) knows who has to have signed."""
-        self.chain, before = [], None
+        before = None
         for number, body in enumerate(self.keys, 1):
             if body is None or not rotation_holds(self.proof.get("origin"), self.proof.get("epoch"), body, before):
                 self.find("bad-rotation", f"keys.jsonl:{number}")
@@ -1469,7 +1478,8 @@ class Verifier:
             said = self.lines_of("public-key")
             if self.key is None or said != [self.key.vkey.encode()]:
                 self.find("bad-rotation", "public-key", "khác với khóa cuối trong keys.jsonl", "differs from the last key of keys.jsonl")
-        if self.named_key is not None and (self.count.get("bad-rotation") or self.named_key.vkey not in [key.vkey for key in self.chain if key]):
+        known = [key.vkey for key in self.chain if key]
+        if self.named_key is not None and (self.count.get("bad-rotation") or self.named_key.vkey not in known):
             self.find("unknown-key", "--key", self.named_key.vkey)
 
     def key_at(self, size):
@@ -1507,25 +1517,19 @@ class Verifier:
         elif note.size == self.first and Tree(self.first, [bytes.fromhex(node) for node in self.proof["base"]]).root() != note.root:
             self.find("bad-consistency", "proof.json")
 
-    previous = None
-
     # What was seen elsewhere
 
     def read_seen(self):
-        if not hasattr(self, "seen"):
-            self.seen, self.seen_where = [], []
-            for name in self.seen_files:
-                try:
-                    with open(name, "rb") as file:
-                        data = file.read(1 << 20).replace(b"\r\n", b"\n")
-                    self.seen.append(Checkpoint(data if data.endswith(b"\n") else data + b"\n", signed=False))
-                    self.seen_where.append(name)
-                except (OSError, Refused) as trouble:
-                    self.find("bad-format", name, en=str(trouble))
-        return self.seen
+        for name in self.seen_files:
+            try:
+                with open(name, "rb") as file:
+                    data = file.read(1 << 20).replace(b"\r\n", b"\n")
+                self.seen.append((name, Checkpoint(data if data.endswith(b"\n") else data + b"\n", signed=False)))
+            except (OSError, Refused) as trouble:
+                self.find("bad-format", name, en=str(trouble))
 
     def check_seen(self):
-        for where, note in zip(self.seen_where, self.read_seen()) if hasattr(self, "seen") else ():
+        for where, note in self.seen:
             if note.origin != self.proof.get("origin"):
                 self.find("bad-signature", where, "của sổ khác", "of another log")
             elif self.checkpoint is None or note.size > self.checkpoint.size:
@@ -1585,7 +1589,7 @@ class Verifier:
     def check_witnesses(self):
         known = {key.vkey: key for key in [*self.named_witnesses, *self.bundle_witnesses]}
         covers = []  # (size, witness, seconds)
-        for where, note in getattr(self, "notes", []):
+        for where, note in self.notes:
             for witness in known.values():
                 try:
                     seconds = note.cosigned_by(witness)
@@ -1642,7 +1646,7 @@ class Verifier:
 
     def report(self):
         named = [key.vkey for key in self.named_witnesses]
-        witnesses = list(dict.fromkeys(named + [key.vkey for key in getattr(self, "bundle_witnesses", [])]))
+        witnesses = list(dict.fromkeys(named + [key.vkey for key in self.bundle_witnesses]))
         good = self.valid()
         return {
             "verdict": "valid" if good else "invalid", "findings": self.findings,
@@ -1654,14 +1658,15 @@ class Verifier:
             "witnesses": [{"vkey": vkey, "confirmed": int(vkey in named)} for vkey in witnesses],
             "witnessed": self.witnessed if good else [], "unwitnessed": self.unwitnessed,
             "late": [{"scope": window.scope, "from": window.begin, "to": window.end, "declared": declared,
-                      "author": window.body.get("author"), "reason": window.body.get("reason")} for window, declared in self.late()] if good else [],
+                      "author": window.body.get("author"), "reason": window.body.get("reason")}
+                     for window, declared in (self.late() if good else ())],
             "corrections": [item.body for item in self.history.corrections] if good else [],
             "restores": [seq for seq, _, kind, _ in self.facts if kind == "restore"],
             "keys": [body["vkey"] for _, _, kind, body in self.facts if kind == "key"],
         }
 
 
-# --- What a person reads ------------------------------------------------------------------------------------------------------------------
+# --- What a person reads ----------------------------------------------------------------------------------------------
 
 TEXT = {
     "valid": ("HỢP LỆ", "VALID"), "invalid": ("KHÔNG HỢP LỆ", "INVALID"),
@@ -1686,6 +1691,17 @@ TEXT = {
     "table": ("thiết bị · loại · tỷ lệ kết nối · của thiết bị · quan sát được · khoảng chắc chắn · kết nối sau đính chính",
               "device · kind · connected · the device's own · observed · bounds · connected as corrected"),
 }
+
+
+def in_rows(dates):
+    """2026-10-01, 2026-10-02, 2026-10-03 is 2026-10-01..2026-10-03."""
+    rows = []
+    for date in map(datetime.date.fromisoformat, dates):
+        if rows and (date - rows[-1][1]).days == 1:
+            rows[-1][1] = date
+        else:
+            rows.append([date, date])
+    return [str(first) if first == last else f"{first}..{last}" for first, last in rows]
 
 
 def tell(verifier, lang):
@@ -1719,7 +1735,7 @@ def tell(verifier, lang):
     for item in report["witnessed"]:
         lines.append(f"{word('days')}: {item['date']} · {item['by']} · {time(item['at'])}")
     if report["unwitnessed"]:
-        lines.append(f"{word('none')}: {', '.join(report['unwitnessed'])}")
+        lines.append(f"{word('none')}: {', '.join(in_rows(report['unwitnessed']))}")
     for item in report["late"]:
         lines.append(f"{word('late')}: {item['scope']} {time(item['from'])} – {time(item['to'])} · {time(item['declared'])} · "
                      f"{item['author']}: {item['reason']}")
@@ -1752,9 +1768,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="cho chương trình / for programs")
     parser.add_argument("--lang", choices=("vi", "en"), default="vi")
     options = parser.parse_args()
-    for name in [options.bundle]:
-        if not os.path.isdir(name):
-            parser.error(f"{name}: không phải thư mục / not a folder")
+    if not os.path.isdir(options.bundle):
+        parser.error(f"{options.bundle}: không phải thư mục / not a folder")
     for name in options.seen:
         if not os.path.isfile(name):
             parser.error(f"{name}: không có tệp này / no such file")

@@ -277,7 +277,7 @@ class Bundles(unittest.TestCase):
 
     def test_foreign_bytes_are_findings_and_never_a_crash(self):
         rng = random.Random(1)
-        steps = {"check_files", "read_small_files", "read_entries", "check_keys", "check_checkpoints", "check_seen", "check_records", "check_proof",
+        steps = {"check_files", "read_small_files", "read_entries", "check_keys", "check_checkpoints", "read_seen", "check_seen", "check_records", "check_proof",
                  "check_figures", "check_witnesses"}
         names = ["checkpoint", "entries.jsonl", "proof.json", "checkpoints.jsonl", "keys.jsonl", "public-key", "witnesses", "so-lieu.csv", "SHA256SUMS"]
         small = maker.Commune(3, days=2).bundle()
