@@ -561,7 +561,8 @@ void Verifier::check_coverage() {
 }
 
 void Verifier::check_figures() {
-  const auto own = figures_csv(replay_, {proof_->from, proof_->to}, proof_->period);
+  report_.figures = figures_csv(replay_, {proof_->from, proof_->to}, proof_->period);
+  const std::string_view own = report_.figures;
   const auto told = file("so-lieu.csv");
   if (own == told) return;
   const auto ours = lines_of(own), theirs = lines_of(told);

@@ -39,6 +39,7 @@ struct Report {
   // As far as they could be read.
   std::string origin, period;
   std::uint64_t size = 0;
+  std::string figures;          // so-lieu.csv as the leaves give it; empty: they do not begin
   std::string root;             // base64
   std::optional<Millis> until;  // UTC: where the figures end
   std::string vkey;

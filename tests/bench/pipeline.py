@@ -1,7 +1,9 @@
 """Benches of the release binary's two processes, with real servers around them."""
 import contextlib
+import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -270,3 +272,42 @@ def start(build, seconds):
         yield f"start after a power cut: {ready_after(commune):.2f} s"
     finally:
         commune.end()
+
+
+def evidence(build, seconds):
+    """A year of 200 devices and 1,000 transitions a day: the bundle of 355 of its days written, and checked by two verifiers."""
+    build("commune-watch", "bench_store_open")
+    directory = pathlib.Path(os.environ.get("CW_BENCH_DIR", ROOT / "build")) / "bench-evidence"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
+    google("bench_store_open", "--benchmark_filter=OpenAfterACleanStop", CW_BENCH_DIR=str(directory), CW_BENCH_DAYS="365")
+    commune = Commune(head().replace("tan-phu-28765", "xa-thu"))
+    bundle = directory / "bundle"
+    try:
+        shutil.copytree(directory / "cw-five-years", commune.directory / "state")
+        ready_after(commune)
+        program = [ROOT / "build" / "release" / "commune-watch", "--json"]
+        asking = [*program, "--socket", commune.directory / "api.sock"]
+        yield "evidence export: " + timed([*asking, "export", "--period", "2025-10-01..2026-09-20", "--to", bundle])
+        entries = bundle / "entries.jsonl"
+        with entries.open("rb") as lines:
+            yield f"evidence leaves: {sum(1 for _ in lines)} records, {entries.stat().st_size / 1e6:.0f} MB"
+        yield "evidence verify: " + timed([*program, "verify", bundle])
+        yield "evidence verify_evidence.py: " + timed(["/usr/bin/python3", ROOT / "scripts" / "verify_evidence.py", bundle, "--json"])
+    finally:
+        commune.end()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def timed(words):
+    """Wall and CPU seconds of a whole process. A history that was made up is simulated: refused as evidence, but worked out in full."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.monotonic()
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    took = time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    refused = {finding["code"] for finding in told.get("findings", [])}
+    if refused - {"simulated"} or done.returncode not in (0, 1) or not told:
+        raise SystemExit(f"{words}: exit {done.returncode}: {done.stdout[-500:]} {done.stderr[-500:]}")
+    return f"{took:.2f} s ({after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.2f} s CPU)"
