@@ -379,6 +379,17 @@ class ThePage(House):
         devices = {line.split(",")[0] for line in bundle.files["so-lieu.csv"].decode().split("\n")[1:-1]}
         for device in devices:
             self.assertIn(device, shown)
+        days = "table tbody tr th[scope=row]"
+        open_all = "document.querySelectorAll('details:not([open]) > summary').forEach(summary => summary.click())"
+        self.page.run(open_all)  # what is folded is filled when it is opened, and holds more that is folded
+        self.page.wait(f"document.querySelectorAll('details details').length === {len(devices)}")
+        self.page.run(open_all)
+        self.page.wait(f"document.querySelectorAll('details details table').length === {len(devices)}")
+        told = self.page.run(f"[...document.querySelectorAll('details details {days}')].map(cell => cell.innerText)")
+        lines = [line.split(",")[:3] for line in bundle.files["so-lieu.csv"].decode().split("\n")[1:-1]]
+        daily = [day for (device, _, day), (after, *_) in zip(lines, lines[1:] + [[""]]) if device == after]  # a device's last line is its period
+        self.assertEqual(told, ["/".join(reversed(day.split("-"))) for day in daily])
+        self.assertEqual(self.page.run("[...document.querySelectorAll('thead')].filter(head => head.innerText.trim() === '').length"), 0)
 
     def test_keys_and_checkpoints_that_a_person_types_are_used(self):
         commune = maker.Commune(SEED)
