@@ -389,7 +389,7 @@ class ThePage(House):
         lines = [line.split(",")[:3] for line in bundle.files["so-lieu.csv"].decode().split("\n")[1:-1]]
         daily = [day for (device, _, day), (after, *_) in zip(lines, lines[1:] + [[""]]) if device == after]  # a device's last line is its period
         self.assertEqual(told, ["/".join(reversed(day.split("-"))) for day in daily])
-        self.assertEqual(self.page.run("[...document.querySelectorAll('thead')].filter(head => head.innerText.trim() === '').length"), 0)
+        self.assertEqual(self.page.run("[...document.querySelectorAll('thead th')].filter(head => head.innerText.trim() === '').length"), 0)
 
     def test_keys_and_checkpoints_that_a_person_types_are_used(self):
         commune = maker.Commune(SEED)
