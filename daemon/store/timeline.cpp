@@ -351,7 +351,7 @@ std::vector<MaintenanceWindow> Timeline::windows(Period period) {
                           std::string(rows.text(6))};
     window.id = static_cast<Seq>(rows.integer(7));
     window.told = window.maintenance.declared;
-    const auto recorded = clock_.utc({static_cast<std::uint32_t>(rows.integer(8)), rows.integer(9)});
+    const auto recorded = utc({static_cast<std::uint32_t>(rows.integer(8)), rows.integer(9)});
     if (recorded && *recorded > window.told + Replay::kDeclaredSlack) window.maintenance.declared = *recorded;
     all.push_back(std::move(window));
   }
