@@ -208,11 +208,11 @@ Result<Archive> Archive::open(const std::string& directory, const evidence::Publ
     std::ranges::sort(names);
     for (const auto& name : names) {
       if (name.ends_with(".new"))
-        ::unlink((path + "/" + name).c_str());  // was never promised to anybody
+        fs::remove(fs::path(path) / name, error);  // was never promised to anybody
       else if (name.ends_with(".note"))
-        archive.read_latest("latest/" + name, as);
+        archive.read_latest(std::string("latest/").append(name), as);
       else if (name.ends_with(".txt"))
-        archive.read_fork("forks/" + name);
+        archive.read_fork(std::string("forks/").append(name));
     }
   }
   if (!sync_directory(directory, sync)) return fail(words("cannot sync " + directory));

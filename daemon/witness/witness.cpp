@@ -18,6 +18,12 @@ constexpr Millis kMinute = 60'000;
 
 Reply refusal(int status, std::string why) { return {.status = status, .body = std::move(why) + '\n'}; }
 
+std::vector<std::string> told(const std::map<std::string, std::string>& damaged) {
+  std::vector<std::string> all;
+  for (const auto& [name, why] : damaged) all.emplace_back(name).append(": ").append(why);
+  return all;
+}
+
 Reply conflict(std::uint64_t known) {
   return {.status = 409, .body = std::to_string(known) + '\n', .type = kSizeType};
 }
@@ -35,8 +41,8 @@ Result<std::unique_ptr<Witness>> Witness::open(Options options, Clock& clock) {
   if (!signer) return std::unexpected(signer.error());
   auto archive = Archive::open(options.directory, signer->as, options.sync);
   if (!archive) return std::unexpected(archive.error());
-  for (const auto& [name, why] : archive->damaged())
-    options.say("TỆP HỎNG / damaged: " + options.directory + "/" + name + ": " + why);
+  for (const auto& damage : told(archive->damaged()))
+    options.say("TỆP HỎNG / damaged: " + options.directory + "/" + damage);
   if (logs->empty())
     options.say(options.known_logs +
                 ": chưa có khóa của bộ giám sát nào / holds no gateway's key yet: everybody is refused");
@@ -222,7 +228,7 @@ View Witness::view() {
       if (fork.submitted.origin == origin) log.forks.push_back(fork);
     view.logs.push_back(std::move(log));
   }
-  for (const auto& [name, why] : archive_.damaged()) view.damaged.push_back(name + ": " + why);
+  view.damaged = told(archive_.damaged());
   return view;
 }
 
