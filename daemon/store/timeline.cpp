@@ -11,8 +11,6 @@
 namespace commune_watch::store {
 namespace {
 
-constexpr Millis kForEver = std::numeric_limits<Millis>::max() / 4;
-
 std::uint32_t number(DeviceId value) { return static_cast<std::uint32_t>(value); }
 
 Period cut(Period a, Period b) { return {std::max(a.from, b.from), std::min(a.to, b.to)}; }
@@ -66,15 +64,17 @@ Timeline::Timeline(Sql& sql)
           "SELECT id, root, place, cause, reason, run, from_bt, end_run, end_bt FROM incident ORDER BY id") {}
 
 void Timeline::load(std::optional<Moment> last_alive) {
-  runs_.clear();
-  ended_ = true;
+  std::vector<Run> runs;
+  bool ended = true;
   for (auto rows = runs_query_.rows(); rows.next();) {
     const auto boot = static_cast<std::uint32_t>(rows.integer(1));
     const Moment from{boot, rows.integer(2)};
-    ended_ = !rows.null(3);
-    runs_.push_back({static_cast<std::uint32_t>(rows.integer(0)), from,
-                     ended_ ? Moment{boot, rows.integer(3)} : from, rows.integer(4) != 0});
+    ended = !rows.null(3);
+    runs.push_back({static_cast<std::uint32_t>(rows.integer(0)), from,
+                    ended ? Moment{boot, rows.integer(3)} : from, rows.integer(4) != 0});
   }
+  if (last_alive && !ended && !runs.empty() && last_alive->boot == runs.back().from.boot)
+    runs.back().alive = std::max(runs.back().alive, *last_alive);
   anchors_.clear();
   for (auto rows = anchors_query_.rows(); rows.next();) {
     anchors_.push_back({{static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1)},
@@ -82,159 +82,30 @@ void Timeline::load(std::optional<Moment> last_alive) {
                         rows.integer(3),
                         static_cast<AnchorSource>(rows.integer(4))});
   }
-  clock_ = ClockMap(anchors_);
   then_anchors_ = 0;
-  if (last_alive) alive(*last_alive);
-  remap();
+  map_ = RunMap(std::move(runs), !ended, anchors_);
 }
 
 void Timeline::add_anchor(const Anchor& anchor) {
   std::erase_if(anchors_, [&](const Anchor& old) { return old.at == anchor.at; });  // as the table does
   anchors_.insert(first_after(anchors_, anchor.at), anchor);
   then_anchors_ = 0;
-  clock_ = ClockMap(anchors_);
-  remap();
+  map_ = RunMap(map_.runs(), map_.open(), anchors_);
 }
 
 std::optional<Millis> Timeline::told_utc(Moment at, Moment recorded) {
   const auto known = first_after(anchors_, recorded);
   const auto count = static_cast<std::size_t>(known - anchors_.begin());
   if (count != std::exchange(then_anchors_, count)) then_ = ClockMap({anchors_.cbegin(), known});
-  const bool corrected = clock_.trusted(at.boot) && !then_.trusted(at.boot);
-  return (count == 0 || corrected ? clock_ : then_).utc(at);
+  const ClockMap& clock = map_.clock();
+  const bool corrected = clock.trusted(at.boot) && !then_.trusted(at.boot);
+  return (count == 0 || corrected ? clock : then_).utc(at);
 }
 
-void Timeline::alive(Moment at) {
-  if (ended_ || runs_.empty() || at.boot != runs_.back().from.boot) return;
-  runs_.back().alive = std::max(runs_.back().alive, at);
-}
-
-void Timeline::remap() {
-  mapped_.clear();
-  for (const auto& run : runs_) {
-    if (!clock_.trusted(run.from.boot)) continue;
-    const bool open = !ended_ && &run == &runs_.back();
-    mapped_.push_back({run, {*clock_.utc(run.from), open ? kForEver : *clock_.utc(run.alive)}});
-  }
-  find_doubts();
-  find_unsure();
-}
-
-// What two runs claim is nobody's: a clock was wrong, and no anchor of that boot says by how much.
-void Timeline::find_doubts() {
-  std::vector<Period> by_start;
-  for (const auto& one : mapped_) by_start.push_back(one.utc);
-  std::sort(by_start.begin(), by_start.end(), [](Period a, Period b) { return a.from < b.from; });
-  doubtful_.clear();
-  Millis reach = std::numeric_limits<Millis>::min();
-  for (const auto& one : by_start) {
-    const Period twice{one.from, std::min(reach, one.to)};
-    reach = std::max(reach, one.to);
-    if (twice.length() == 0) continue;
-    if (!doubtful_.empty() && twice.from <= doubtful_.back().to) {
-      doubtful_.back().to = std::max(doubtful_.back().to, twice.to);
-    } else {
-      doubtful_.push_back(twice);
-    }
-  }
-}
-
-// Unsure boots that follow each other share a bracket: from the last end of a sure run before them to the
-// first beginning of one after them.
-void Timeline::find_unsure() {
-  unsure_.clear();
-  brackets_.clear();
-  std::vector<Unsure> group;
-  const auto bound = [this](std::uint32_t next_sure) {
-    Edges edges;
-    for (const auto& one : mapped_) {
-      if (one.run.from.boot < next_sure)
-        edges.first = std::max(edges.first.value_or(one.utc.to), one.utc.to);
-      else
-        edges.second = std::min(edges.second.value_or(one.utc.from), one.utc.from);
-    }
-    return edges;
-  };
-  for (const auto& run : runs_) {
-    const auto boot = run.from.boot;
-    if (clock_.trusted(boot)) {
-      if (!group.empty()) place(std::exchange(group, {}), bound(boot));
-    } else if (!group.empty() && group.back().boot == boot) {
-      group.back().last = run.alive.bt;
-    } else {
-      group.push_back({.boot = boot, .first = run.from.bt, .last = run.alive.bt});
-    }
-  }
-  if (!group.empty()) place(std::move(group), bound(std::numeric_limits<std::uint32_t>::max()));
-}
-
-void Timeline::place(std::vector<Unsure> group, const Edges& edges) {
-  const auto& [before, after] = edges;
-  if (after) {
-    Millis end = *after;
-    for (auto boot = group.rbegin(); boot != group.rend(); ++boot) {
-      boot->offset = end - boot->last;
-      end -= boot->length();
-    }
-  } else {
-    auto earliest = before;
-    for (auto& boot : group) {
-      const auto said = clock_.utc({boot.boot, boot.first});
-      const Millis start = std::max(said.value_or(earliest.value_or(0)), earliest.value_or(said.value_or(0)));
-      boot.offset = start - boot.first;
-      earliest = start + boot.length();
-    }
-  }
-  for (auto& boot : group) {
-    boot.floor = before.value_or(std::numeric_limits<Millis>::min());
-    boot.ceiling = after.value_or(kForEver);
-  }
-  const Unsure& first = group.front();
-  const Unsure& last = group.back();
-  const Millis to = after ? *after : ended_ ? last.put(last.last) : kForEver;
-  brackets_.push_back({{before.value_or(first.put(first.first)), to}, last.boot});
-  unsure_.insert(unsure_.end(), group.begin(), group.end());
-}
-
-Millis Timeline::Unsure::put(Millis bt) const { return std::max(std::min(bt + offset, ceiling), floor); }
-
-std::optional<Millis> Timeline::utc(Moment at) const {
-  if (clock_.trusted(at.boot)) return clock_.utc(at);
-  const auto found = std::find_if(unsure_.begin(), unsure_.end(),
-                                  [boot = at.boot](const Unsure& one) { return one.boot == boot; });
-  return found == unsure_.end() ? std::nullopt : std::optional(found->put(at.bt));
-}
-
-Millis Timeline::end_of(const Run& run, std::optional<Moment> now) const {
-  const bool running = now && !ended_ && run.id == runs_.back().id && now->boot == run.from.boot;
-  return running ? std::max(now->bt, run.from.bt) : run.alive.bt;
-}
-
-std::optional<Period> Timeline::mapped(std::uint32_t run, Millis from_bt, Millis to_bt,
-                                       std::optional<Moment> now) const {
-  if (run == 0 || run > runs_.size()) return std::nullopt;
-  const Run& of = runs_[run - 1];
-  if (!clock_.trusted(of.from.boot)) return std::nullopt;
-  const auto from = clock_.utc({of.from.boot, std::max(from_bt, of.from.bt)});
-  const auto to = clock_.utc({of.from.boot, std::min(to_bt, end_of(of, now))});
-  if (!from || !to || *from >= *to) return std::nullopt;
-  return Period{*from, *to};
-}
-
-void Timeline::emit(std::vector<Span>& spans, Span span, Period period) const {
-  Period rest = cut(span.period, period);
-  for (const auto& doubt : doubtful_) {
-    if (doubt.to <= rest.from) continue;
-    if (doubt.from >= rest.to) break;
-    if (doubt.from > rest.from) {
-      span.period = {rest.from, doubt.from};
-      spans.push_back(span);
-    }
-    rest.from = std::min(doubt.to, rest.to);
-  }
-  if (rest.length() == 0) return;
-  span.period = rest;
-  spans.push_back(std::move(span));
+std::optional<Period> Timeline::counted(std::uint32_t run, Millis from_bt, Millis to_bt,
+                                        std::optional<Moment> now) const {
+  if (run == 0 || run > runs().size()) return std::nullopt;
+  return map_.counted(run - 1, from_bt, to_bt, now);
 }
 
 std::optional<DeviceId> Timeline::root_of(std::string_view name, Roots& known) {
@@ -246,24 +117,25 @@ std::optional<DeviceId> Timeline::root_of(std::string_view name, Roots& known) {
 }
 
 void Timeline::read_spans(std::vector<Span>& all, DeviceId device, Period period, std::optional<Moment> now) {
-  const auto touches = [&](const Mapped& one) { return cut(one.utc, period).length() > 0; };
-  const auto first = std::find_if(mapped_.begin(), mapped_.end(), touches);
-  if (first == mapped_.end()) return;
-  const auto last = std::find_if(mapped_.rbegin(), mapped_.rend(), touches);
+  const auto touched = map_.touching(period);
+  if (!touched) return;
+  const Run &first = runs()[touched->first], &last = runs()[touched->second];
   // One before: mapping back rounds up, and the span that holds at the period's start must not be missed.
-  const auto from_bt = clock_.boot_time(first->run.from.boot, period.from).value_or(first->run.from.bt) - 1;
+  const auto from_bt = map_.clock().boot_time(first.from.boot, period.from).value_or(first.from.bt) - 1;
 
   std::uint32_t run = 0;
   Millis begun = 0;
   Span open;
   Roots roots;
   const auto close = [&](Millis to_bt) {
-    if (const auto utc = mapped(run, begun, to_bt, now)) {
-      open.period = *utc;
-      emit(all, open, period);
-    }
+    const auto utc = counted(run, begun, to_bt, now);
+    if (!utc || cut(*utc, period).length() == 0) return;
+    map_.without_doubt(cut(*utc, period), [&](Period part) {
+      open.period = part;
+      all.push_back(open);
+    });
   };
-  auto rows = spans_query_.rows(number(device), first->run.id, from_bt, last->run.id);
+  auto rows = spans_query_.rows(number(device), first.id, from_bt, last.id);
   while (rows.next()) {
     const auto of = static_cast<std::uint32_t>(rows.integer(0));
     const Millis at = rows.integer(1);
@@ -292,9 +164,9 @@ std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<
       all.push_back({part, State::unknown, Cause::gateway, reason_id("clock-unsure"), {}, {}});
   };
   if (!all.empty())
-    for (const auto& doubt : doubtful_) unsure(cut(doubt, period));
-  for (const auto& bracket : brackets_) {
-    Period part = cut(bracket.period, period);
+    for (const auto& doubt : map_.doubtful()) unsure(cut(doubt, period));
+  for (const auto& bracket : map_.brackets()) {
+    Period part = cut(bracket.utc, period);
     if (now && now->boot == bracket.last_boot) part.to = std::min(part.to, utc(*now).value_or(part.to));
     if (part.length() > 0 && known_by(device, bracket.last_boot)) unsure(part);
   }
@@ -306,14 +178,12 @@ std::vector<Span> Timeline::spans(DeviceId device, Period period, std::optional<
 
 std::vector<BlipSpan> Timeline::blips(DeviceId device, Period period, std::optional<Moment> now) {
   std::vector<BlipSpan> all;
-  const auto touches = [&](const Mapped& one) { return cut(one.utc, period).length() > 0; };
-  const auto first = std::find_if(mapped_.begin(), mapped_.end(), touches);
-  if (first == mapped_.end()) return all;
-  const auto last = std::find_if(mapped_.rbegin(), mapped_.rend(), touches);
-  auto rows = blips_query_.rows(number(device), first->run.id, last->run.id);
+  const auto touched = map_.touching(period);
+  if (!touched) return all;
+  auto rows = blips_query_.rows(number(device), runs()[touched->first].id, runs()[touched->second].id);
   while (rows.next()) {
     const auto utc =
-        mapped(static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1), rows.integer(2), now);
+        counted(static_cast<std::uint32_t>(rows.integer(0)), rows.integer(1), rows.integer(2), now);
     if (!utc) continue;
     if (const Period part = cut(*utc, period); part.length() > 0)
       all.push_back({part, reason_of(rows.text(3))});
@@ -373,13 +243,13 @@ std::vector<IncidentSpan> Timeline::incidents(Period period, std::optional<Momen
   auto rows = incidents_query_.rows();
   while (rows.next()) {
     const auto run = static_cast<std::uint32_t>(rows.integer(5));
-    if (run == 0 || run > runs_.size()) continue;
-    const auto boot = runs_[run - 1].from.boot;
+    if (run == 0 || run > runs().size()) continue;
+    const auto boot = runs()[run - 1].from.boot;
     const bool open = rows.null(7);
     const auto from = utc({boot, rows.integer(6)});
     // It may end in a later run of the same boot only by that run's record, which ends it where its own run
     // ended.
-    const auto to = open ? utc({boot, end_of(runs_[run - 1], now)}) : utc({boot, rows.integer(8)});
+    const auto to = open ? utc({boot, map_.end_of(run - 1, now)}) : utc({boot, rows.integer(8)});
     if (!from || !to || *from >= period.to || std::max(*from, *to) < period.from) continue;
     all.push_back({static_cast<Seq>(rows.integer(0)),
                    std::string(rows.text(1)),
