@@ -14,9 +14,11 @@
 
 #include "console/console.hpp"
 #include "domain/entry.hpp"
+#include "gateway_agreements.hpp"
 #include "gateway_backup.hpp"
 #include "gateway_desk.hpp"
 #include "gateway_house.hpp"
+#include "gateway_identities.hpp"
 #include "gateway_keeper.hpp"
 #include "gateway_logins.hpp"
 #include "gateway_notary.hpp"
@@ -44,9 +46,8 @@ struct Gateway::Impl {
 
   Result<void> open();
   Result<void> begin();
-  Result<std::vector<std::string>> load_and_apply();
-  void apply(std::unique_ptr<const Settings> fresh);
-  void keep_terms(const Roster& before);
+  Result<std::vector<std::string>> load_and_apply(const std::string& by);
+  void apply(std::unique_ptr<const Settings> fresh, const std::string& by);
   void listen_for_signals();
   void every_second();
   void idle();
@@ -60,6 +61,7 @@ struct Gateway::Impl {
   House house;
   asio::signal_set signals;
   asio::steady_timer second, last_word;
+  std::optional<Identities> identities;
   std::optional<Keeper> keeper;
   std::optional<Watch> watch;
   std::optional<Teller> teller;
@@ -145,6 +147,10 @@ Result<void> Gateway::Impl::begin() {
     });
   };
   hooks.later = later;
+  hooks.identified = [this](DeviceId device, const Identity& identity) {
+    return identities->heard(device, identity);
+  };
+  identities.emplace(house);
   keeper.emplace(house, std::move(hooks));
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
@@ -161,13 +167,14 @@ Result<void> Gateway::Impl::begin() {
                                    [this] { return keeper->clock_trusted(); }};
   backups.emplace(house, options.state, std::move(backup_hooks));
   desk.emplace(
-      loop, house, *keeper, *teller, *watch, *notary, [this] { return load_and_apply(); },
+      loop, house, *keeper, *teller, *watch, *notary,
+      [this](const std::string& by) { return load_and_apply(by); },
       [this](bool begin) { return backups->ask(begin); });
 
   house.ledger.begin(house.started);
   keeper->observe_clock(true);
   restore_blocks(house);
-  apply(std::exchange(house.settings, nullptr));
+  apply(std::exchange(house.settings, nullptr), "start");
   restore_tries(house);
   if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
   if (auto begun = notary->begin(); !begun)
@@ -190,7 +197,7 @@ Result<void> Gateway::Impl::begin() {
   return {};
 }
 
-Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
+Result<std::vector<std::string>> Gateway::Impl::load_and_apply(const std::string& by) {
   ::sd_notify(0, "RELOADING=1");
   auto loaded = load(options.places, house.drivers);
   ::sd_notify(0, "READY=1");
@@ -213,23 +220,24 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply() {
   }
   house.alarm("configuration", "");
   for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
-  apply(std::make_unique<const Settings>(std::move(*loaded.settings)));
+  apply(std::make_unique<const Settings>(std::move(*loaded.settings)), by);
   keeper->commit();
   house.diagnostics.say(Severity::info,
                         "configuration loaded: " + std::to_string(house.roster.rows.size()) + " devices");
   return std::move(loaded.warnings);
 }
 
-void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
+void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh, const std::string& by) {
   const Roster before = std::exchange(house.roster, {});
   house.roster = make_roster(*fresh, house.drivers, [this](Kind kind, const std::string& id) {
     return house.store->entity(kind, id);
   });
   const auto previous = std::exchange(house.settings, std::move(fresh));  // `before` points into it
-  keep_terms(before);
+  keep_agreements(house, by);
   lift_changed_secrets(house);
   keeper->keep(house.ledger.assign(subjects(house.roster), house.now()));
   keeper->roster_changed();
+  identities->roster_changed();
   auto roster = watched(house.roster, *house.settings);
   auto segment = house.settings->gateway.segment;
   if (segment.empty())
@@ -240,33 +248,6 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh) {
   teller->roster_changed(before);
   teller->start(*watch);
   witnesses->assign();
-}
-
-// Terms are dated records: what is in force changes now, never in the past.
-void Gateway::Impl::keep_terms(const Roster& before) {
-  ConfigEntry config;
-  config.sha256 = house.settings->sha256;
-  config.by = before.rows.empty() ? "start" : "reload";
-  const auto put = [&](DeviceId id, const std::string& name, const Terms& terms) {
-    config.changed.push_back(name);
-    TermsEntry entry{name, terms};
-    house.store->append(house.now(), id, entry);
-  };
-  for (const auto& [id, row] : house.roster.rows) {
-    const auto known = house.store->terms(id);
-    if (known.empty() || known.back().terms != row.terms) put(id, row.settings->id, row.terms);
-  }
-  for (auto id : house.store->known_devices()) {
-    if (house.roster.rows.contains(id)) continue;
-    const auto known = house.store->terms(id);
-    if (known.empty() || !known.back().terms.enrolled) continue;
-    auto retired = known.back().terms;
-    retired.enrolled = false;
-    put(id, house.store->name_of(id).value_or(""), retired);
-  }
-  if (config.changed.empty() && house.store->meta("configuration") == config.sha256) return;
-  house.store->append(house.now(), std::nullopt, config);
-  house.store->put_meta("configuration", config.sha256);
 }
 
 void Gateway::Impl::listen_for_signals() {
@@ -285,7 +266,7 @@ void Gateway::Impl::every_second() {
   second.expires_after(std::chrono::seconds(1));
   second.async_wait([this](std::error_code error) {
     if (error || stopping) return;
-    if (std::exchange(hung_up, false)) (void)load_and_apply();  // says itself what was wrong
+    if (std::exchange(hung_up, false)) (void)load_and_apply("SIGHUP");  // says itself what was wrong
     watch->tick();
     keeper->tick();
     teller->tick();

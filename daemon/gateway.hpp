@@ -36,6 +36,8 @@ class Gateway {
   // start, one error a line.
   Result<void> run();
   void stop();  // from any thread
+  // run() came back because only a new start helps: the log's file cannot be used as it is.
+  [[nodiscard]] bool wants_restart() const;
 
  private:
   struct Impl;

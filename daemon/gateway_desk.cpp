@@ -219,8 +219,12 @@ Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::strin
   const auto now = house_.utc_now();
   for (const auto* row : rows(device)) {
     const auto input = house_.figures(row->subject.id, period);
-    list.push_back({row->settings->id, row->settings->name, row->settings->kind,
-                    commune_watch::availability(input, period, now, zone())});
+    list.push_back({row->settings->id,
+                    row->settings->name,
+                    row->settings->kind,
+                    commune_watch::availability(input, period, now, zone()),
+                    {}});
+    if (overlaid(input, period)) list.back().corrected = corrected(input, period, now, zone());
   }
   return list;
 }

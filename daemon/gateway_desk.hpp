@@ -8,6 +8,7 @@
 #include "gateway_house.hpp"
 #include "gateway_keeper.hpp"
 #include "gateway_notary.hpp"
+#include "gateway_overlays.hpp"
 #include "gateway_teller.hpp"
 #include "poll/watch.hpp"
 
@@ -19,10 +20,10 @@ namespace commune_watch {
 
 class GatewayDesk final : public Desk {
  public:
-  using Reload = std::function<Result<std::vector<std::string>>()>;
+  using Reload = std::function<Result<std::vector<std::string>>(const std::string& by)>;
   using Backup = std::function<Result<BackupView>(bool begin)>;
-  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch, Notary& notary,
-              Reload reload, Backup backup);
+  GatewayDesk(asio::io_context& loop, House& house, Keeper& keeper, Teller& teller, Watch& watch,
+              Notary& notary, Reload reload, Backup backup);
 
   const Zone& zone() override { return house_.settings->commune.zone; }
   Language language() override { return house_.settings->commune.language; }
@@ -40,12 +41,13 @@ class GatewayDesk final : public Desk {
   Result<void> say_time(std::optional<Millis> utc, const std::string& by) override {
     return keeper_.say_time(utc, by);
   }
-  Result<std::vector<std::string>> reload() override { return reload_(); }
+  Result<std::vector<std::string>> reload(const std::string& by) override { return reload_(by); }
   Result<BackupView> backup(bool begin) override { return backup_(begin); }
   Result<ExportView> export_evidence(const std::string& period, const std::string& by) override;
   std::vector<std::string> leaves(Seq from, std::size_t most) override;
   KeyView evidence_key() override;
   Result<void> rotate_key() override { return notary_.rotate(); }
+  Overlays& overlays() override { return overlays_; }
   std::vector<EventView> events(Seq from, std::size_t most) override;
   Seq next_event() override { return house_.store->next(); }
   std::string metrics() override { return teller_.metrics(); }
@@ -61,6 +63,7 @@ class GatewayDesk final : public Desk {
   asio::io_context& loop_;
   House& house_;
   Keeper& keeper_;
+  GatewayOverlays overlays_{house_, keeper_};
   Teller& teller_;
   Watch& watch_;
   Notary& notary_;

@@ -1,6 +1,7 @@
 // What the gateway's parts share: the settings in force, the roster made from them, the ledger, the store,
 // and the run.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -16,6 +17,19 @@
 #include "store/store.hpp"
 
 namespace commune_watch {
+
+// Whether something stands over the period that counts in corrected() only.
+inline bool overlaid(const AvailabilityInput& input, Period period) {
+  const auto over = [&](Millis from, Millis to) {
+    return std::max(from, period.from) < std::min(to, period.to);
+  };
+  for (const auto& correction : input.corrections)
+    if (over(correction.period.from, correction.period.to)) return true;
+  for (const auto& [window, declared, ended, author, reason] : input.maintenance)
+    if (declared > window.from && over(window.from, ended == 0 ? window.to : std::min(window.to, ended)))
+      return true;
+  return false;
+}
 
 struct House {
   Clock& clock;
@@ -75,7 +89,7 @@ struct House {
   // Everything that a figure of this device over the period needs.
   [[nodiscard]] AvailabilityInput figures(DeviceId device, Period period) const {
     return {store->spans(device, period, now()), store->blips(device, period), store->terms(device),
-            store->maintenance(device, period)};
+            store->maintenance(device, period), store->corrections(device)};
   }
 };
 

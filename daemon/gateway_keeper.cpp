@@ -26,7 +26,7 @@ constexpr std::string_view kUnsureClock =
 }  // namespace
 
 Keeper::Keeper(House& house, Hooks hooks) : house_(house), hooks_(std::move(hooks)) {
-  last_second_ = last_tick_ = last_durable_ = last_reading_ = last_blocks_ = now();
+  last_second_ = last_tick_ = last_answer_ = last_reading_ = last_blocks_ = now();
 }
 
 std::optional<Millis> Keeper::trusted_utc() {
@@ -61,6 +61,9 @@ void Keeper::record(Reading reading, const std::string& driver) {
   if (!reading.finding.checks.empty() && reading.finding.checks.front().outcome == Outcome::ok)
     device_answered_ = reading.ended;
   count(reading);
+  if (reading.finding.identity && hooks_.identified &&
+      hooks_.identified(reading.device, *reading.finding.identity))
+    commit_soon();
   say_what_blocked(reading);
   keep(house_.ledger.observe(reading));
   auto hurried = house_.ledger.hurried();
@@ -161,7 +164,10 @@ void Keeper::commit_soon() {
 
 bool Keeper::commit() {
   const auto before = house_.store->next();
-  if (auto done = house_.store->commit(); !done) {
+  auto done = house_.store->commit();
+  last_answer_ =
+      now();  // a disk that refuses has answered: the alarm says so, and a restart would lose what waits
+  if (!done) {
     failing_ = true;
     house_.alarm("store", "KHÔNG GHI ĐƯỢC SỔ THEO DÕI / the log cannot be written: " + done.error().why);
     commit_soon();  // one retry under way is enough: each opens and checks the file anew
@@ -169,7 +175,6 @@ bool Keeper::commit() {
   }
   if (failing_) house_.alarm("store", "");
   failing_ = false;
-  last_durable_ = now();
   if (house_.store->next() == before) return true;
   auto changed = std::exchange(changed_, {});
   hooks_.durable(changed);
@@ -392,9 +397,9 @@ void Keeper::roster_changed() {
 
 bool Keeper::progressing() const {
   const auto at = house_.clock.boot_now();
-  const bool durable = at - last_durable_ < 2 * kTick + 30'000;
+  const bool committing = at - last_answer_ < 2 * kTick + 30'000;
   const bool seen = house_.roster.rows.empty() || at - last_reading_ < 2 * shortest_interval_ + 2 * kTick;
-  return durable && seen;
+  return committing && seen;
 }
 
 }  // namespace commune_watch

@@ -26,6 +26,8 @@ class Keeper final : public Recorder {
     std::function<void(const std::vector<DeviceId>&)> hurry;
     std::function<void(Millis after, std::function<void()>)>
         later;  // runs the task on the loop; dropped when the loop ends
+    // What a device said that it is; true: there is something to commit. May be empty.
+    std::function<bool(DeviceId, const Identity&)> identified = {};
   };
   Keeper(House& house, Hooks hooks);
 
@@ -92,7 +94,7 @@ class Keeper final : public Recorder {
   std::set<DeviceId> changed_;
   std::map<std::string, Millis> left_alone_;  // alarms that end by themselves
   ClockWatch clock_watch_;
-  Millis last_tick_ = 0, last_durable_ = 0, last_reading_ = 0, last_second_ = 0, last_blocks_ = 0;
+  Millis last_tick_ = 0, last_answer_ = 0, last_reading_ = 0, last_second_ = 0, last_blocks_ = 0;
   std::uint64_t readings_ = 0, good_ = 0;
   Millis shortest_interval_ = 60'000;
   bool scheduled_ = false, failing_ = false, needs_carrier_ = false;

@@ -248,10 +248,14 @@ std::vector<publish::Message> Teller::figures(DeviceId device) {
   }
   const auto input = house_.figures(device, month);
   const auto id = house_.id_of(device);
+  const auto beside = [&](Period period) {
+    return overlaid(input, period) ? std::optional(corrected(input, period, at, zone)) : std::nullopt;
+  };
   std::vector<publish::Message> messages{
-      publish::availability(names(), id, publish::Window::day, availability(input, day, at, zone), final),
+      publish::availability(names(), id, publish::Window::day, availability(input, day, at, zone), final,
+                            beside(day)),
       publish::availability(names(), id, publish::Window::month, availability(input, month, at, zone),
-                            final && at >= month.to)};
+                            final && at >= month.to, beside(month))};
   return messages;
 }
 

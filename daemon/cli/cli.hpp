@@ -45,12 +45,15 @@ void add_availability(const Command& app, const Common& common);
 void add_backup(const Command& app, const Common& common);
 void add_check(const Command& app, const Common& common);
 void add_clock(const Command& app, const Common& common);
+void add_correct(const Command& app, const Common& common);
+void add_declare(const Command& app, const Common& common);
 void add_drivers(const Command& app, const Common& common);
 void add_export(const Command& app, const Common& common);
 void add_key(const Command& app, const Common& common);
 void add_history(const Command& app, const Common& common);
 void add_init(const Command& app, const Common& common);
 void add_login(const Command& app, const Common& common);
+void add_maintenance(const Command& app, const Common& common);
 void add_outages(const Command& app, const Common& common);
 void add_probe(const Command& app, const Common& common);
 void add_prober(const Command& app, const Common& common);  // hidden: the gateway starts it

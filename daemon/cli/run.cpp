@@ -23,7 +23,7 @@ void add_run(const Command& app, const Common& common) {
     options.spawn = spawn_program("/proc/self/exe", {"prober"});
     Gateway gateway(std::move(options), drivers(), clock, *diagnostics);
     auto done = gateway.run();
-    if (done) return kGood;
+    if (done) return gateway.wants_restart() ? kRestart : kGood;
     std::cerr << done.error().why << "\n";
     return kBadNews;
   });

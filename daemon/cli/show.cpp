@@ -186,23 +186,42 @@ std::string show_history(std::string_view json, const Wording& wording) {
 std::string show_availability(std::string_view json, const Wording& wording) {
   const auto answer = Json::parse(json);
   const Voice voice(wording);
-  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Kết nối", "A_conn"),
-                   voice.say("Thiết bị chạy", "A_dev"), voice.say("Quan sát được", "Coverage"),
-                   voice.say("Khoảng chắc chắn", "Bounds"), voice.say("Mất", "Down"),
-                   voice.say("Chưa rõ", "Unknown"), voice.say("Gián đoạn", "Outages")});
-  for (const auto& device : answer.value("devices", Json::array())) {
+  const auto devices = answer.value("devices", Json::array());
+  const bool any_corrected =
+      std::ranges::any_of(devices, [](const Json& d) { return d.contains("corrected"); });
+  std::vector<std::string> head{
+      voice.say("Thiết bị", "Device"),         voice.say("Kết nối", "A_conn"),
+      voice.say("Thiết bị chạy", "A_dev"),     voice.say("Quan sát được", "Coverage"),
+      voice.say("Khoảng chắc chắn", "Bounds"), voice.say("Mất", "Down"),
+      voice.say("Chưa rõ", "Unknown"),         voice.say("Gián đoạn", "Outages")};
+  if (any_corrected) head.push_back(voice.say("Kết nối (đính chính)", "A_conn (corrected)"));
+  TextTable table(head);
+  for (const auto& device : devices) {
     const auto& totals = device.at("totals");
     const bool printable = device.value("printable", false);
     const auto refused = voice.say("chưa đủ căn cứ", "not enough");
-    table.add({device.value("id", ""), printable ? share(device.at("A_conn"), voice.vi()) : refused,
-               printable ? share(device.at("A_dev"), voice.vi()) : refused,
-               share(device.at("coverage"), voice.vi()),
-               "[" + share(device.at("low"), voice.vi()) + "; " + share(device.at("high"), voice.vi()) + "]",
-               voice.length(totals.value("D_ms", Millis{0})), voice.length(totals.value("N_ms", Millis{0})),
-               std::to_string(totals.value("outages", 0))});
+    std::vector<std::string> row{
+        device.value("id", ""),
+        printable ? share(device.at("A_conn"), voice.vi()) : refused,
+        printable ? share(device.at("A_dev"), voice.vi()) : refused,
+        share(device.at("coverage"), voice.vi()),
+        "[" + share(device.at("low"), voice.vi()) + "; " + share(device.at("high"), voice.vi()) + "]",
+        voice.length(totals.value("D_ms", Millis{0})),
+        voice.length(totals.value("N_ms", Millis{0})),
+        std::to_string(totals.value("outages", 0))};
+    if (any_corrected) {
+      const auto other = device.find("corrected");
+      row.push_back(other == device.end()               ? ""
+                    : !other->value("printable", false) ? refused
+                                                        : share(other->at("A_conn"), voice.vi()));
+    }
+    table.add(row);
   }
   return voice.say("Quy tắc ", "Rule ") + answer.value("rule", "") + " · " + voice.instant(answer, "from") +
-         voice.say(" đến ", " to ") + voice.instant(answer, "to") + "\n" + table.text();
+         voice.say(" đến ", " to ") + voice.instant(answer, "to") + "\n" + table.text() +
+         (any_corrected
+              ? voice.say("Số chưa đính chính là số quyết định.\n", "The uncorrected figure decides.\n")
+              : "");
 }
 
 std::string show_probe(std::string_view json, const Wording& wording) {

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "console/json.hpp"
+#include "console/overlay_answers.hpp"
 #include "domain/period.hpp"
 
 namespace commune_watch {
@@ -167,6 +168,7 @@ struct Console::Impl {
   }
 
   void routes();
+  void overlays();
   void probe(const httplib::Request& request, httplib::Response& response);
   void stream(const httplib::Request& request, httplib::Response& response);
 
@@ -184,6 +186,7 @@ struct Console::Impl {
 };
 
 void Console::Impl::routes() {
+  overlays();
   get("/api/v1/status", [](Desk& on, const httplib::Request& request) -> Answer {
     if (request.has_param("since")) return status_since(on, request.get_param_value("since"));
     if (!request.has_param("at")) return status_json(on.status());
@@ -234,8 +237,9 @@ void Console::Impl::routes() {
     if (!done) return std::unexpected(done.error());
     return clock_json(on.clock());
   });
-  post("/api/v1/reload", [](Desk& on, const httplib::Request&) -> Answer {
-    auto warnings = on.reload();
+  post("/api/v1/reload", [](Desk& on, const httplib::Request& request) -> Answer {
+    auto by = request.get_param_value("by");
+    auto warnings = on.reload(by.empty() ? "api" : by.substr(0, 64));
     if (!warnings) return std::unexpected(warnings.error());
     return reload_json(*warnings);
   });
@@ -288,6 +292,28 @@ void Console::Impl::routes() {
     refuse(response, 400, "refused", "a body comes as it is, in one piece with its Content-Length");
     return httplib::Server::HandlerResponse::Handled;
   });
+}
+
+void Console::Impl::overlays() {
+  const auto given = [](const httplib::Request& request) {
+    return [&request](const char* name) { return request.get_param_value(name); };
+  };
+  const auto plain = [given](Answer (*answer)(Desk&, const Parameter&)) {
+    return [given, answer](Desk& on, const httplib::Request& request) { return answer(on, given(request)); };
+  };
+  const auto of = [given](Answer (*answer)(Desk&, const std::string&, const Parameter&)) {
+    return [given, answer](Desk& on, const httplib::Request& request) {
+      return answer(on, request.matches[1], given(request));
+    };
+  };
+  get("/api/v1/maintenance", plain(list_maintenance));
+  post("/api/v1/maintenance", plain(add_maintenance));
+  post(R"(/api/v1/maintenance/([0-9]+)/end)", of(end_maintenance));
+  get("/api/v1/corrections", plain(list_corrections));
+  post("/api/v1/corrections", plain(add_correction));
+  get("/api/v1/declarations", plain(list_declarations));
+  post("/api/v1/declarations", plain(add_declaration));
+  post(R"(/api/v1/declarations/([a-z0-9-]+)/end)", of(end_declaration));
 }
 
 void Console::Impl::probe(const httplib::Request& request, httplib::Response& response) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "console/overlays.hpp"
 #include "domain/availability.hpp"
 #include "domain/ledger.hpp"
 #include "domain/log.hpp"
@@ -63,6 +64,8 @@ struct AvailabilityView {
   std::string id, name;
   Kind kind = Kind::camera;
   Availability availability;
+  // Beside it, where somebody corrected it or declared maintenance late.
+  std::optional<Availability> corrected;
 };
 
 struct ProbeView {
@@ -100,7 +103,8 @@ struct ClockView {
   [[nodiscard]] bool trusted() const { return is_trusted(source); }
 };
 
-// What a bundle of evidence is made of, but its leaves (docs/evidence.md §4): those are [first, size) of the log.
+// What a bundle of evidence is made of, but its leaves (docs/evidence.md §4): those are [first, size) of the
+// log.
 struct ExportView {
   std::string proof;  // proof.json
   Seq first = 0, size = 0;
@@ -141,12 +145,14 @@ class Desk {
   virtual ClockView clock() = 0;
   // A person's word, recorded: it is `utc` now, or (absent) the wall clock is right.
   virtual Result<void> say_time(std::optional<Millis> utc, const std::string& by) = 0;
-  virtual Result<std::vector<std::string>> reload() = 0;  // warnings; Failure: errors, warnings, a line each
+  // Warnings; Failure: errors, warnings, a line each. `by` is recorded.
+  virtual Result<std::vector<std::string>> reload(const std::string& by) = 0;
   virtual Result<BackupView> backup(bool begin) = 0;  // how it stands; begin: one now, if none is under way
   virtual Result<ExportView> export_evidence(const std::string& period, const std::string& by) = 0;
   virtual std::vector<std::string> leaves(Seq from, std::size_t most) = 0;  // a line each
   virtual KeyView evidence_key() = 0;
   virtual Result<void> rotate_key() = 0;
+  virtual Overlays& overlays() = 0;
   virtual std::vector<EventView> events(Seq from, std::size_t most) = 0;  // change, blip and incident records
   virtual Seq next_event() = 0;
   virtual std::string metrics() = 0;  // Prometheus text

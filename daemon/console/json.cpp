@@ -120,6 +120,17 @@ Json totals_object(const Totals& totals) {
           {"longest_outage_ms", totals.longest}};
 }
 
+// Beside the figure that decides, never in its place.
+Json corrected_object(const Availability& figure) {
+  return {{"printable", figure.printable},
+          {"A_conn", figure.printable ? share(figure.connected) : nullptr},
+          {"A_dev", figure.printable ? share(figure.device) : nullptr},
+          {"coverage", share(figure.coverage)},
+          {"low", share(figure.low)},
+          {"high", share(figure.high)},
+          {"totals", totals_object(figure.totals)}};
+}
+
 }  // namespace
 
 std::string simulated_json(std::string_view answer) {
@@ -207,6 +218,7 @@ std::string availability_json(const std::vector<AvailabilityView>& list, Period 
     row["low"] = share(figure.low);
     row["high"] = share(figure.high);
     row["totals"] = totals_object(figure.totals);
+    if (view.corrected) row["corrected"] = corrected_object(*view.corrected);
     devices.push_back(std::move(row));
   }
   return text(object);

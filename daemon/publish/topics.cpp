@@ -293,8 +293,21 @@ Message state(const Names& names, const DeviceFacts& device) {
   return close(device_topic(names, device.id, "state"), std::move(json), names, true);
 }
 
+namespace {
+
+// No bare figure where too little was observed (DESIGN §4 "Figures").
+void shares(JsonLine& json, const Availability& figure) {
+  share(json, "a_conn", figure.printable ? figure.connected : std::nullopt);
+  share(json, "a_dev", figure.printable ? figure.device : std::nullopt);
+  share(json, "coverage", figure.coverage);
+  share(json, "low", figure.low);
+  share(json, "high", figure.high);
+}
+
+}  // namespace
+
 Message availability(const Names& names, std::string_view device, Window window, const Availability& figure,
-                     bool final) {
+                     bool final, const std::optional<Availability>& corrected) {
   const Totals& totals = figure.totals;
   JsonLine json;
   json.begin().number("v", 1).text("device", device).text("window", word(window));
@@ -308,12 +321,14 @@ Message availability(const Names& names, std::string_view device, Window window,
   json.number("outages", std::int64_t{totals.outages}).number("longest_outage", totals.longest);
   json.number("blips", std::int64_t{totals.blip_count}).boolean("unstable", totals.unstable);
   json.boolean("printable", figure.printable);
-  // No bare figure where too little was observed (DESIGN §4 "Figures").
-  share(json, "a_conn", figure.printable ? figure.connected : std::nullopt);
-  share(json, "a_dev", figure.printable ? figure.device : std::nullopt);
-  share(json, "coverage", figure.coverage);
-  share(json, "low", figure.low);
-  share(json, "high", figure.high);
+  shares(json, figure);
+  if (corrected) {
+    const Totals& other = corrected->totals;
+    json.begin("corrected").number("U", other.up).number("D", other.down);
+    json.number("M", other.maintenance).number("N", other.unknown);
+    shares(json.boolean("printable", corrected->printable), *corrected);
+    json.end();
+  }
   return close(device_topic(names, device, "availability/" + std::string{word(window)}), std::move(json),
                names, true);
 }

@@ -91,8 +91,9 @@ std::string_view state_name(const DeviceFacts& device, Language language);
 enum class Window : std::uint8_t { day, month };
 // The figure of a local day or month. `final` once the period is over and will not change any more.
 // Below the coverage that rule A1 asks for, the shares are null and `printable` is false: the bounds speak.
+// `corrected` stands beside it, where somebody corrected it or declared maintenance late.
 Message availability(const Names& names, std::string_view device, Window window, const Availability& figure,
-                     bool final);
+                     bool final, const std::optional<Availability>& corrected = std::nullopt);
 
 struct KindCount {
   Kind kind = Kind::camera;
@@ -107,8 +108,8 @@ struct Summary {
 };
 Message summary(const Names& names, const Summary& facts);
 
-// …/checkpoint, retained: the newest signed checkpoint of the log with its cosignatures (docs/evidence.md §3). A copy
-// that nobody at the gateway can take back.
+// …/checkpoint, retained: the newest signed checkpoint of the log with its cosignatures (docs/evidence.md
+// §3). A copy that nobody at the gateway can take back.
 Message checkpoint(const Names& names, std::uint64_t size, std::string_view note);
 
 // …/dev/{id}/event of a change, blip or incident; an incident without a device (mains) goes to

@@ -19,6 +19,7 @@ namespace commune_watch::store {
 namespace {
 
 constexpr int kPages = 512;
+constexpr int kParts = 4;  // slices of the check
 constexpr std::size_t kDays = 7, kWeeks = 8;
 constexpr std::string_view kBefore = "commune-watch-", kAfter = ".db";
 
@@ -85,9 +86,9 @@ std::vector<std::string> superfluous_backups(std::vector<std::string> names) {
   return superfluous;
 }
 
-void rotate_backups(const std::string& directory) {
+void rotate_backups(const std::string& directory, const std::string& made) {
   for (const auto& name : superfluous_backups(backups_in(directory)))
-    ::unlink((directory + "/" + name).c_str());
+    if (name != made) ::unlink((directory + "/" + name).c_str());
 }
 
 BackupCopy::BackupCopy(const StateDir& dir, std::int32_t day)
@@ -145,7 +146,8 @@ Result<std::optional<std::string>> BackupCopy::step() {
       return std::nullopt;
     }
     std::string trouble;
-    const bool read = sweep_->step(trouble);
+    bool read = false;
+    for (int part = 0; part < kParts && !read && trouble.empty(); ++part) read = sweep_->step(trouble);
     if (!trouble.empty()) return fail("the copy is damaged, and so is what it was made from: " + trouble);
     if (!read) return std::nullopt;
     sweep_.reset();
@@ -154,7 +156,7 @@ Result<std::optional<std::string>> BackupCopy::step() {
     return fail("the backup " + name_ + " failed: " + error.what() + (error.full() ? dir_.no_room() : ""));
   }
   if (auto named = dir_.name_durably(unfinished_, name_); !named) return std::unexpected(named.error());
-  rotate_backups(dir_.backups());
+  rotate_backups(dir_.backups(), std::filesystem::path(name_).filename().string());
   return name_;
 }
 

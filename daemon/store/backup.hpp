@@ -27,7 +27,8 @@ std::string backup_name(std::int32_t day);  // of a local date as yyyymmdd: "com
 std::vector<std::string> backups_in(const std::string& directory);
 // Those that are kept no longer: beyond seven days the last one of each week is kept, and of those eight.
 std::vector<std::string> superfluous_backups(std::vector<std::string> names);
-void rotate_backups(const std::string& directory);
+// `made`, the name of the one just made, stays whatever the clock thought then.
+void rotate_backups(const std::string& directory, const std::string& made);
 
 class BackupCopy {
  public:

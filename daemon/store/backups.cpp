@@ -97,7 +97,7 @@ Result<void> carry_backup(const std::string& file, const std::string& directory,
     ::unlink(unfinished.c_str());
     return copied;
   }
-  store::rotate_backups(directory);
+  store::rotate_backups(directory, std::filesystem::path(file).filename().string());
   return sync_directory(directory);
 }
 

@@ -1,6 +1,9 @@
 // Damage puts a file aside; errors of the disk or of permissions do not, for the file may be whole.
 #include "store/opening.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "store/backup.hpp"
 #include "store/check.hpp"
 #include "store/log_table.hpp"
@@ -52,17 +55,40 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
       say("the tables that follow from the log are made anew; this takes a while after years");
       if (auto rebuilt = rebuild_projections(*sql); !rebuilt) return Attached{nullptr, rebuilt.error().why};
     }
+    if (const auto length = LogTable(*sql).length(), was = dir.marked_length(); length < was) {
+      return Attached{
+          nullptr, "the log is " + std::to_string(length) + " records long and was " + std::to_string(was)};
+    }
     sql->leave_as_is_on_close(false);
     return Attached{std::move(sql), {}};
   } catch (const SqlError& error) {
     if (error.damage()) return Attached{nullptr, error.what()};
+    if (error.full() && (dir.spend(StateDir::Ballast::commit) || dir.spend(StateDir::Ballast::start))) {
+      say("the disk is full: room that was kept for this is given up");
+      return attach(dir, whole, say);
+    }
     return fail("cannot open " + dir.database() + ": " + error.what() + (error.full() ? dir.no_room() : ""));
+  }
+}
+
+// Records; 0 where it cannot be read.
+Seq length_of(const std::string& file) {
+  try {
+    Sql sql(file, false);
+    return ours(sql) ? LogTable(sql).length() : 0;
+  } catch (const SqlError&) {
+    return 0;
   }
 }
 
 std::vector<std::string> backups_of(const StateDir& dir) {
   auto files = backups_in(dir.backups());
   for (auto& file : files) file = dir.backups() + "/" + file;
+  // A name is a date, and clocks lie: the longest log is the newest.
+  std::map<std::string, Seq> length;
+  for (const auto& file : files) length[file] = length_of(file);
+  std::stable_sort(files.begin(), files.end(),
+                   [&](const auto& a, const auto& b) { return length[a] > length[b]; });
   return files;
 }
 
@@ -78,6 +104,7 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
   if (asked_for && story.backup.empty()) return fail(backups.at(0) + " cannot be used; nothing was changed");
   if (auto moved = dir.put_aside(story.put_aside); !moved) return std::unexpected(moved.error());
   dir.unmark_damaged();
+  dir.unmark_length();
   if (auto born = dir.give_birth(); !born) return std::unexpected(born.error());
   std::string on = "a new log begins";
   if (!story.backup.empty())

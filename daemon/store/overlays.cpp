@@ -21,7 +21,7 @@ std::vector<Kept<E>> kept(LogKind kind, Rows rows, const Timeline& timeline) {
     auto entry = body<E>(kind, rows, 3);
     if (!entry) continue;
     const Moment at{static_cast<std::uint32_t>(rows.integer(1)), rows.integer(2)};
-    all.push_back({static_cast<Seq>(rows.integer(0)), timeline.clock_map().utc(at).value_or(0), std::move(*entry)});
+    all.push_back({static_cast<Seq>(rows.integer(0)), timeline.utc(at).value_or(0), std::move(*entry)});
   }
   return all;
 }

@@ -11,6 +11,8 @@
 namespace commune_watch::store {
 namespace {
 
+constexpr int kMostRefused = 12;  // a minute, as the gateway tries
+
 std::string random_hex() {
   std::array<unsigned char, 16> bytes{};
   randombytes_buf(bytes.data(), bytes.size());
@@ -123,7 +125,10 @@ Result<Store::Begun> SqliteStore::begin_run(const std::string& boot_uuid, Millis
   now.at.boot = begun.boot;
   append(begun.at, {}, AnchorEntry{now});
   waiting_.tick = Tick{begun.at, length_ + batch_.size(), {}};
-  if (auto written = write(false); !written) {
+  starting_ = true;
+  const auto written = write(false);
+  starting_ = false;
+  if (!written) {
     batch_.clear();
     waiting_ = waited;
     return std::unexpected(written.error());
@@ -219,6 +224,7 @@ Result<void> SqliteStore::write(bool last_hour_too) {
     } catch (const SqlError& error) {
       trusted_ = false;
       if (error.damage()) note_damage(error.what());
+      if (error.full() && make_room()) return write(last_hour_too);
       return fail("cannot write to " + dir_.database() + ": " + error.what() +
                   (error.full() ? dir_.no_room() : "") + "; " + std::to_string(batch_.size()) +
                   " records wait in memory");
@@ -249,6 +255,7 @@ void SqliteStore::settle(bool last_hour_too) {
   const auto remembered = std::exchange(waiting_, {});
   hourly_.forget(last_hour_too);
   length_ += written.size();
+  if (!written.empty()) dir_.mark_length(length_);
   for (const auto& [reader, seq] : remembered.cursors) cursors_[reader] = seq;
   if (remembered.meta.contains(kRestoreKey)) restore_.reset();
   if (const auto epochs = remembered.meta.find(kEpochsKey); epochs != remembered.meta.end())
@@ -304,8 +311,24 @@ Result<void> SqliteStore::put_note(std::uint64_t size, const std::string& note) 
   return written([&](Tree& tree) { tree.put_note(size, note); });
 }
 
+bool SqliteStore::make_room() {
+  if (!dir_.spend(StateDir::Ballast::commit) && !(starting_ && dir_.spend(StateDir::Ballast::start)))
+    return false;
+  say_("the disk is full: room that was kept for this is given up");
+  return true;
+}
+
+std::optional<std::string> SqliteStore::hopeless() const {
+  if (damaged_) return "the database is damaged: " + *damaged_;
+  if (refused_ >= kMostRefused)
+    return "the database could not be opened again " + std::to_string(refused_) + " times in a row";
+  if (lost_ > 0 && batch_.empty()) return std::to_string(lost_) + " records were lost while the disk refused";
+  return std::nullopt;
+}
+
 Result<void> SqliteStore::reopen() {
   backup_.reset();
+  ++refused_;
   try {
     if (session_) {
       // What a failed commit left in the write-ahead log must never be read back as if it had been synced:
@@ -318,6 +341,7 @@ Result<void> SqliteStore::reopen() {
     auto sql = reopen_database(dir_);
     if (!sql) {
       if (dir_.marked_damaged()) damaged_ = sql.error().why;
+      if (dir_.full()) refused_ = 0;
       return std::unexpected(sql.error());
     }
     session_ = std::make_unique<Session>(std::move(*sql));
@@ -330,9 +354,14 @@ Result<void> SqliteStore::reopen() {
       return fail(*damaged_);
     }
     trusted_ = true;
+    refused_ = 0;
     return {};
   } catch (const SqlError& error) {
     if (error.damage()) note_damage(error.what());
+    if (error.full()) {
+      refused_ = 0;
+      if (make_room()) return reopen();
+    }
     return fail("cannot write to " + dir_.database() + ": " + error.what());
   }
 }

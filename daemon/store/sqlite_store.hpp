@@ -111,6 +111,8 @@ class SqliteStore final : public Store {
 
   Result<bool> idle_check() override;
   std::optional<std::string> damaged() const override { return damaged_; }
+  std::optional<std::string> hopeless() const override;
+  std::string tend_ballast() override { return dir_.tend_ballast(); }
   Size size() const override;
 
   // Reads what there is; once, before anything else.
@@ -120,6 +122,7 @@ class SqliteStore final : public Store {
   void load();
   Result<void> write(bool last_hour_too);
   Result<void> reopen();
+  bool make_room();
   void append_restore(Moment at);
   void transact(bool last_hour_too);
   void settle(bool last_hour_too);
@@ -134,8 +137,8 @@ class SqliteStore final : public Store {
   StateDir dir_;
   Say say_;
   std::optional<RestoreEntry> restored_;
-  std::unique_ptr<Session> session_;  // null: the file could not be reopened
-  bool trusted_ = true;               // false: the last commit failed, the session only reads
+  std::unique_ptr<Session> session_;    // null: the file could not be reopened
+  bool trusted_ = true;                 // false: the last commit failed, the session only reads
   std::unique_ptr<BackupCopy> backup_;  // of the session's connection
   mutable std::optional<std::string> damaged_;
 
@@ -161,6 +164,8 @@ class SqliteStore final : public Store {
   };
   std::vector<Buffered> batch_;
   std::size_t lost_ = 0;
+  int refused_ = 0;        // attempts in a row to open the file again
+  bool starting_ = false;  // the first commit of a run
   Waiting waiting_;
   Hourly hourly_;
 };

@@ -7,7 +7,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +23,12 @@
 
 namespace commune_watch::store {
 namespace {
+
+constexpr std::int64_t kMostBallast = 64LL << 20U, kStartBallast = 1LL << 20U, kLeastBallast = 64LL << 10U;
+
+const char* ballast_name(StateDir::Ballast which) {
+  return which == StateDir::Ballast::commit ? "/ballast" : "/ballast-start";
+}
 
 Failure trouble(const std::string& what) { return {what + ": " + std::system_category().message(errno)}; }
 
@@ -165,6 +173,38 @@ Result<void> StateDir::name_durably(const std::string& from, const std::string& 
   return sync_file(to.substr(0, to.rfind('/')));
 }
 
+bool StateDir::spend(Ballast which) const { return ::unlink((path_ + ballast_name(which)).c_str()) == 0; }
+
+std::string StateDir::tend_ballast() const {
+  struct statvfs disk {};
+  if (::statvfs(path_.c_str(), &disk) != 0) return trouble("cannot look at " + path_).why;
+  const auto free = static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize);
+  const auto whole = std::min(kMostBallast, free / 20);
+  const std::pair<Ballast, std::int64_t> parts[] = {{Ballast::start, std::min(whole / 4, kStartBallast)},
+                                                    {Ballast::commit, whole}};
+  for (const auto& [which, bytes] : parts) {
+    const auto name = path_ + ballast_name(which);
+    if (file_size(name) >= 0) continue;
+    if (bytes < kLeastBallast) return std::to_string(free >> 20U) + " MiB are free in " + path_;
+    const auto unfinished = name + ".tmp";
+    const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) return trouble("cannot make " + unfinished).why;
+    hand_over(file, path_);
+    const int code = ::posix_fallocate(file, 0, bytes);  // blocks, not a hole
+    ::close(file);
+    if (code != 0 || ::rename(unfinished.c_str(), name.c_str()) != 0) {
+      ::unlink(unfinished.c_str());
+      return "cannot make " + name + ": " + std::system_category().message(code != 0 ? code : errno);
+    }
+  }
+  return {};
+}
+
+bool StateDir::full() const {
+  struct statvfs disk {};
+  return ::statvfs(path_.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize < (1U << 20U);
+}
+
 std::string StateDir::no_room() const {
   struct statvfs disk {};
   std::string free;
@@ -201,6 +241,25 @@ Result<void> StateDir::conceive_from(const std::string& source) const {
   ::close(to);
   return copied;
 }
+
+void StateDir::mark_length(std::uint64_t records) const {
+  const int file = ::open((path_ + "/length").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return;
+  if (file_size(path_ + "/length") == 0) hand_over(file, path_);
+  auto text = std::to_string(records);
+  text.insert(0, 20 - text.size(), '0');
+  static_cast<void>(!::write(file, text.data(), text.size()));
+  ::close(file);
+}
+
+std::uint64_t StateDir::marked_length() const {
+  const auto text = read_small(path_ + "/length");
+  std::uint64_t records = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), records);
+  return text.size() == 20 && read.ec == std::errc() && read.ptr == text.data() + text.size() ? records : 0;
+}
+
+void StateDir::unmark_length() const { ::unlink((path_ + "/length").c_str()); }
 
 void StateDir::mark_damaged(const std::string& why) const { write_small(path_, "damaged", why + "\n"); }
 

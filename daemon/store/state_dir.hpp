@@ -15,8 +15,8 @@ inline constexpr std::int64_t kRoomNeeded = 64LL << 20U;
 
 // Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db`
 // and its `-wal`, `damaged` (why the file has to be checked whole at the next start),
-// `put-aside/<when>-<n>/`, `backup/commune-watch-YYYYMMDD.db`. Where root makes them they are the directory's
-// owner's: root may probe, and the service starts all the same.
+// `put-aside/<when>-<n>/`, `backup/commune-watch-YYYYMMDD.db`, `ballast` and `ballast-start`, `length`. Where
+// root makes them they are the directory's owner's: root may probe, and the service starts all the same.
 class StateDir {
  public:
   // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be
@@ -51,8 +51,24 @@ class StateDir {
   // Another name, in the same directory: the file is synced before, the directory after.
   [[nodiscard]] Result<void> name_durably(const std::string& from, const std::string& to) const;
 
+  // Blocks that are given up when the disk is full, so that what waits is written all the same: `ballast` for
+  // any commit, `ballast-start` for the first one of a run.
+  enum class Ballast : std::uint8_t { commit, start };
+  [[nodiscard]] bool spend(Ballast which) const;  // false: there was none
+  // Makes what is missing, of a twentieth of the room that is free. Empty, or why it is still missing.
+  [[nodiscard]] std::string tend_ballast() const;
+
+  [[nodiscard]] bool full() const;  // less than a MiB is free
+
   // "; the disk is full: …": where, how much is needed and how much there is.
   [[nodiscard]] std::string no_room() const;
+
+  // How long the log has been, beside the database: a write-ahead log that is damaged or cut off leaves a
+  // database that is sound and short. Written after each commit and not synced, so it may be behind, never
+  // ahead.
+  void mark_length(std::uint64_t records) const;
+  [[nodiscard]] std::uint64_t marked_length() const;  // 0: not known
+  void unmark_length() const;
 
   void mark_damaged(const std::string& why) const;  // best effort: the disk may be what is damaged
   [[nodiscard]] std::optional<std::string> marked_damaged() const;  // why

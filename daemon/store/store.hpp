@@ -134,7 +134,7 @@ class Store : public Log {
 
   // --- evidence: the Merkle tree over all durable records
   virtual std::vector<Seq> landmarks(LogKind kind) = 0;  // keys or openings: the records of that kind
-  [[nodiscard]] virtual evidence::Hash root() = 0;  // of next() leaves
+  [[nodiscard]] virtual evidence::Hash root() = 0;       // of next() leaves
   // Of a complete node over durable records. Failure: the file cannot be read.
   virtual Result<evidence::Hash> node(evidence::Node node) = 0;
   // Durable when it returns, with the nodes that became complete since the last one. Nothing may wait for a
@@ -211,6 +211,13 @@ class Store : public Log {
   // directory: the next start reads the whole file and puts it aside if that is true, so the gateway best
   // ends itself.
   [[nodiscard]] virtual std::optional<std::string> damaged() const = 0;
+  // Why only a new start helps: the file is damaged, could not be opened again many times in a row, or
+  // records were lost while the disk refused and all that were kept are written. A disk that is full is no
+  // reason.
+  [[nodiscard]] virtual std::optional<std::string> hopeless() const = 0;
+  // Once a minute or so: makes the ballast that is given up when the disk is full. Empty, or why it is
+  // missing.
+  virtual std::string tend_ballast() = 0;
   struct Size {
     std::int64_t database_bytes = 0, wal_bytes = 0;
     Seq records = 0;

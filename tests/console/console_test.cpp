@@ -19,6 +19,46 @@ namespace {
 
 using nlohmann::json;
 
+// Takes every word but that of "nobody", and remembers it.
+class LiteralOverlays : public Overlays {
+ public:
+  static constexpr Period kHour{1'795'316'400'000, 1'795'320'000'000};
+  std::vector<WindowView> maintenance(std::optional<Period> period) override {
+    listed = period;
+    Maintenance whole{kHour, kHour.from - 5, 0, "an", "thay nguồn"};
+    auto late = whole;
+    late.declared = kHour.from + 1;
+    late.ended = kHour.from;
+    return {{7, "cam-1", "Camera", whole, false}, {8, "*", "", late, true}};
+  }
+  Result<std::vector<WindowView>> add_maintenance(const MaintenanceAsk& ask) override {
+    asked = ask;
+    if (ask.by == "nobody") return fail("not he");
+    return std::vector<WindowView>{{9, ask.scope, "", {ask.period, 1, 0, ask.by, ask.reason}, false}};
+  }
+  Result<WindowView> end_maintenance(Seq id, const std::string& by) override {
+    if (by == "nobody") return fail("not he");
+    return WindowView{id, "cam-1", "", {kHour, 1, kHour.from + 2, by, ""}, false};
+  }
+  std::vector<CorrectionView> corrections() override { return {}; }
+  Result<CorrectionView> correct(const CorrectionEntry& entry) override {
+    return CorrectionView{4, 5, "Camera", entry};
+  }
+  std::vector<DeclarationView> declarations() override { return {}; }
+  Result<DeclarationView> declare(const DeclarationEntry& entry) override {
+    DeclarationView view{"Chợ", "", entry};
+    view.entry.id = "kk-1";
+    return view;
+  }
+  Result<DeclarationView> end_declaration(const std::string& id, const std::string& by) override {
+    DeclarationView view{"Chợ", by, {.id = id}};
+    view.entry.ended = 77;
+    return view;
+  }
+  std::optional<Period> listed;
+  std::optional<MaintenanceAsk> asked;
+};
+
 // Answers every question the same way; events are what the test puts in.
 class LiteralDesk : public Desk {
  public:
@@ -70,7 +110,9 @@ class LiteralDesk : public Desk {
     time_said_by = by;
     return {};
   }
-  Result<std::vector<std::string>> reload() override {
+  Overlays& overlays() override { return said; }
+  Result<std::vector<std::string>> reload(const std::string& by) override {
+    reloaded_by = by;
     if (!simulation) return fail("gateway.toml:3:1: id: bad");
     return std::vector<std::string>{};
   }
@@ -98,7 +140,8 @@ class LiteralDesk : public Desk {
   std::string metrics() override { return "commune_watch_up 1\n"; }
 
   std::vector<Record> records;
-  std::string retried_by, time_said_by;
+  std::string retried_by, time_said_by, reloaded_by;
+  LiteralOverlays said;
   std::optional<Millis> time_said;
   bool simulation = false;
 
@@ -163,6 +206,90 @@ class ConsoleTest : public testing::Test {
   Loop loop_;
   Console console_{{path_}, desk_, [this](std::function<void()> task) { loop_.post(std::move(task)); }};
 };
+
+TEST_F(ConsoleTest, MaintenanceIsListedWithWhatIsLateAndHowItStands) {
+  ASSERT_TRUE(console_.start());
+  const auto windows = get("/api/v1/maintenance").at("windows");
+  ASSERT_EQ(windows.size(), 2U);
+  EXPECT_EQ(windows[0].at("id"), 7);
+  EXPECT_EQ(windows[0].at("state"), "over");
+  EXPECT_EQ(windows[0].at("late"), false);
+  EXPECT_EQ(windows[0].at("from_ms"), LiteralOverlays::kHour.from);
+  EXPECT_FALSE(windows[0].contains("ended_ms"));
+  EXPECT_EQ(windows[1].at("scope"), "all");
+  EXPECT_EQ(windows[1].at("state"), "cancelled");
+  EXPECT_EQ(windows[1].at("late"), true);
+  EXPECT_FALSE(desk_.said.listed);
+  get("/api/v1/maintenance?period=2026-11-14");
+  ASSERT_TRUE(desk_.said.listed);
+  EXPECT_EQ(desk_.said.listed->length(), 86'400'000);
+  get("/api/v1/maintenance?period=soon", 400);
+}
+
+TEST_F(ConsoleTest, MaintenanceIsDeclaredInTheCommunesTime) {
+  ASSERT_TRUE(console_.start());
+  const auto post = [&](const std::string& more, int status = 200) {
+    auto answer = client().Post(
+        "/api/v1/maintenance?scope=hamlet/ap-1&from=2026-11-20T08:00&to=2026-11-20T09:00" + more);
+    EXPECT_TRUE(answer);
+    EXPECT_EQ(answer->status, status) << answer->body;
+    return json::parse(answer->body);
+  };
+  EXPECT_EQ(post("&author=an&reason=x&every=week&until=2026-12-31").at("windows")[0].at("id"), 9);
+  const auto asked = desk_.said.asked;
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->scope, "hamlet/ap-1");
+  EXPECT_EQ(asked->period, (Period{1'795'136'400'000, 1'795'140'000'000}));
+  EXPECT_EQ(asked->every_days, 7);
+  EXPECT_EQ(asked->until, 1'798'736'400'000);
+  EXPECT_FALSE(asked->count);
+  EXPECT_EQ(post("&author=nobody", 400).at("why"), "not he");
+  post("&every=month", 400);
+  post("&every=day&count=0", 400);
+  post("&every=day&until=never", 400);
+  auto bad = client().Post("/api/v1/maintenance?scope=all&from=then&to=2026-11-20T09:00");
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->status, 400);
+  EXPECT_NE(bad->body.find("from: "), std::string::npos);
+}
+
+TEST_F(ConsoleTest, WindowsAndDeclarationsEndByTheirIds) {
+  ASSERT_TRUE(console_.start());
+  auto ended = client().Post("/api/v1/maintenance/7/end?author=binh");
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(json::parse(ended->body).at("windows")[0].at("ended_ms"), LiteralOverlays::kHour.from + 2);
+  ended = client().Post("/api/v1/maintenance/seven/end?author=binh");
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->status, 404);
+  ended = client().Post("/api/v1/declarations/kk-3/end?author=binh");
+  ASSERT_TRUE(ended);
+  const auto one = json::parse(ended->body).at("declarations")[0];
+  EXPECT_EQ(one.at("id"), "kk-3");
+  EXPECT_EQ(one.at("ended_by"), "binh");
+}
+
+TEST_F(ConsoleTest, ACorrectionCanOnlyBeToAClassOfWatchedTime) {
+  ASSERT_TRUE(console_.start());
+  const std::string to =
+      "/api/v1/corrections?device=cam-1&from=2026-11-20T08:00&to=2026-11-20T09:00&author=an&reason=x&as=";
+  auto answer = client().Post(to + "up");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(json::parse(answer->body).at("corrections")[0].at("as"), "up");
+  for (const auto* word : {"not-enrolled", "out-of-hours", "good", ""}) {
+    answer = client().Post(to + word);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 400) << word;
+  }
+  EXPECT_EQ(get("/api/v1/corrections").at("corrections").size(), 0U);
+}
+
+TEST_F(ConsoleTest, AReloadSaysWhoAskedForIt) {
+  ASSERT_TRUE(console_.start());
+  client().Post("/api/v1/reload?by=an");
+  EXPECT_EQ(desk_.reloaded_by, "an");
+  client().Post("/api/v1/reload");
+  EXPECT_EQ(desk_.reloaded_by, "api");
+}
 
 TEST_F(ConsoleTest, TheSocketIsForOwnerAndGroupOnly) {
   ASSERT_TRUE(console_.start());

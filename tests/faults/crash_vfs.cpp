@@ -5,9 +5,10 @@
 //   crash_vfs [--rounds N] [--seed N] [--mutant synchronous-normal|cursor-ahead]
 //
 // A round is one life of the gateway's store on what the last cut left: runs, group commits, ticks, cursors,
-// notes, checkpoints, orderly stops, rebuilding, now and then the very first start; then the power goes.
-// "Acknowledged" is what commit() said, and what an outside subscriber was told. Exit 0: all held. 1: what
-// did not. 2: usage.
+// notes, checkpoints, orderly stops, rebuilding, backups, now and then the very first start; then the power
+// goes. Now and then the file is garbage when it comes back: that life goes on from the last backup that was
+// made. "Acknowledged" is what commit() said, and what an outside subscriber was told. Exit 0: all held. 1:
+// what did not. 2: usage.
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,6 +53,8 @@ struct Outside {
   std::map<Seq, Record> heard;  // by the subscriber
   Seq received = 0;             // its acknowledgements, as far as they have no gap
   std::uint64_t batch = 0, tried_batch = 0;
+  Seq backed_up = 0;    // records of which the store said that a backup holds them
+  std::string garbage;  // what lies in the database's place; empty: the database
 };
 
 class Programme {
@@ -83,10 +87,13 @@ class Programme {
   void publish();
   void stop_and_start();
   void rebuild();
+  void back_up();
+  void ruin();
   void judge();
   void judge_file();
   void print() const;
   void judge_log(const std::vector<Record>& found);
+  void judge_restored(const std::vector<Record>& found);
   void lost(const std::string& what) { tell(lost_, "lost", what); }
   void corrupt(const std::string& what) { tell(corrupt_, "corrupt", what); }
   void half(const std::string& what) { tell(half_, "half", what); }
@@ -109,7 +116,7 @@ class Programme {
   Millis bt_ = 0;
   bool rebuilding_ = false;  // the power went meanwhile: the next start carries on
   int round_ = 0, boots_ = 0, idle_ = 0;
-  int lost_ = 0, corrupt_ = 0, half_ = 0;
+  int lost_ = 0, corrupt_ = 0, half_ = 0, restored_ = 0;
   long acknowledged_ = 0, judged_ = 0;
 };
 
@@ -137,14 +144,15 @@ void Programme::choose_cut(bool first_start) {
   auto op = static_cast<Op>(random_() % CrashDisk::kNames.size());
   if (first_start && one_in(2)) op = Op::rename;
   const auto index = static_cast<std::size_t>(op);
-  const auto usual = std::max(1, usual_.at(index));
+  const auto usual = std::max(1, usual_.at(index) / (1 + static_cast<int>(random_() % 4)));
   disk_.cut_at(op, 1 + static_cast<int>(random_() % static_cast<unsigned>(usual)));
 }
 
 void Programme::open() {
   auto opened = Store::open(store_options_, [&](const std::string& word) {
     const bool rebuilds = rebuilding_ && word.find("made anew") != std::string::npos;
-    if (!disk_.powerless() && !rebuilds) corrupt("the store says: " + word);
+    const bool restores = !outside_.garbage.empty() && word.find("cannot be used") == std::string::npos;
+    if (!disk_.powerless() && !rebuilds && !restores) corrupt("the store says: " + word);
   });
   if (opened) {
     store_ = std::move(*opened);
@@ -159,7 +167,7 @@ void Programme::begin_run() {
     ++boots_;
     bt_ = 0;
   }
-  outside_.unseen = {LogKind::genesis, LogKind::run, LogKind::anchor};
+  outside_.unseen = {LogKind::genesis, LogKind::restore, LogKind::run, LogKind::anchor};
   bt_ += 5;
   auto begun = store_->begin_run(
       uuid(), bt_,
@@ -283,8 +291,30 @@ void Programme::rebuild() {
     corrupt("the tables that follow from the log were not what follows from it");
 }
 
+void Programme::back_up() {
+  const Seq length = store_->next();
+  auto begun = store_->begin_backup(20'260'101 + round_ % 28);
+  for (int slices = 1 + static_cast<int>(random_() % 60); begun && slices > 0; --slices) {
+    auto stepped = store_->step_backup();
+    if (!stepped) begun = std::unexpected(stepped.error());
+    if (!stepped || !*stepped) continue;
+    outside_.backed_up = length;
+    return;
+  }
+  if (!begun && !disk_.powerless()) corrupt("no backup: " + begun.error().why);
+}
+
+// The medium loses the database; everything else is as the cut left it.
+void Programme::ruin() {
+  if (!std::filesystem::exists(store_options_.directory + "/commune-watch.db")) return;
+  outside_.garbage = std::string(4'096, static_cast<char>('a' + round_ % 26));
+  disk_.damage("commune-watch.db", outside_.garbage);
+}
+
 void Programme::act() {
-  switch (random_() % 16) {
+  switch (random_() % 17) {
+    case 16:
+      return back_up();
     case 0:
       write_some(100);  // a group commit
       break;
@@ -329,7 +359,7 @@ void Programme::judge_file() {
     const auto file = store_options_.directory + "/commune-watch.db" + end;
     if (fs::exists(file)) fs::copy_file(file, copy + end);
   }
-  if (!fs::exists(copy)) return;
+  if (!fs::exists(copy) || !outside_.garbage.empty()) return;
   sqlite3* raw = nullptr;
   sqlite3_open_v2(copy.c_str(), &raw, SQLITE_OPEN_READWRITE, "unix");
   sqlite3_stmt* check = nullptr;
@@ -344,6 +374,7 @@ void Programme::judge_file() {
 
 void Programme::judge_log(const std::vector<Record>& found) {
   const auto& known = outside_.log;
+  if (!outside_.garbage.empty()) return judge_restored(found);
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i].seq != i)
       return corrupt("record " + std::to_string(found[i].seq) + " stands where " + std::to_string(i) +
@@ -383,6 +414,31 @@ void Programme::judge_log(const std::vector<Record>& found) {
   outside_.batch = std::strtoull(batch.c_str(), nullptr, 10);
 }
 
+// After damage of the medium: at least what the last backup held, byte for byte, and the garbage put aside.
+void Programme::judge_restored(const std::vector<Record>& found) {
+  std::size_t alike = 0;
+  while (alike < found.size() && alike < outside_.log.size() && same(found[alike], outside_.log[alike]))
+    ++alike;
+  if (alike < outside_.backed_up)
+    lost(std::to_string(outside_.backed_up - alike) + " records that a backup held");
+  namespace fs = std::filesystem;
+  bool aside = false;
+  if (const fs::path place = store_options_.directory + "/put-aside"; fs::exists(place)) {
+    for (const auto& entry : fs::recursive_directory_iterator(place)) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      aside = aside || (entry.is_regular_file() &&
+                        std::string(std::istreambuf_iterator<char>(in), {}) == outside_.garbage);
+    }
+  }
+  // Where the write-ahead log held every page, nothing was damaged.
+  if (!aside && alike < outside_.log.size()) lost("the damaged file was not put aside");
+  outside_.garbage.clear();
+  outside_.backed_up = std::min<Seq>(outside_.backed_up, found.size());
+  outside_.batch = std::strtoull(store_->meta("batch").value_or("0").c_str(), nullptr, 10);
+  outside_.received = std::max<Seq>(outside_.received, store_->cursor("mqtt"));
+  ++restored_;
+}
+
 void Programme::judge() {
   const auto found = store_->read(0, 10'000'000);
   if (found.size() != store_->next()) corrupt("the log's length is not the number of its records");
@@ -420,6 +476,7 @@ void Programme::print() const {
   const auto& fates = disk_.fates();
   std::printf("un-synced: %ld writes lost, %ld kept, %ld torn, %ld names lost; %ld records acknowledged\n",
               fates.lost, fates.kept, fates.torn, fates.names_lost, acknowledged_);
+  std::printf("%d times the file was garbage, and the log went on from a backup or anew\n", restored_);
   std::printf("crash-vfs: %d cuts, %d lost, %d corrupt, %d half\n", options_.rounds, lost_, corrupt_, half_);
 }
 
@@ -431,7 +488,9 @@ int Programme::run() {
       outside_ = {};
       judged_ = 0;
     }
-    choose_cut(first_start);
+    const bool ruined = !first_start && one_in(40);
+    if (ruined) ruin();
+    choose_cut(first_start || ruined);
     live();
     if (const auto by = disk_.cut_by()) {
       ++hit_.at(static_cast<std::size_t>(*by));

@@ -305,7 +305,9 @@ void CrashDisk::wipe() {
 }
 
 void CrashDisk::damage(const std::string& name, const std::string& bytes) {
-  inodes_[names_.at(root_ + "/" + name).inode] = {bytes, {}};
+  const auto known = names_.find(root_ + "/" + name);
+  if (known == names_.end()) return;
+  inodes_[known->second.inode] = {bytes, {}};
   materialise();
 }
 

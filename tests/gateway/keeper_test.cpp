@@ -179,14 +179,16 @@ TEST_F(KeeperTest, AFailingSyncIsAFailedCommit) {
   EXPECT_THAT(announced, SizeIs(1));
 }
 
-TEST_F(KeeperTest, TheManagerHearsNoProgressWhileTheLogTakesNothing) {
+TEST_F(KeeperTest, ADiskThatIsFullIsNoReasonToBeKilledForWhatWaitsWouldBeLost) {
   EXPECT_TRUE(keeper->progressing());
   disk.fail_writes(SQLITE_FULL);
   for (int i = 0; i < 16; ++i) {
     pass(10'000);
     see("cam-a", Outcome::ok);
   }
-  EXPECT_FALSE(keeper->progressing());
+  EXPECT_TRUE(keeper->progressing());
+  EXPECT_TRUE(house().alarms.contains("store")) << "people are told instead";
+  EXPECT_FALSE(house().store->hopeless());
 }
 
 TEST_F(KeeperTest, TheManagerHearsNoProgressWhileNobodyIsAsked) {

@@ -288,9 +288,22 @@ TEST(Topics, AThinlyObservedPeriodHasBoundsAndNoFigure) {
   Availability thin = figure();
   thin.printable = false;
   const Json json = Json::parse(availability(kNames, "x", Window::day, thin, true).payload);
+  EXPECT_FALSE(json.contains("corrected"));
   EXPECT_TRUE(json["a_conn"].is_null());
   EXPECT_TRUE(json["a_dev"].is_null());
   EXPECT_EQ(json["low"], "97.63");
+}
+
+TEST(Topics, ACorrectedFigureStandsBesideTheOtherAndNeverInItsPlace) {
+  Availability other = figure();
+  other.connected = Figure{9'999};
+  other.totals.down = 7;
+  const Json json = Json::parse(availability(kNames, "x", Window::day, figure(), true, other).payload);
+  EXPECT_EQ(json["a_conn"], "99.28");
+  EXPECT_EQ(json["D"], 18'000'000);
+  EXPECT_EQ(json["corrected"]["a_conn"], "99.99");
+  EXPECT_EQ(json["corrected"]["D"], 7);
+  EXPECT_EQ(json["corrected"]["printable"], true);
 }
 
 TEST(Topics, FiguresKeepTwoPlaces) {

@@ -179,6 +179,7 @@ TEST(Restoring, PassesOverBackupsThatAreDamagedOrOfAnotherLog) {
   World stranger;
   stranger.open();
   stranger.begin(kBootA, 0, kStartUtc);
+  write(stranger, "strange", 100);
   const auto strange = make_backup(stranger, kSunday);
   World world;
   world.open();
@@ -191,17 +192,37 @@ TEST(Restoring, PassesOverBackupsThatAreDamagedOrOfAnotherLog) {
   world.store->stop({1, 20}, "test");
   world.store.reset();
   fs::copy_file(strange, world.file("backup/commune-watch-20261122.db"));
-  std::ofstream(world.file("backup/commune-watch-20261123.db")) << "SQLite format 3 and then nothing";
+  const auto torn = world.file("backup/commune-watch-20261123.db");
+  fs::copy_file(strange, torn);  // as long as the stranger's, and ruined further on
+  std::fstream(torn, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(9'000)
+      .write(std::string(4'000, 'x').data(), 4'000);
   ASSERT_EQ(Raw(world.file()).run("DROP TRIGGER log_no_delete"), "");
   world.open();
-  ASSERT_EQ(world.said.size(), 3u);
-  EXPECT_THAT(world.said[0], HasSubstr("commune-watch-20261123.db cannot be used"));
-  EXPECT_THAT(world.said[1], HasSubstr("commune-watch-20261122.db cannot be used: it is of another log"));
+  std::string said;
+  for (const auto& word : world.said) said += word + "\n";
+  EXPECT_THAT(said, HasSubstr("commune-watch-20261122.db cannot be used: it is of another log"));
   world.begin(kBootA, 100, kStartUtc + 100);
   const auto restore = restore_record(*world.store, all + 1);
   EXPECT_EQ(restore.backup, "commune-watch-20261121.db");
   EXPECT_EQ(restore.kept, backed_up);
   EXPECT_EQ(restore.salvaged, all + 1 - backed_up) << "with the stop";
+}
+
+TEST(Restoring, PrefersTheBackupWhoseLogIsLongestWhateverItsDateSays) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  make_backup(world, 20831014);  // the clock had gone mad that day
+  write(world, "a", 5);
+  for (std::int32_t day = 20831001; day < 20831014; ++day) make_backup(world, day);
+  write(world, "b", 5);
+  EXPECT_TRUE(fs::exists(make_backup(world, kSunday))) << "not rotated away at once";
+  const Seq backed_up = world.store->next();
+  world.store.reset();
+  ruin(world);
+  world.open();
+  EXPECT_EQ(world.store->next(), backed_up);
 }
 
 TEST(Restoring, SalvagedRecordsKeepTheirBytesAndFiguresStay) {
@@ -245,6 +266,38 @@ TEST(Restoring, WhatTheFileStillGivesIsEnoughWhereThereIsNoBackup) {
   EXPECT_EQ(world.store->next(), all);
   EXPECT_EQ(world.store->epoch(), epoch);
   EXPECT_EQ(world.store->secret_tag("u", "s"), tag);
+}
+
+TEST(Restoring, AWriteAheadLogThatIsCutOffOrDamagedIsSeenThoughTheRestIsSound) {
+  for (const bool cut_off : {true, false}) {
+    World world;
+    world.open();
+    world.begin(kBootA, 0, kStartUtc);
+    write(world, "a", 20);
+    make_backup(world, kSunday);
+    const Seq backed_up = world.store->next();
+    for (int i = 0; i < 10; ++i) write(world, "b" + std::to_string(i), 1);
+    // What a kill leaves; the store itself would carry its write-ahead log into the file.
+    const auto wal = world.file("commune-watch.db-wal");
+    fs::copy(world.options.directory, world.options.directory + "-kept", fs::copy_options::recursive);
+    world.store.reset();
+    fs::remove_all(world.options.directory);
+    fs::rename(world.options.directory + "-kept", world.options.directory);
+    if (cut_off) {
+      fs::resize_file(wal, 0);
+    } else {
+      std::fstream(wal, std::ios::in | std::ios::out | std::ios::binary).seekp(2'000).write("garbage", 7);
+    }
+    world.open();
+    ASSERT_FALSE(world.said.empty());
+    EXPECT_THAT(world.said.back(), HasSubstr("records long and was " + std::to_string(backed_up + 10)));
+    EXPECT_EQ(world.store->next(), backed_up);
+    world.begin(kBootA, 100, kStartUtc + 100);
+    EXPECT_EQ(restore_record(*world.store, backed_up).backup, "commune-watch-20261122.db");
+    world.said.clear();
+    world.open();
+    EXPECT_TRUE(world.said.empty());
+  }
 }
 
 TEST(Restoring, ADatabaseThatVanishedComesBackFromItsBackup) {

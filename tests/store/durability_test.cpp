@@ -220,6 +220,48 @@ TEST(Durability, ADiskThatGoesOnRefusingLosesNothingOnceItRelents) {
   EXPECT_EQ(world.open().next(), 13u);
 }
 
+TEST(Durability, AFullDiskIsGivenTheRoomThatWasKeptForIt) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  ASSERT_EQ(world.store->tend_ballast(), "");
+  EXPECT_GE(std::filesystem::file_size(world.file("ballast")), 64U << 10U);
+  EXPECT_LE(std::filesystem::file_size(world.file("ballast")), 64U << 20U);
+  EXPECT_TRUE(std::filesystem::exists(world.file("ballast-start")));
+  world.store.reset();
+  FaultyDisk disk;
+  world.open();
+  world.begin(kBootA, 10, kStartUtc + 10);
+  disk.fail_writes(SQLITE_FULL);
+  world.store->append({1, 100}, {}, ConfigEntry{"x", "file", {}});
+  EXPECT_FALSE(world.store->commit()) << "this disk is full whatever is given up";
+  EXPECT_FALSE(std::filesystem::exists(world.file("ballast")));
+  EXPECT_TRUE(std::filesystem::exists(world.file("ballast-start"))) << "kept for the first commit of a run";
+  EXPECT_THAT(world.said.back(), HasSubstr("given up"));
+  for (int i = 0; i < 30; ++i) EXPECT_FALSE(world.store->commit());
+  EXPECT_FALSE(world.store->hopeless()) << "it may have room again";
+  disk.fail_writes(SQLITE_OK);
+  world.commit();
+  EXPECT_EQ(world.store->tend_ballast(), "");
+  EXPECT_TRUE(std::filesystem::exists(world.file("ballast")));
+}
+
+TEST(Durability, AFileThatCannotBeOpenedAgainIsHopelessAfterAWhile) {
+  FaultyDisk disk;
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  world.store->append({1, 100}, {}, ConfigEntry{"x", "file", {}});
+  disk.cut_power_after(1);  // every operation fails from now on
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_FALSE(world.store->hopeless());
+    EXPECT_FALSE(world.store->commit());
+  }
+  EXPECT_FALSE(world.store->commit());
+  ASSERT_TRUE(world.store->hopeless());
+  EXPECT_THAT(*world.store->hopeless(), HasSubstr("times in a row"));
+}
+
 TEST(Durability, AFullDiskIsNamedWithWhatItNeeds) {
   FaultyDisk disk;
   World world;
