@@ -30,7 +30,7 @@ CUTS = {  # what the known-bad variants of the Python verifier no longer do
 MINUTE, HOUR = maker.MINUTE, maker.HOUR
 
 
-# --- Verifiers -----------------------------------------------------------------------------------------------------------------------
+# --- Verifiers --------------------------------------------------------------------------------------------------------
 
 def verifiers(only, mutant, folder):
     """name -> command. A verifier that cannot be had is an error, not a verifier less."""
@@ -71,7 +71,7 @@ def ask(command, folder, *, label=None, witnesses=(), seen=None):
     return Verdict(done.returncode, report)
 
 
-# --- The table of edits ----------------------------------------------------------------------------------------------------------------
+# --- The table of edits -----------------------------------------------------------------------------------------------
 
 Edit = collections.namedtuple("Edit", "name by codes make")
 EDITS = []
@@ -88,12 +88,14 @@ def edit(name, by, *codes):
 class House:
     """The honest gateway, its bundle, and what an attacker does with them."""
 
-    def __init__(self):
-        self.commune = maker.Commune("e31", days=13, zone=("Europe/Berlin", "2026-10-20"), rotations=1)
-        opening = [record[1:3] for record in self.commune.records if record[0] == "opening"][0]
+    def __init__(self, seed):
+        self.commune = maker.Commune(seed, days=13, zone=("Europe/Berlin", "2026-10-20"), rotations=1)
+        openings = [record[1:3] for record in self.commune.records if record[0] == "opening"]
+        if len(openings) < 2 or len(self.commune.keys) != 2:
+            raise Unfit("too little happens in the sample")
         oracle = maker.Oracle(self.commune.records)
         rows = oracle.rows()
-        first, last = (maker.local_day(rows, at) for at in (oracle.moment(*opening), oracle.now()))
+        first, last = (maker.local_day(rows, at) for at in (oracle.moment(*openings[0]), oracle.now()))
         self.period = f"{maker.iso(first + 1)}..{maker.iso(last)}"
         self.whole = self.commune.bundle(period=self.period, first=0)
         self.good = self.commune.bundle(period=self.period, first=self.commune.records.index(next(r for r in self.commune.records if r[0] == "opening")))
@@ -102,8 +104,6 @@ class House:
         self.label = self.commune.keys[0].vkey
         self.witness = self.commune.witnesses[0].vkey
         self.seen = self.good.note(len(self.good.records))
-        if not self.good.first or len(self.commune.keys) != 2:
-            raise Unfit("the sample is not what the table needs")
 
     def cut_to(self, bundle, size):
         records = bundle.records[:size] + [("export", *bundle.records[size - 1][1:3], {"period": bundle.period, "by": "root"})]
@@ -651,7 +651,7 @@ def _(house):
     return bundle.rehash()
 
 
-# --- The matrix ----------------------------------------------------------------------------------------------------------------------------
+# --- The matrix -------------------------------------------------------------------------------------------------------
 
 def judged(edit, house, command, folder):
     """What is wrong with this verifier's answers to this edit: '' if nothing."""
@@ -696,6 +696,17 @@ def honest(seed, programs, folder):
     return ""
 
 
+def sample():
+    """The first made-up commune in which everything happens that the table edits, and its edited bundles."""
+    for number in range(40):
+        try:
+            house = House(f"e{number}")
+            return house, [(edit_, edit_.make(house)) for edit_ in EDITS]
+        except Unfit as trouble:
+            why = trouble
+    raise Unfit(f"no sample has all that the table needs: {why}")
+
+
 def guarded(work, *arguments):
     try:
         return work(*arguments)
@@ -706,12 +717,11 @@ def guarded(work, *arguments):
 def run(rounds, mutant, only=None):
     with tempfile.TemporaryDirectory() as place, concurrent.futures.ThreadPoolExecutor(2) as pool:
         place = pathlib.Path(place)
-        programs, house, failures = verifiers(only, mutant, place), House(), []
-        say(f"verifiers: {', '.join(programs)}")
-        jobs = []
-        for number, edit_ in enumerate(EDITS):
+        programs, failures, jobs = verifiers(only, mutant, place), [], []
+        house, bundles = sample()
+        say(f"verifiers: {', '.join(programs)}; sample {house.commune.seed}")
+        for number, (edit_, bundle) in enumerate(bundles):
             folder = place / str(number)
-            bundle = edit_.make(house)
             bundle.write(folder / "bundle")
             (folder / "seen").write_text(house.seen, encoding="utf-8")
             jobs.append((edit_, {name: pool.submit(guarded, judged, edit_, house, command, folder) for name, command in programs.items()}))
