@@ -70,7 +70,7 @@ struct Gateway::Impl {
   std::optional<BackupKeeper> backups;
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
-  bool stopping = false, checked = false, told = false, hung_up = false;
+  bool stopping = false, checked = false, told = false, hung_up = false, hopeless = false;
   Millis trimmed = 0;
   Millis deadline = 0;
   std::string stop_reason;
@@ -88,6 +88,8 @@ Result<void> Gateway::run() {
   impl_->end();
   return {};
 }
+
+bool Gateway::wants_restart() const { return impl_->hopeless; }
 
 void Gateway::stop() {
   asio::post(impl_->loop, [impl = impl_.get()] { impl->begin_stop("stop"); });
@@ -274,6 +276,7 @@ void Gateway::Impl::every_second() {
     witnesses->tick();
     backups->tick();
     idle();
+    if (stopping) return;
     tell_manager();
     every_second();
   });
@@ -283,6 +286,16 @@ void Gateway::Impl::idle() {
   if (house.now().bt - trimmed > kTrimEvery) {
     trimmed = house.now().bt;
     ::malloc_trim(0);
+    const auto gone = house.store->tend_ballast();
+    house.alarm("ballast",
+                gone.empty() ? ""
+                             : "ĐĨA SẮP ĐẦY, phần dự phòng đã dùng / the disk is nearly full, the room kept "
+                               "for that is spent: " +
+                                   gone);
+  }
+  if (auto why = house.store->hopeless()) {
+    hopeless = true;
+    return begin_stop(*why);
   }
   if (checked) return;
   auto slice = house.store->idle_check();

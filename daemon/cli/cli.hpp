@@ -13,6 +13,7 @@
 namespace commune_watch {
 
 inline constexpr int kGood = 0, kBadNews = 1, kUsage = 2;
+inline constexpr int kRestart = 75;  // of `run`: only a new start helps; EX_TEMPFAIL of sysexits.h
 
 inline constexpr const char* kPeriodHelp =
     "Kỳ: 2026-11, 2026-11-14, 2026-Q4, 2026-11-01..2026-11-15, today, 7d … / period";
