@@ -1775,10 +1775,11 @@ def main():
             parser.error(f"{name}: không có tệp này / no such file")
     verifier = Verifier(options.bundle, options.key, options.witness, options.seen).run()
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if options.json:
-        print(json.dumps(verifier.report(), ensure_ascii=False))
-    else:
-        print("\n".join(tell(verifier, options.lang)))
+    text = json.dumps(verifier.report(), ensure_ascii=False) if options.json else "\n".join(tell(verifier, options.lang))
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if verifier.valid() else 1
 
 

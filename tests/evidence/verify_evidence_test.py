@@ -4,6 +4,7 @@ import base64
 import hashlib
 import importlib.util
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -330,6 +331,11 @@ class Bundles(unittest.TestCase):
                       [folder, "--witness", self.commune.keys[0].vkey]):
             self.assertEqual(self.command(*words).returncode, 2, words)
         self.assertEqual(self.command("--help").returncode, 0)
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([sys.executable, SCRIPT, folder], stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
+        os.close(writer)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
 
 
 if __name__ == "__main__":
