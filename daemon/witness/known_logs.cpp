@@ -47,7 +47,8 @@ Result<KnownLogs> read_known_logs(std::string_view text, const std::string& file
     const auto whole = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(whole.size() + 1, text.size()));
     const auto tell = [&](const std::string& why) {
-      wrong += (wrong.empty() ? "" : "\n") + file + ":" + std::to_string(number) + ": " + why;
+      if (!wrong.empty()) wrong += '\n';
+      wrong.append(file).append(":").append(std::to_string(number)).append(": ").append(why);
     };
     if (!is_utf8(whole)) {
       tell("not UTF-8 text");
