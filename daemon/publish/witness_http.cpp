@@ -79,8 +79,8 @@ void set_up(CURL* easy, const WitnessPost& post, curl_slist* headers, Sink& sink
 
 struct WitnessHttp::Thread {
   explicit Thread(std::function<void(WitnessAnswer)> told_in) : told(std::move(told_in)) {
-    static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-    static_cast<void>(once);
+    static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static_cast<void>(kReady);
     multi = curl_multi_init();
     thread = std::thread([this] { run(); });
   }
@@ -134,15 +134,14 @@ struct WitnessHttp::Thread {
     std::optional<WitnessAnswer> answer;
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi, &left))
-      if (message->msg == CURLMSG_DONE)
-        answer = judge(easy.get(), message->data.result, detail.data(), std::move(sink));
+      if (message->msg == CURLMSG_DONE) answer = judge(easy.get(), message->data.result, detail.data(), sink);
     curl_multi_remove_handle(multi, easy.get());
     if (!answer && !is_stopping())
       answer = WitnessAnswer{.why = "không hỏi được nhân chứng / the witness could not be asked"};
     return answer;
   }
 
-  static WitnessAnswer judge(CURL* easy, CURLcode code, const char* detail, Sink sink) {
+  static WitnessAnswer judge(CURL* easy, CURLcode code, const char* detail, Sink& sink) {
     WitnessAnswer answer;
     if (code != CURLE_OK) {
       answer.why = words(code, detail, sink.too_long);
