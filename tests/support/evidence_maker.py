@@ -20,7 +20,7 @@ HEADER = ("thiết bị,loại,kỳ,T,U,D,D_đường_truyền,D_mất_điện,D
           "U_đính_chính,D_đính_chính,M_đính_chính,N_đính_chính,A_conn_đính_chính")
 
 
-# --- Bytes -------------------------------------------------------------------------------------------------------------------------
+# --- Bytes ------------------------------------------------------------------------------------------------------------
 
 def text(value):
     """Canonical JSON."""
@@ -128,7 +128,7 @@ def checkpoint_text(origin, size, root):
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
 
 
-# --- Calendars -----------------------------------------------------------------------------------------------------------------------
+# --- Calendars --------------------------------------------------------------------------------------------------------
 
 def zone_rows(name, around):
     """[from, offset] rows of an IANA zone for a year and a half before and after an instant."""
@@ -189,7 +189,7 @@ def local_day(rows, utc):
     return day
 
 
-# --- The oracle ------------------------------------------------------------------------------------------------------------------------
+# --- The oracle -------------------------------------------------------------------------------------------------------
 
 RANK = {"ntp": 4, "operator": 3, "host": 2, "rtc": 1, "system": 0}
 
@@ -547,7 +547,7 @@ def csv_line(pair, name, raw):
                      share(u + n, t - m, False), *map(str, (u2, d2, m2, n2)), share(u2, u2 + d2, n2 > 0 or b2 > 0)])
 
 
-# --- A commune and what happens in it -----------------------------------------------------------------------------------------------------
+# --- A commune and what happens in it ---------------------------------------------------------------------------------
 
 ZONES = ((None, "2026-10-20"), ("Asia/Ho_Chi_Minh", "2026-10-01"), ("Asia/Ho_Chi_Minh", "2026-12-27"), ("Europe/Berlin", "2026-10-20"),
          ("Europe/Berlin", "2026-03-25"), ("America/Sao_Paulo", "2018-10-31"), ("America/Sao_Paulo", "2018-02-13"))
