@@ -60,7 +60,7 @@ int serve(const Words& words, const witness::ServerOptions& where) {
   options.name = words.name;
   options.say = [said](const std::string& line) {
     const std::lock_guard lock(*said);
-    std::cerr << line << std::endl;  // each line is out before the next one
+    std::cerr << line + "\n";  // in one piece
   };
   const auto say = options.say;
   auto opened = witness::Witness::open(std::move(options), clock);
