@@ -202,9 +202,10 @@ void settle_tick(Remains& old, Sql& base, bool salvaged) {
 // Working memory of the old file, table by table, all of it or none: logins that must not be tried again
 // above all. Not the cursors: a reader is rather told twice than never.
 void carry_over(const StateDir& dir, Sql& base, bool fresh) {
-  std::vector<std::string> steps{"INSERT OR REPLACE INTO login_block SELECT * FROM old.login_block",
-                                 "INSERT OR REPLACE INTO note SELECT * FROM old.note",
-                                 "INSERT OR IGNORE INTO retained SELECT * FROM old.retained",
+  // Without a WHERE SQLite would copy cells unread (its transfer optimization), those of a damaged page too.
+  std::vector<std::string> steps{"INSERT OR REPLACE INTO login_block SELECT * FROM old.login_block WHERE true",
+                                 "INSERT OR REPLACE INTO note SELECT * FROM old.note WHERE true",
+                                 "INSERT OR IGNORE INTO retained SELECT * FROM old.retained WHERE true",
                                  "INSERT OR REPLACE INTO meta SELECT * FROM old.meta WHERE key NOT LIKE '.%'",
                                  "INSERT OR IGNORE INTO fact(name) SELECT name FROM old.fact;"
                                  "INSERT OR IGNORE INTO hourly SELECT h.hour, h.device, new.id, h.n, h.min, "

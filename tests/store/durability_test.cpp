@@ -221,6 +221,7 @@ TEST(Durability, ADiskThatGoesOnRefusingLosesNothingOnceItRelents) {
 }
 
 TEST(Durability, AFullDiskIsGivenTheRoomThatWasKeptForIt) {
+  FaultyDisk disk;  // outlives what is open on it
   World world;
   world.open();
   world.begin(kBootA, 0, kStartUtc);
@@ -228,8 +229,6 @@ TEST(Durability, AFullDiskIsGivenTheRoomThatWasKeptForIt) {
   EXPECT_GE(std::filesystem::file_size(world.file("ballast")), 64U << 10U);
   EXPECT_LE(std::filesystem::file_size(world.file("ballast")), 64U << 20U);
   EXPECT_TRUE(std::filesystem::exists(world.file("ballast-start")));
-  world.store.reset();
-  FaultyDisk disk;
   world.open();
   world.begin(kBootA, 10, kStartUtc + 10);
   disk.fail_writes(SQLITE_FULL);
