@@ -203,15 +203,16 @@ void settle_tick(Remains& old, Sql& base, bool salvaged) {
 // above all. Not the cursors: a reader is rather told twice than never.
 void carry_over(const StateDir& dir, Sql& base, bool fresh) {
   // Without a WHERE SQLite would copy cells unread (its transfer optimization), those of a damaged page too.
-  std::vector<std::string> steps{"INSERT OR REPLACE INTO login_block SELECT * FROM old.login_block WHERE true",
-                                 "INSERT OR REPLACE INTO note SELECT * FROM old.note WHERE true",
-                                 "INSERT OR IGNORE INTO retained SELECT * FROM old.retained WHERE true",
-                                 "INSERT OR REPLACE INTO meta SELECT * FROM old.meta WHERE key NOT LIKE '.%'",
-                                 "INSERT OR IGNORE INTO fact(name) SELECT name FROM old.fact;"
-                                 "INSERT OR IGNORE INTO hourly SELECT h.hour, h.device, new.id, h.n, h.min, "
-                                 "h.sum, h.max FROM old.hourly h"
-                                 " JOIN old.fact f ON f.id = h.fact JOIN fact new ON new.name = f.name"
-                                 " WHERE h.hour > (SELECT max(hour) FROM old.hourly) - 7 * 86400000"};
+  std::vector<std::string> steps{
+      "INSERT OR REPLACE INTO login_block SELECT * FROM old.login_block WHERE true",
+      "INSERT OR REPLACE INTO note SELECT * FROM old.note WHERE true",
+      "INSERT OR IGNORE INTO retained SELECT * FROM old.retained WHERE true",
+      "INSERT OR REPLACE INTO meta SELECT * FROM old.meta WHERE key NOT LIKE '.%'",
+      "INSERT OR IGNORE INTO fact(name) SELECT name FROM old.fact;"
+      "INSERT OR IGNORE INTO hourly SELECT h.hour, h.device, new.id, h.n, h.min, "
+      "h.sum, h.max FROM old.hourly h"
+      " JOIN old.fact f ON f.id = h.fact JOIN fact new ON new.name = f.name"
+      " WHERE h.hour > (SELECT max(hour) FROM old.hourly) - 7 * 86400000"};
   if (fresh)
     steps.emplace_back(
         "INSERT OR REPLACE INTO meta SELECT * FROM old.meta WHERE key = '.secret-key' AND length(value) = "
