@@ -35,8 +35,8 @@ std::string trouble_of(Sql& sql, bool whole) {
   if (auto trouble = schema_trouble(sql, projection_version(sql) == kProjectionVersion); !trouble.empty())
     return trouble;
   if (auto trouble = tail_trouble(sql); !trouble.empty()) return trouble;
-  if (auto trouble = tree_trouble(sql, whole); !trouble.empty()) return trouble;
-  return whole ? whole_trouble(sql) : std::string();
+  if (auto trouble = whole ? whole_trouble(sql) : std::string(); !trouble.empty()) return trouble;
+  return tree_trouble(sql, whole);  // writes, but only to a log that is the true one
 }
 
 Result<Attached> attach(const StateDir& dir, bool whole, const std::function<void(std::string)>& say) {

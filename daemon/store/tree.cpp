@@ -54,6 +54,18 @@ StoredCheckpoint checkpoint_of(const Rows& row) {
           std::string(row.text(3))};
 }
 
+// The tree over the first records, from nothing.
+evidence::Frontier hashed(Sql& sql, std::uint64_t size) {
+  LogTable log(sql);
+  evidence::Frontier frontier;
+  while (frontier.size() < size) {
+    const auto records = log.read(frontier.size(), std::min<std::uint64_t>(kStep, size - frontier.size()));
+    if (records.empty()) break;
+    for (const auto& record : records) frontier.add(evidence::leaf_hash(record));
+  }
+  return frontier;
+}
+
 std::optional<evidence::Frontier> kept_frontier(Sql& sql, std::uint64_t size) {
   Statement node(sql, "SELECT hash FROM node WHERE level = ?1 AND pos = ?2");
   std::vector<Hash> base;
@@ -128,36 +140,34 @@ std::optional<StoredCheckpoint> Tree::last_checkpoint(std::uint64_t at_most) {
 }
 
 std::string tree_trouble(Sql& sql, bool whole) {
-  auto kept = kept_size(sql);
-  auto frontier = kept_frontier(sql, kept);
   const auto length = static_cast<std::uint64_t>(sql.integer("SELECT coalesce(max(seq) + 1, 0) FROM log"));
-  if (whole || !frontier || kept > length) {
-    kept = 0;
-    frontier.emplace();
-  }
-  if (whole || length - kept > kStep) {
-    make_anew(sql, kept, *frontier);
-    frontier = kept_frontier(sql, kept = length);
-  }
-  Tree(sql).load();  // as the store will, so that damage is found here
+  const auto kept = kept_size(sql);
+  auto frontier = kept <= length ? kept_frontier(sql, kept) : std::nullopt;
+  bool sound = frontier.has_value() && !whole;
+
   Statement last(sql, "SELECT size, boot, bt, note FROM checkpoint ORDER BY size DESC LIMIT 1");
   std::optional<StoredCheckpoint> signed_over;
   if (auto rows = last.rows(); rows.next()) signed_over = checkpoint_of(rows);
-  if (!signed_over) return {};
-  const auto note = evidence::read_note(signed_over->note);
-  const auto checkpoint = note ? evidence::read_checkpoint(note->text) : fail("");
-  if (!checkpoint || checkpoint->size != signed_over->size) return "the last checkpoint cannot be read";
-  if (checkpoint->size > length)
-    return "the log has " + std::to_string(length) + " records, its last checkpoint was signed over " +
-           std::to_string(checkpoint->size);
-  const auto root_then = [&]() -> std::optional<Hash> {
-    const auto then = kept_frontier(sql, checkpoint->size);
-    return then ? std::optional(then->root()) : std::nullopt;
-  };
-  if (root_then() == checkpoint->root) return {};
-  make_anew(sql, 0, {});
-  if (root_then() == checkpoint->root) return {};
-  return "the log is not the one that its last checkpoint was signed over";
+  if (signed_over) {
+    const auto note = evidence::read_note(signed_over->note);
+    const auto checkpoint = note ? evidence::read_checkpoint(note->text) : fail("");
+    if (!checkpoint || checkpoint->size != signed_over->size) return "the last checkpoint cannot be read";
+    if (checkpoint->size > length)
+      return "the log has " + std::to_string(length) + " records, its last checkpoint was signed over " +
+             std::to_string(checkpoint->size);
+    const auto then = sound && checkpoint->size <= kept ? kept_frontier(sql, checkpoint->size) : std::nullopt;
+    sound = then && then->root() == checkpoint->root;
+    if (!sound && hashed(sql, checkpoint->size).root() != checkpoint->root)
+      return "the log is not the one that its last checkpoint was signed over";
+  }
+  // Only now that the log is the true one is anything written to the file.
+  if (!sound) {
+    make_anew(sql, 0, {});
+  } else if (length - kept > kStep) {
+    make_anew(sql, kept, *frontier);
+  }
+  Tree(sql).load();  // as the store will, so that damage is found here
+  return {};
 }
 
 void Tree::put_note(std::uint64_t size, const std::string& note) { put_note_.run(size, note); }
