@@ -1,6 +1,8 @@
 // An answer that says less than the last one is no change: what it leaves out stands.
 #include "gateway_identities.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -101,9 +103,10 @@ void Identities::compare() {
       if (what.empty()) continue;
       const auto& one = a->second.settings->id;
       const auto& two = b->second.settings->id;
-      now["same-" + one + "-" + two] =
-          "HAI THIẾT BỊ CÓ THỂ LÀ MỘT: " + one + " và " + two + " báo cùng " + what +
-          ", hãy kiểm tra tại chỗ / two devices may be one: both say the same " + what;
+      now[fmt::format("same-{}-{}", one, two)] = fmt::format(
+          "HAI THIẾT BỊ CÓ THỂ LÀ MỘT: {} và {} báo cùng {}, hãy kiểm tra tại chỗ / two devices may be one: "
+          "both say the same {}",
+          one, two, what, what);
     }
   }
   for (const auto& [about, text] : alarms_)

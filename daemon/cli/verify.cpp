@@ -87,7 +87,7 @@ Json json_of(const Report& report) {
 }
 
 std::string note_text(const Report::Note& note, const Zone& zone, bool vi) {
-  const auto at = local_text(note.at, zone);
+  auto at = local_text(note.at, zone);
   if (const auto* one = std::get_if<MaintenanceEntry>(&note.entry)) {
     const auto& m = one->maintenance;
     return at + (vi ? "  bảo trì " : "  maintenance ") + one->scope + ", " + local_text(m.period.from, zone) +

@@ -134,7 +134,8 @@ struct WitnessHttp::Thread {
     std::optional<WitnessAnswer> answer;
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi, &left))
-      if (message->msg == CURLMSG_DONE) answer = judge(easy.get(), message->data.result, detail.data(), sink);
+      if (message->msg == CURLMSG_DONE && !answer)  // there is one request, and one end of it
+        answer = judge(easy.get(), message->data.result, detail.data(), sink);
     curl_multi_remove_handle(multi, easy.get());
     if (!answer && !is_stopping())
       answer = WitnessAnswer{.why = "không hỏi được nhân chứng / the witness could not be asked"};
@@ -153,7 +154,7 @@ struct WitnessHttp::Thread {
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     answer.status = static_cast<int>(status);
     answer.type = type != nullptr ? type : "";
-    answer.body = std::move(sink.body);
+    std::swap(answer.body, sink.body);
     return answer;
   }
 

@@ -88,7 +88,7 @@ std::vector<std::string> superfluous_backups(std::vector<std::string> names) {
 
 void rotate_backups(const std::string& directory, const std::string& made) {
   for (const auto& name : superfluous_backups(backups_in(directory)))
-    if (name != made) ::unlink((directory + "/" + name).c_str());
+    if (name != made) ::unlink((std::filesystem::path(directory) / name).c_str());
 }
 
 BackupCopy::BackupCopy(const StateDir& dir, std::int32_t day)

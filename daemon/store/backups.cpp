@@ -76,7 +76,8 @@ Result<void> sync_directory(const std::string& directory) {
 
 std::vector<BackupFacts> list_backups(const std::string& directory) {
   std::vector<BackupFacts> all;
-  for (const auto& name : store::backups_in(directory)) all.push_back(facts_of(directory + "/" + name));
+  for (const auto& name : store::backups_in(directory))
+    all.push_back(facts_of(std::filesystem::path(directory) / name));
   return all;
 }
 

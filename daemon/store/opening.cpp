@@ -83,7 +83,7 @@ Seq length_of(const std::string& file) {
 
 std::vector<std::string> backups_of(const StateDir& dir) {
   auto files = backups_in(dir.backups());
-  for (auto& file : files) file = dir.backups() + "/" + file;
+  for (auto& file : files) file.insert(0, dir.backups() + "/");
   // A name is a date, and clocks lie: the longest log is the newest.
   std::map<std::string, Seq> length;
   for (const auto& file : files) length[file] = length_of(file);

@@ -94,6 +94,7 @@ class Remains {
       auto found = log_->read(seq, 1);
       if (found.size() == 1 && record_trouble(found[0], seq).empty()) return std::move(found[0]);
     } catch (const SqlError&) {
+      return std::nullopt;  // that is what damage looks like
     }
     return std::nullopt;
   }
@@ -112,6 +113,7 @@ class Remains {
     try {
       if (any()) return Memory(*sql_).tick();
     } catch (const SqlError&) {
+      return std::nullopt;  // that is what damage looks like
     }
     return std::nullopt;
   }
@@ -232,7 +234,8 @@ void carry_over(const StateDir& dir, Sql& base, bool fresh) {
   }
   try {
     base.run("DETACH old");
-  } catch (const SqlError&) {  // closed with the connection
+  } catch (const SqlError&) {
+    base.roll_back();  // it is closed with the connection
   }
 }
 
@@ -240,10 +243,13 @@ void carry_over(const StateDir& dir, Sql& base, bool fresh) {
 Result<std::unique_ptr<Sql>> take_backup(const StateDir& dir, const std::vector<std::string>& backups,
                                          bool whole, Remains& old, RestoreEntry& story,
                                          const std::function<void(std::string)>& say) {
+  const auto refuse = [&](std::string name, const std::string& trouble) {
+    say("the backup " + name.append(" cannot be used: ").append(trouble));
+  };
   for (const auto& file : backups) {
     const auto name = std::filesystem::path(file).filename().string();
     if (auto copied = dir.conceive_from(file); !copied) {
-      say("the backup " + name + " cannot be used: " + copied.error().why);
+      refuse(name, copied.error().why);
       continue;
     }
     std::string trouble;
@@ -259,7 +265,7 @@ Result<std::unique_ptr<Sql>> take_backup(const StateDir& dir, const std::vector<
     } catch (const SqlError& error) {
       trouble = error.what();
     }
-    say("the backup " + name + " cannot be used: " + trouble);
+    refuse(name, trouble);
   }
   return std::unique_ptr<Sql>();
 }
