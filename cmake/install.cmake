@@ -11,6 +11,9 @@ foreach(what sysusers tmpfiles sysctl)
   install(FILES systemd/commune-watch.${what} DESTINATION lib/${what}.d RENAME commune-watch.conf)
 endforeach()
 install(DIRECTORY config/models config/holidays DESTINATION ${cw_data} FILES_MATCHING PATTERN "*.toml")
+# What an assessor needs to check a bundle without this program.
+install(FILES docs/verify.html docs/evidence.md DESTINATION ${cw_doc})
+install(PROGRAMS scripts/verify_evidence.py DESTINATION ${cw_doc}/examples)
 # No gateway.toml: `commune-watch init` writes the commune's own, and no upgrade ever asks about it. The example is a document.
 install(DIRECTORY DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/commune-watch/conf.d)
 install(FILES systemd/copyright DESTINATION ${cw_doc})
