@@ -221,7 +221,7 @@ inline Second second_of(const std::vector<AvailabilityInput>& devices, Cover cov
   Second place;
   if (!all.empty()) {
     const bool any = cover == Cover::any;
-    // NOLINTNEXTLINE(bugprone-branch-clone): the order is the rule
+    // The order is the rule. NOLINTBEGIN(bugprone-branch-clone)
     if (any && has(Class::up)) {
       place = having(Class::up, false) != all.end() ? *having(Class::up, false) : *having(Class::up);
     } else if (!any && has(Class::down)) {
@@ -237,6 +237,7 @@ inline Second second_of(const std::vector<AvailabilityInput>& devices, Cover cov
     } else {
       place = *having(Class::out_of_hours);
     }
+    // NOLINTEND(bugprone-branch-clone)
     place.open = std::any_of(all.begin(), all.end(), [](const Second& s) { return s.open; });
     return place;
   }
