@@ -29,7 +29,7 @@ class Teller {
 
   void start(const Watch& watch);                   // also after a reload that changed [mqtt]
   void roster_changed(const Roster& before);        // new names and devices; what is gone is forgotten
-  void checkpoint(const StoredCheckpoint& made);     // the newest, or one that was cosigned since
+  void checkpoint(const StoredCheckpoint& made);    // the newest, or one that was cosigned since
   void changed(const std::set<DeviceId>& devices);  // durable
   void tick();
   void stop(std::function<void()> done);

@@ -1,4 +1,5 @@
-// Notes, keys, checkpoints and cosignatures against published examples, and against what may be wrong with them.
+// Notes, keys, checkpoints and cosignatures against published examples, and against what may be wrong with
+// them.
 #include "evidence/note.hpp"
 
 #include <gtest/gtest.h>
@@ -7,12 +8,14 @@ namespace commune_watch::evidence {
 namespace {
 
 // https://pkg.go.dev/golang.org/x/mod/sumdb/note: the package's own example.
-constexpr std::string_view kPublishedKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+constexpr std::string_view kPublishedKey =
+    "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 constexpr std::string_view kPublishedNote =
     "If you think cryptography is the answer to your problem,\n"
     "then you don't know what your problem is.\n"
     "\n"
-    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+    "— PeterNeumann "
+    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 // https://c2sp.org/tlog-cosignature: the example (its keys were never published).
 constexpr std::string_view kCheckpoint =
     "example.com/behind-the-sofa\n"
@@ -22,11 +25,13 @@ constexpr std::string_view kCheckpoint =
     "— example.com/behind-the-sofa "
     "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
     "— witness.example.com/w1 "
-    "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
+    "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/"
+    "zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
 
 // RFC 8032 §7.1, test 1.
 SigningKey published_seed() {
-  return std::move(*SigningKey::of(*hash_of_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")));
+  return std::move(
+      *SigningKey::of(*hash_of_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")));
 }
 
 TEST(Note, ThePublishedOneIsSignedByItsPublishedKey) {
@@ -62,24 +67,26 @@ TEST(Note, KeysAreThoseOfRfc8032) {
   const auto seen = key.public_key("a", KeyUse::log);
   EXPECT_EQ(hex(seen.key), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   EXPECT_EQ(hex(key.sign("")),
-            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe2465"
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+            "d25bf5f0595bbe2465"
             "5141438e7a100b");
   EXPECT_EQ(hex(key.seed()), "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
 }
 
 TEST(Note, AMistypedKeyIsRefused) {
-  for (const auto* vkey :
-       {"", "PeterNeumann", "PeterNeumann+c74f20a3", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-        "PeterNeuman+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-        "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10T",
-        "+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"})
+  for (const auto* vkey : {"", "PeterNeumann", "PeterNeumann+c74f20a3",
+                           "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                           "PeterNeuman+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                           "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10T",
+                           "+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"})
     EXPECT_FALSE(PublicKey::of(vkey)) << vkey;
 }
 
 TEST(Note, AnythingButANoteIsRefused) {
-  for (const std::string text : {"", "\n", "text\n", "text\n\n", "text\n\nno dash\n", "text\n\n— name\n",
-                                 "text\n\n— name AAAA\n", "text\n\n— na me AAAAAAAA\n", "text\r\n\n— name AAAAAAAA\n",
-                                 "te\xFFxt\n\n— name AAAAAAAA\n", "text\n\n— name AAAAAAAA"})
+  for (const std::string text :
+       {"", "\n", "text\n", "text\n\n", "text\n\nno dash\n", "text\n\n— name\n", "text\n\n— name AAAA\n",
+        "text\n\n— na me AAAAAAAA\n", "text\r\n\n— name AAAAAAAA\n", "te\xFFxt\n\n— name AAAAAAAA\n",
+        "text\n\n— name AAAAAAAA"})
     EXPECT_FALSE(read_note(text)) << text;
 }
 
@@ -88,7 +95,8 @@ TEST(Note, ACheckpointIsThreeLinesAndNoMore) {
   EXPECT_TRUE(read_checkpoint("o\n0\n" + root + "\n"));
   for (const std::string& text :
        {"o\n1\n" + root, "o\n01\n" + root + "\n", "\n1\n" + root + "\n", "o\n-1\n" + root + "\n",
-        "o\n1\n" + root + "\nextension\n", "o\n1\n" + root.substr(1) + "\n", "o\n18446744073709551616\n" + root + "\n"})
+        "o\n1\n" + root + "\nextension\n", "o\n1\n" + root.substr(1) + "\n",
+        "o\n18446744073709551616\n" + root + "\n"})
     EXPECT_FALSE(read_checkpoint(text)) << text;
 }
 
@@ -101,7 +109,8 @@ TEST(Note, ACosignatureSaysWhenAndHoldsForNothingElse) {
   ASSERT_TRUE(seen) << seen.error().why;
   ASSERT_TRUE(*seen);
   EXPECT_EQ((*seen)->utc_seconds, 1'790'000'000);
-  EXPECT_FALSE(*cosigned(note, key.public_key("another", KeyUse::witness))) << "somebody else's line is passed over";
+  EXPECT_FALSE(*cosigned(note, key.public_key("another", KeyUse::witness)))
+      << "somebody else's line is passed over";
 
   auto other = note;
   other.text = Checkpoint{"o", 4, Hash{}}.text();

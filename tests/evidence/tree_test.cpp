@@ -1,5 +1,5 @@
-// The tree against the published vectors of Certificate Transparency (RFC 6962's reference implementation), and
-// against itself over all small sizes.
+// The tree against the published vectors of Certificate Transparency (RFC 6962's reference implementation),
+// and against itself over all small sizes.
 #include "evidence/tree.hpp"
 
 #include <gtest/gtest.h>
@@ -40,7 +40,9 @@ struct Kept {
 
   void add(const Hash& leaf) {
     leaves.push_back(leaf);
-    frontier.add(leaf, [&](unsigned level, std::uint64_t pos, const Hash& hash) { nodes[{level, pos}] = hash; });
+    frontier.add(leaf, [&](unsigned level, std::uint64_t pos, const Hash& hash) {
+      nodes[{level, pos}] = hash;
+    });
     roots.push_back(frontier.root());
   }
   NodeHash reader() {
@@ -68,7 +70,8 @@ std::vector<std::string> in_hex(const std::vector<Hash>& hashes) {
 
 TEST(Tree, RootsAreThePublishedOnes) {
   const Kept tree = published();
-  for (std::size_t size = 0; size < kRoots.size(); ++size) EXPECT_EQ(hex(tree.roots[size]), kRoots[size]) << size;
+  for (std::size_t size = 0; size < kRoots.size(); ++size)
+    EXPECT_EQ(hex(tree.roots[size]), kRoots[size]) << size;
 }
 
 TEST(Tree, ConsistencyProofsAreThePublishedOnes) {

@@ -449,11 +449,12 @@ class MaintenanceTest : public testing::Test {
   }
   void declare(const std::string& scope, Period period, Moment when, Millis declared, Millis ended = 0) {
     world.store->append(when, {},
-                        MaintenanceEntry{scope, {.period = {kStartUtc + period.from, kStartUtc + period.to},
-                                                 .declared = kStartUtc + declared,
-                                                 .ended = ended == 0 ? 0 : kStartUtc + ended,
-                                                 .author = "an",
-                                                 .reason = "thay nguồn"}});
+                        MaintenanceEntry{scope,
+                                         {.period = {kStartUtc + period.from, kStartUtc + period.to},
+                                          .declared = kStartUtc + declared,
+                                          .ended = ended == 0 ? 0 : kStartUtc + ended,
+                                          .author = "an",
+                                          .reason = "thay nguồn"}});
   }
   std::vector<Maintenance> all() {
     world.commit();
@@ -466,10 +467,10 @@ class MaintenanceTest : public testing::Test {
 
 TEST_F(MaintenanceTest, ALaterWordOfTheSameWindowOnlyEndsItEarlier) {
   declare("cam", {1'000, 9'000}, at, 0);
-  declare("cam", {1'000, 90'000}, at, 0);         // not longer
-  declare("cam", {1'000, 9'000}, at, 0, 5'000);   // ended early
-  declare("cam", {1'000, 9'000}, at, 0, 7'000);   // not later again
-  declare("cam", {1'000, 9'000}, at, 0);          // nor not at all
+  declare("cam", {1'000, 90'000}, at, 0);        // not longer
+  declare("cam", {1'000, 9'000}, at, 0, 5'000);  // ended early
+  declare("cam", {1'000, 9'000}, at, 0, 7'000);  // not later again
+  declare("cam", {1'000, 9'000}, at, 0);         // nor not at all
   ASSERT_EQ(all().size(), 1u);
   EXPECT_EQ(all()[0].period, (Period{kStartUtc + 1'000, kStartUtc + 9'000}));
   EXPECT_EQ(all()[0].ended, kStartUtc + 5'000);
