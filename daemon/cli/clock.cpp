@@ -1,6 +1,4 @@
 // `commune-watch clock`: by what the records are dated, and a person's word where nobody else knows the time.
-#include <pwd.h>
-#include <unistd.h>
 
 #include <iostream>
 #include <memory>
@@ -9,11 +7,6 @@
 
 namespace commune_watch {
 namespace {
-
-std::string who() {
-  const auto* user = ::getpwuid(::getuid());
-  return user != nullptr ? user->pw_name : std::to_string(::getuid());
-}
 
 struct Words {
   std::string what, time;

@@ -1,7 +1,6 @@
 // `commune-watch export`: a bundle of evidence for a period, written where the caller wants it and checked
 // before it is called done.
 #include <poll.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -55,11 +54,6 @@ constexpr const char* kGuide =
     "(--witness) and checkpoints seen elsewhere (--seen): without them a bundle only proves that it agrees "
     "with itself.\n"
     "The format is described in evidence.md of the documentation.\n";
-
-std::string who() {
-  const auto* user = ::getpwuid(::getuid());
-  return user != nullptr ? user->pw_name : std::to_string(::getuid());
-}
 
 std::string joined(const Json& texts) {
   std::string lines;

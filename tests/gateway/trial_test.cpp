@@ -45,7 +45,7 @@ void play(int descriptor, Script script) {
 class TrialProbeTest : public testing::Test {
  protected:
   TrialProbeTest() {
-    small.house.store->commit();
+    EXPECT_TRUE(small.house.store->commit());
     small.house.store.reset();  // no daemon
   }
 

@@ -186,8 +186,7 @@ TEST(Durability, AFailedSyncKeepsTheBatchAndTheNextCommitWritesItOnce) {
   EXPECT_EQ(world.store->uncommitted(), 0u);
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(text(world.store->spans(cam, {kStartUtc, kStartUtc + 100}, {1, 60})),
-              round == 0 ? "unknown(starting) 0-10 | up 10-40 | down(host-unreachable) 40-60"
-                         : "unknown(starting) 0-10 | up 10-40 | down(host-unreachable) 40-60");
+              "unknown(starting) 0-10 | up 10-40 | down(host-unreachable) 40-60");
     EXPECT_EQ(world.store->read(0, 99).size(), durable + 2);
     EXPECT_EQ(world.store->cursor("mqtt"), 4u);
     ASSERT_EQ(world.store->hourly(cam, {kFirst, kFirst + kHour}).size(), 1u);

@@ -110,6 +110,25 @@ class RandomHistory {
   Millis bt_ = 0, utc_ = kStartUtc, off_ = 0;
 };
 
+TEST(Replay, LivesOnWithoutARecord) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  const auto id = world.camera("cam", {1, 0});
+  world.store->append({1, 1'000}, id, change("cam", {1, 1'000}, starting(), {1, 1'000}, up()));
+  world.commit();
+  Replay replay;
+  for (const auto& record : world.store->read(0, 99))
+    ASSERT_TRUE(replay.feed(record, *decode(record.kind, record.body)));
+  const auto up_until_now = [&] {
+    const Period day{kStartUtc, kStartUtc + kDay};
+    return availability(replay.figures({"cam", Kind::camera}, day), day, *replay.utc_now(), Zone()).totals.up;
+  };
+  EXPECT_EQ(up_until_now(), 0);
+  replay.alive({1, 61'000});
+  EXPECT_EQ(up_until_now(), kMinute);
+}
+
 TEST(Replay, SaysOfRandomHistoriesWhatTheDatabaseSays) {
   for (unsigned seed = 0; seed < 80; ++seed) {
     RandomHistory history(seed);
