@@ -92,6 +92,14 @@ std::vector<std::string> backups_of(const StateDir& dir) {
   return files;
 }
 
+// The last steps of a change of files, from wherever a cut left them: the successor is complete and synced.
+Result<void> take_the_place(const StateDir& dir, const RestoreEntry& story) {
+  if (auto moved = dir.put_aside(story.put_aside); !moved) return moved;
+  dir.unmark_damaged();
+  dir.unmark_length();
+  return dir.give_birth();
+}
+
 // A database that was never opened by its own name is complete or not there: made aside, renamed when whole.
 // The new file knows what it replaces before the old one moves: a cut in between loses nothing.
 Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
@@ -102,10 +110,7 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
   if (auto made = make_successor(dir, backups, whole, story, say); !made)
     return std::unexpected(made.error());
   if (asked_for && story.backup.empty()) return fail(backups.at(0) + " cannot be used; nothing was changed");
-  if (auto moved = dir.put_aside(story.put_aside); !moved) return std::unexpected(moved.error());
-  dir.unmark_damaged();
-  dir.unmark_length();
-  if (auto born = dir.give_birth(); !born) return std::unexpected(born.error());
+  if (auto placed = take_the_place(dir, story); !placed) return std::unexpected(placed.error());
   std::string on = "a new log begins";
   if (!story.backup.empty())
     on = "it goes on from the backup " + story.backup + " (" + std::to_string(story.kept) + " records)";
@@ -115,20 +120,32 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
   return story;
 }
 
-bool believable(const std::string& file) {
+// The successor that lies ready, if it is whole: what it knows of the file that it replaces. It was synced
+// before that file moved, but where there was none a cut may have torn it.
+std::optional<RestoreEntry> successor_of(const StateDir& dir) {
+  if (file_size(dir.unborn()) < 0) return std::nullopt;
   try {
-    Sql sql(file, false);
-    return ours(sql) && trouble_of(sql, false).empty();
+    Sql sql(dir.unborn(), false);
+    if (!ours(sql)) return std::nullopt;
+    const auto words = Memory(sql).meta(kRestoreKey);
+    if (!words || !trouble_of(sql, true).empty()) return std::nullopt;
+    sql.leave_as_is_on_close(false);  // its write-ahead log goes into the file, which is to be renamed
+    const auto story = decode(LogKind::restore, *words);
+    return story ? std::optional(std::get<RestoreEntry>(*story)) : std::nullopt;
   } catch (const SqlError&) {
-    return false;
+    return std::nullopt;
   }
 }
 
 // No database: the first start ever, or one that was cut short between putting aside and beginning anew.
 Result<void> first_start(const StateDir& dir, const std::function<void(std::string)>& say) {
+  if (const auto story = successor_of(dir)) {
+    say("a power cut came while the database was being replaced (" + story->why +
+        "); that is finished now; the old one is put aside as " + story->put_aside);
+    return take_the_place(dir, *story);
+  }
   const bool only_log = file_size(dir.log_of_writes()) >= 0;
   const auto backups = backups_of(dir);
-  if (!only_log && file_size(dir.unborn()) >= 0 && believable(dir.unborn())) return dir.give_birth();
   if (only_log || !backups.empty()) {
     const std::string why = only_log ? "the database file is gone and only its write-ahead log is left"
                                      : "the database file is gone and its backups are left";

@@ -123,6 +123,12 @@ class Remains {
   std::unique_ptr<LogTable> log_;
 };
 
+// Never in rollback mode under its later name: a hot journal is played into whatever bears that name.
+void make_ready(Sql& sql) {
+  sql.leave_as_is_on_close(false);
+  sql.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+}
+
 // Of a file that is nobody's yet: a cut costs no more than another attempt.
 std::unique_ptr<Sql> open_unborn(const StateDir& dir) {
   auto sql = std::make_unique<Sql>(dir.unborn(), false);
@@ -279,6 +285,7 @@ void make_fresh(const StateDir& dir) {
   make_secret_key(sql);
   Statement(sql, "INSERT INTO meta(key, value) VALUES('.projection', ?1)").run(kProjectionVersion);
   first.commit();
+  make_ready(sql);
 }
 
 Result<void> make_successor(const StateDir& dir, const std::vector<std::string>& backups, bool whole,
@@ -305,6 +312,7 @@ Result<void> make_successor(const StateDir& dir, const std::vector<std::string>&
     }
     Statement(*sql, "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")
         .run(std::string_view(kRestoreKey), encode(story));
+    make_ready(*sql);
     sql.reset();
   } catch (const SqlError& error) {
     return fail("cannot make a database in " + dir.path() + ": " + error.what() +

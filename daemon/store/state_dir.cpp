@@ -148,7 +148,7 @@ Result<void> StateDir::put_aside(const std::string& aside) const {
     if (!make_directory(directory, path_)) return std::unexpected(trouble("cannot make " + directory));
   // The database first: a write-ahead log that stays behind is seen at the next start, and never read into
   // the new file.
-  for (const auto& file : {database(), log_of_writes()}) {
+  for (const auto& file : {database(), log_of_writes(), database() + "-journal"}) {
     const std::string name = file.substr(path_.size());
     if (::rename(file.c_str(), (place + name).c_str()) != 0 && errno != ENOENT) {
       return std::unexpected(trouble("cannot put " + file + " aside"));

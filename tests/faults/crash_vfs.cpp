@@ -1,14 +1,14 @@
 // Cuts the power under the store, at every kind of operation, and looks at what is left: nothing that was
-// acknowledged is lost, nothing is corrupt, no transaction is half there, nobody's cursor is ahead of what
-// was acknowledged.
+// acknowledged is lost, nothing is corrupt, no transaction is half there, the Merkle tree is that of the
+// records, nobody's cursor is ahead of what was acknowledged.
 //
 //   crash_vfs [--rounds N] [--seed N] [--mutant synchronous-normal|cursor-ahead]
 //
 // A round is one life of the gateway's store on what the last cut left: runs, group commits, ticks, cursors,
-// notes, checkpoints, orderly stops, rebuilding, backups, now and then the very first start; then the power
-// goes. Now and then the file is garbage when it comes back: that life goes on from the last backup that was
-// made. "Acknowledged" is what commit() said, and what an outside subscriber was told. Exit 0: all held. 1:
-// what did not. 2: usage.
+// notes, signed checkpoints, orderly stops, rebuilding, backups, now and then the very first start; then the
+// power goes. Now and then the file is garbage when it comes back: that life goes on from the last backup
+// that was made. "Acknowledged" is what commit() said, and what an outside subscriber was told. Exit 0: all
+// held. 1: what did not. 2: usage.
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -25,6 +25,8 @@
 #include <string>
 #include <vector>
 
+#include "evidence/leaf.hpp"
+#include "evidence/note.hpp"
 #include "faults/crash_vfs_disk.hpp"
 #include "store/store.hpp"
 
@@ -53,8 +55,9 @@ struct Outside {
   std::map<Seq, Record> heard;  // by the subscriber
   Seq received = 0;             // its acknowledgements, as far as they have no gap
   std::uint64_t batch = 0, tried_batch = 0;
-  Seq backed_up = 0;    // records of which the store said that a backup holds them
-  std::string garbage;  // what lies in the database's place; empty: the database
+  std::map<Seq, std::string> signed_over;  // checkpoints that are durable, by the log's length
+  Seq backed_up = 0;                       // records of which the store said that a backup holds them
+  std::string garbage;                     // what lies in the database's place; empty: the database
 };
 
 class Programme {
@@ -88,15 +91,18 @@ class Programme {
   void stop_and_start();
   void rebuild();
   void back_up();
+  void sign_checkpoint();
   void ruin();
   void judge();
   void judge_file();
   void print() const;
   void judge_log(const std::vector<Record>& found);
   void judge_restored(const std::vector<Record>& found);
+  void judge_tree(const std::vector<Record>& found);
   void lost(const std::string& what) { tell(lost_, "lost", what); }
   void corrupt(const std::string& what) { tell(corrupt_, "corrupt", what); }
   void half(const std::string& what) { tell(half_, "half", what); }
+  void mismatch(const std::string& what) { tell(mismatched_, "tree", what); }
   void tell(int& count, const char* how, const std::string& what);
   [[nodiscard]] bool one_in(unsigned many) { return random_() % many == 0; }
   Moment next_moment() { return {boot_, bt_ += 1 + static_cast<Millis>(random_() % 2'000)}; }
@@ -108,6 +114,7 @@ class Programme {
   CrashDisk disk_;
   StoreOptions store_options_;
   std::unique_ptr<Store> store_;
+  evidence::SigningKey key_ = *evidence::SigningKey::of(std::vector<std::byte>(evidence::SigningKey::kSeed));
   Outside outside_;
   std::vector<DeviceId> cameras_;
   CrashDisk::Counts usual_{}, hit_{};
@@ -116,8 +123,8 @@ class Programme {
   Millis bt_ = 0;
   bool rebuilding_ = false;  // the power went meanwhile: the next start carries on
   int round_ = 0, boots_ = 0, idle_ = 0;
-  int lost_ = 0, corrupt_ = 0, half_ = 0, restored_ = 0;
-  long acknowledged_ = 0, judged_ = 0;
+  int lost_ = 0, corrupt_ = 0, half_ = 0, mismatched_ = 0, restored_ = 0;
+  long acknowledged_ = 0, judged_ = 0, signed_ = 0;
 };
 
 std::string Programme::make_home() {
@@ -304,6 +311,21 @@ void Programme::back_up() {
   if (!begun && !disk_.powerless()) corrupt("no backup: " + begun.error().why);
 }
 
+void Programme::sign_checkpoint() {
+  if (!commit()) return;
+  const Seq length = store_->next();
+  const evidence::Checkpoint checkpoint{"commune-watch/tan-phu/gw1", length, store_->root()};
+  const auto as = key_.public_key(checkpoint.origin, evidence::KeyUse::log);
+  const evidence::Note note{checkpoint.text(), {evidence::sign(key_, as, checkpoint.text())}};
+  const StoredCheckpoint signed_now{length, next_moment(), note.whole()};
+  if (auto done = store_->put_checkpoint(signed_now); !done) {
+    if (!disk_.powerless()) corrupt("no checkpoint: " + done.error().why);
+    return;
+  }
+  outside_.signed_over[length] = signed_now.note;
+  ++signed_;
+}
+
 // The medium loses the database; everything else is as the cut left it.
 void Programme::ruin() {
   if (!std::filesystem::exists(store_options_.directory + "/commune-watch.db")) return;
@@ -312,7 +334,10 @@ void Programme::ruin() {
 }
 
 void Programme::act() {
-  switch (random_() % 17) {
+  switch (random_() % 19) {
+    case 17:
+    case 18:
+      return sign_checkpoint();
     case 16:
       return back_up();
     case 0:
@@ -433,16 +458,54 @@ void Programme::judge_restored(const std::vector<Record>& found) {
   // Where the write-ahead log held every page, nothing was damaged.
   if (!aside && alike < outside_.log.size()) lost("the damaged file was not put aside");
   outside_.garbage.clear();
+  outside_.signed_over.clear();  // those of the backup are judged by their roots
   outside_.backed_up = std::min<Seq>(outside_.backed_up, found.size());
   outside_.batch = std::strtoull(store_->meta("batch").value_or("0").c_str(), nullptr, 10);
   outside_.received = std::max<Seq>(outside_.received, store_->cursor("mqtt"));
   ++restored_;
 }
 
+// Every root and node as they follow from the records, and each checkpoint that was acknowledged, byte for
+// byte.
+void Programme::judge_tree(const std::vector<Record>& found) {
+  std::map<Seq, std::string> kept;
+  for (auto& checkpoint : store_->checkpoints(0, INT64_MAX))
+    kept[checkpoint.size] = std::move(checkpoint.note);
+  for (const auto& [size, note] : outside_.signed_over) {
+    if (const auto one = kept.find(size); one == kept.end() || one->second != note)
+      mismatch("the checkpoint over " + std::to_string(size) + " records is " +
+               (one == kept.end() ? "lost" : "another one"));
+  }
+  evidence::Frontier tree;
+  const auto root_is_signed = [&] {
+    const auto one = kept.find(tree.size());
+    if (one == kept.end()) return;
+    const auto note = evidence::read_note(one->second);
+    const auto checkpoint = note ? evidence::read_checkpoint(note->text) : fail("no note");
+    if (!checkpoint || checkpoint->size != tree.size() || checkpoint->root != tree.root())
+      mismatch("the checkpoint over " + std::to_string(tree.size()) + " records has another root");
+  };
+  for (const auto& record : found) {
+    tree.add(evidence::leaf_hash(record), [&](unsigned level, std::uint64_t pos, const evidence::Hash& hash) {
+      if (level > 3 || one_in(16)) {
+        if (const auto node = store_->node({level, pos}); !node || *node != hash)
+          mismatch("node " + std::to_string(level) + "/" + std::to_string(pos) +
+                   " is not that of the records");
+      }
+    });
+    root_is_signed();
+  }
+  if (!kept.empty() && kept.rbegin()->first > found.size())
+    mismatch("a checkpoint is over more than there is");
+  if (store_->root() != tree.root()) mismatch("the root is not that of the records");
+  outside_.signed_over = std::move(kept);
+}
+
 void Programme::judge() {
   const auto found = store_->read(0, 10'000'000);
   if (found.size() != store_->next()) corrupt("the log's length is not the number of its records");
   judge_log(found);
+  judge_tree(found);
   const Seq cursor = store_->cursor("mqtt");
   if (cursor > found.size()) corrupt("the cursor is beyond the log");
   if (cursor > outside_.received) {
@@ -476,8 +539,12 @@ void Programme::print() const {
   const auto& fates = disk_.fates();
   std::printf("un-synced: %ld writes lost, %ld kept, %ld torn, %ld names lost; %ld records acknowledged\n",
               fates.lost, fates.kept, fates.torn, fates.names_lost, acknowledged_);
-  std::printf("%d times the file was garbage, and the log went on from a backup or anew\n", restored_);
-  std::printf("crash-vfs: %d cuts, %d lost, %d corrupt, %d half\n", options_.rounds, lost_, corrupt_, half_);
+  std::printf(
+      "%ld checkpoints were signed; %d times the file was garbage, and the log went on from a backup or "
+      "anew\n",
+      signed_, restored_);
+  std::printf("crash-vfs: %d cuts, %d lost, %d corrupt, %d half, %d tree mismatches\n", options_.rounds,
+              lost_, corrupt_, half_, mismatched_);
 }
 
 int Programme::run() {
@@ -512,7 +579,7 @@ int Programme::run() {
     }
   }
   print();
-  return lost_ + corrupt_ + half_ == 0 ? 0 : 1;
+  return lost_ + corrupt_ + half_ + mismatched_ == 0 ? 0 : 1;
 }
 
 std::optional<Options> parse(const std::vector<std::string>& words) {
