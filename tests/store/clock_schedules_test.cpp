@@ -15,7 +15,21 @@
 namespace commune_watch {
 namespace {
 
-using namespace schedule;
+using schedule::Battery;
+using schedule::Boot;
+using schedule::Clocks;
+using schedule::Dice;
+using schedule::kDay;
+using schedule::kHour;
+using schedule::kMinute;
+using schedule::kSecond;
+using schedule::kServo;
+using schedule::kWordError;
+using schedule::make;
+using schedule::Ms;
+using schedule::Schedule;
+using schedule::Setting;
+using schedule::Stretch;
 
 constexpr Ms kTick = 60'000;
 constexpr std::uint64_t kSeed = 20'261'122;

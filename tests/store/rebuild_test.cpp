@@ -19,9 +19,9 @@ std::vector<std::string> dump(const std::string& file) {
   Raw raw(file);
   for (const std::string table : kTables) {
     std::vector<std::string> columns, rows;
-    raw.run("SELECT 'quote(' || group_concat(name, ') || '' '' || quote(') || ')' FROM pragma_table_info('" +
-                table + "')",
-            &columns);
+    std::string names =
+        "SELECT 'quote(' || group_concat(name, ') || '' '' || quote(') || ')' FROM pragma_table_info('";
+    raw.run(names.append(table).append("')"), &columns);
     const auto error = raw.run("SELECT " + columns.at(0) + " FROM " + table + " ORDER BY 1", &rows);
     if (!error.empty()) all.push_back(error);
     for (const auto& row : rows) all.push_back(table + ": " + row);

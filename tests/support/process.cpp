@@ -24,7 +24,7 @@
 namespace commune_watch {
 namespace {
 
-constexpr int kStep_ms = 20, kPatience_ms = 20'000;
+constexpr int kStepMs = 20, kPatienceMs = 20'000;
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -92,9 +92,9 @@ Process::~Process() { stop(); }
 void Process::stop() {
   if (pid_ <= 0) return;
   kill(pid_, SIGTERM);
-  for (int waited = 0; waited < 5'000; waited += kStep_ms) {
+  for (int waited = 0; waited < 5'000; waited += kStepMs) {
     if (ended()) return;
-    poll(nullptr, 0, kStep_ms);
+    poll(nullptr, 0, kStepMs);
   }
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
@@ -110,10 +110,10 @@ bool Process::ended() {
 
 template <class Ready>
 void Process::wait_until(Ready ready, const std::string& what) {
-  for (int waited = 0; waited < kPatience_ms; waited += kStep_ms) {
+  for (int waited = 0; waited < kPatienceMs; waited += kStepMs) {
     if (ready()) return;
     if (ended()) throw std::runtime_error(name_ + " ended before " + what + ": " + output());
-    poll(nullptr, 0, kStep_ms);
+    poll(nullptr, 0, kStepMs);
   }
   throw std::runtime_error(name_ + ": waited in vain until " + what + ": " + output());
 }

@@ -229,7 +229,8 @@ struct RtspCamera::Visitor {
       sockaddr_in local{};
       local.sin_family = AF_INET;
       local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      ::bind(udp, reinterpret_cast<sockaddr*>(&local), sizeof local);
+      if (::bind(udp, reinterpret_cast<sockaddr*>(&local), sizeof local) != 0)
+        return answer(request, "500 No Port");
       socklen_t size = sizeof local;
       ::getsockname(udp, reinterpret_cast<sockaddr*>(&local), &size);
       const std::string port = std::to_string(std::stoi(field(transport, "client_port")));
@@ -237,7 +238,8 @@ struct RtspCamera::Visitor {
       granted = "RTP/AVP;unicast;client_port=" + port + ";server_port=" + std::to_string(local.sin_port) +
                 "-" + std::to_string(local.sin_port + 1);
       local.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
-      ::connect(udp, reinterpret_cast<sockaddr*>(&local), sizeof local);
+      if (::connect(udp, reinterpret_cast<sockaddr*>(&local), sizeof local) != 0)
+        return answer(request, "500 No Way");
     }
     answer(request, "200 OK", "Transport: " + granted + "\r\nSession: 1DA7A; timeout=60\r\n");
   }
@@ -289,7 +291,7 @@ struct RtspCamera::Visitor {
         for (const char* set : {"\x40\x01\x0c", "\x42\x01\x01", "\x44\x01\xc1"}) packet(set, false);
       fragmented(key ? std::string("\x62\x01") + '\x93' : std::string("\x62\x01") + '\x81', key);
     } else if (key) {
-      if (!script.sprop) packet("\x67\x42\x00\x1e", false), packet("\x68\xce\x3c\x80", false);
+      if (!script.sprop) packet(std::string("\x67\x42\x00\x1e", 4), false), packet("\x68\xce\x3c\x80", false);
       fragmented(std::string("\x7c") + '\x85', true);
     } else {
       packet(std::string("\x41\x9a") + std::string(300, 'p'), true);

@@ -35,11 +35,12 @@ int main(int argc, char** argv) try {
     }
   }
   RtspCamera camera(script, static_cast<std::uint16_t>(std::stoi(argv[1])));
-  std::cout << "READY " << camera.port() << std::endl;
+  std::cout << "READY " << camera.port() << '\n' << std::flush;
   for (std::string line; std::getline(std::cin, line);)
     std::cout << "credentialed " << camera.credentialed << " refused " << camera.refused << " basic "
               << camera.basic << " requests " << camera.requests << " connections " << camera.connections
-              << " teardowns " << camera.teardowns << std::endl;
+              << " teardowns " << camera.teardowns << '\n'
+              << std::flush;
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "rtsp_camera: %s\n", error.what());
