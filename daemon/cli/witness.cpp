@@ -35,12 +35,13 @@ std::optional<witness::ServerOptions> address(const std::string& text) {
 }
 
 int show_key(const Words& words) {
-  const auto signer = witness::read_key(words.directory);
-  if (!signer) {
-    std::cerr << signer.error().why << "\n";
+  const auto asked = witness::ask_key(words.directory, words.name);
+  if (!asked) {
+    std::cerr << asked.error().why << "\n";
     return kBadNews;
   }
-  std::cout << signer->as.vkey() << "\n";
+  if (asked->made) std::cerr << "đã tạo khóa / key made: " << words.directory << "/witness.key\n";
+  std::cout << asked->signer.as.vkey() << "\n";
   return kGood;
 }
 
@@ -90,7 +91,10 @@ void add_witness(const Command& app, const Common&) {
   const auto command = app.command(
       "witness", "Máy chủ nhân chứng của tỉnh / the province's witness, that cosigns gateways' logs");
   auto words = std::make_shared<Words>();
-  command.option("what", words->what, "key: in khóa công khai rồi thôi / only print the public key")
+  command
+      .option(
+          "what", words->what,
+          "key: chỉ in khóa công khai, chưa có thì tạo / only print the public key, made if there is none")
       .one_of({"key"});
   command.option("--directory", words->directory, "Thư mục của nhân chứng / the witness's directory")
       .shows_default();

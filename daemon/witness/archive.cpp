@@ -13,6 +13,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -194,6 +195,21 @@ Result<Signer> take_key(const std::string& directory, std::string name) {
     return fail(file + ": khóa này mang tên " + signer->as.name + " / this key is named " + signer->as.name +
                 ", not " + name + ": a name cannot be changed, gateways know the key by it");
   return signer;
+}
+
+// Made under the lock, so that a witness that begins meanwhile makes no other.
+Result<AskedSigner> ask_key(const std::string& directory, const std::string& name) {
+  std::optional<Directory> held;
+  struct stat there {};
+  const bool missing = ::lstat((directory + "/witness.key").c_str(), &there) != 0 && errno == ENOENT;
+  if (missing) {
+    auto taken = Directory::take(directory);
+    if (!taken) return std::unexpected(taken.error());
+    held.emplace(std::move(*taken));
+  }
+  auto signer = missing || !name.empty() ? take_key(directory, name) : read_key(directory);
+  if (!signer) return std::unexpected(signer.error());
+  return AskedSigner{std::move(*signer), missing};
 }
 
 Result<Archive> Archive::open(const std::string& directory, const evidence::PublicKey& as, Sync sync) {

@@ -42,6 +42,13 @@ struct Signer {
 };
 Result<Signer> take_key(const std::string& directory, std::string name);
 Result<Signer> read_key(const std::string& directory);  // Failure: there is none
+// For who only asks what it is, also while a witness runs there. Where there is none yet it is made as above,
+// and the directory with it.
+struct AskedSigner {
+  Signer signer;
+  bool made = false;  // just now
+};
+Result<AskedSigner> ask_key(const std::string& directory, const std::string& name);
 
 struct Latest {
   evidence::Checkpoint checkpoint;

@@ -249,9 +249,34 @@ class Witness(unittest.TestCase):
         for text in ("8899", ":8899", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999", "::1:8899"):
             result = subprocess.run([PROGRAM, "witness", "--directory", self.state, "--listen", text], capture_output=True, timeout=PATIENCE)
             self.assertEqual(result.returncode, 2, text)
-        nothing = subprocess.run([PROGRAM, "witness", "key", "--directory", self.state], capture_output=True, timeout=PATIENCE)
-        self.assertEqual(nothing.returncode, 1)
         self.assertFalse(self.state.exists())
+
+    def ask_key(self, *more, directory=None):
+        return subprocess.run([PROGRAM, "witness", "key", "--directory", directory or self.state, *more], capture_output=True, text=True, timeout=PATIENCE)
+
+    def test_the_key_can_be_asked_for_before_the_first_start(self):
+        first = self.ask_key("--name", "ben-tre/w1")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertRegex(first.stdout, r"^ben-tre/w1\+[0-9a-f]{8}\+\S+\n$")
+        self.assertIn(f"{self.state}/witness.key", first.stderr)
+        self.assertEqual(stat.S_IMODE((self.state / "witness.key").stat().st_mode), 0o600)
+        again = self.ask_key()
+        self.assertEqual((again.returncode, again.stdout, again.stderr), (0, first.stdout, ""))
+        self.begin()
+        self.assertEqual(self.ask("GET", "/witness-key")[:2], (200, first.stdout), "the witness takes that key")
+        self.assertEqual(self.ask_key().stdout, first.stdout, "and it is told while one runs")
+        other = self.ask_key("--name", "w2")
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("named ben-tre/w1", other.stderr)
+
+    def test_a_key_that_cannot_be_made_or_read_is_told_of(self):
+        nowhere = self.ask_key(directory=self.folder / "not" / "there")
+        self.assertEqual((nowhere.returncode, nowhere.stdout), (1, ""))
+        self.ask_key()
+        (self.state / "witness.key").chmod(0o644)
+        loose = self.ask_key()
+        self.assertEqual(loose.returncode, 1)
+        self.assertIn("chmod 600", loose.stderr)
 
 
 if __name__ == "__main__":
