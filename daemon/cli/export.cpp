@@ -139,6 +139,27 @@ evidence::Report complete(Files& files) {
   return report;
 }
 
+// A simulation is told as one, and is no trouble.
+bool simulated_only(const evidence::Report& report) {
+  return report.findings.size() == 1 && report.findings.front().code == "simulated";
+}
+
+// What an operator has to hand in to report a log that does not hold, and nobody can take for a bundle that
+// does. What is there stays.
+std::string refuted(const std::string& name) {
+  const auto marked = name + "-KHONG-HOP-LE";
+  auto free = marked;
+  for (int number = 2; fs::exists(free); ++number) free = marked + "-" + std::to_string(number);
+  return free;
+}
+
+Json json_of(const std::vector<evidence::Finding>& findings) {
+  Json all = Json::array();
+  for (const auto& f : findings)
+    all.push_back({{"code", f.code}, {"where", f.where}, {"vi", f.vi}, {"en", f.en}});
+  return all;
+}
+
 // Beside its final name first, so that a bundle that is there is whole.
 Result<void> write_all(const Files& files, const fs::path& directory) {
   std::error_code error;
@@ -194,20 +215,34 @@ void add_export(const Command& app, const Common& common) {
                                   : ": is there already; choose another name with --to"));
     }
     const auto report = complete(*files);
+    const bool simulated = simulated_only(report), holds = report.valid() || simulated;
+    if (!holds) name = refuted(name);
     if (auto written = write_all(*files, name); !written) return refused(written.error().why);
-    const bool simulated = report.findings.size() == 1 && report.findings.front().code == "simulated";
     if (common.json) {
-      std::cout << Json{{"bundle", name},      {"period", proof->period}, {"first", proof->first},
-                        {"size", report.size}, {"valid", report.valid()}, {"simulated", simulated}}
+      std::cout << Json{{"bundle", name},
+                        {"period", proof->period},
+                        {"first", proof->first},
+                        {"size", report.size},
+                        {"valid", report.valid()},
+                        {"simulated", simulated},
+                        {"findings", json_of(report.findings)}}
                        .dump()
                 << "\n";
     } else {
-      std::cout << (vi ? "Đã ghi " : "Written: ") << name << (vi ? " (dòng " : " (records ") << proof->first
-                << "…" << report.size - 1 << ")\n";
+      if (holds)
+        std::cout << (vi ? "Đã ghi " : "Written: ") << name << (vi ? " (dòng " : " (records ") << proof->first
+                  << "…" << report.size - 1 << ")\n";
       for (const auto& f : report.findings)
         std::cout << "  " << f.code << "  " << f.where << ": " << (vi ? f.vi : f.en) << "\n";
     }
-    return report.valid() || simulated ? kGood : kBadNews;
+    if (!holds)
+      std::cerr
+          << (vi ? "GÓI KHÔNG HỢP LỆ, không nộp làm bằng chứng. Được giữ ở " + name +
+                       " để báo cáo sự cố: sổ, khóa ký hoặc điểm kiểm trên máy này đã hỏng hay đã bị thay.\n"
+                 : "THE BUNDLE DOES NOT HOLD; do not hand it in as evidence. It is kept in " + name +
+                       " to report the trouble: the log, key or checkpoints of this box are damaged or "
+                       "were replaced.\n");
+    return holds ? kGood : kBadNews;
   });
 }
 
