@@ -162,16 +162,19 @@ std::string text_of(const Report& report, bool vi) {
          w.vkey + (w.confirmed ? (vi ? "  (do bạn chỉ định)" : "  (named by you)")
                                : (vi ? "  (do chính gói nêu, chưa được xác nhận)"
                                      : "  (named by the bundle, not confirmed)")));
-  std::map<std::string, std::vector<std::int32_t>> by;
-  Millis latest = 0;
+  struct Told {
+    std::vector<std::int32_t> dates;
+    Millis latest = 0;
+  };
+  std::map<std::string, Told> by;
   for (const auto& w : report.witnessed) {
-    by[w.by].push_back(w.date);
-    latest = std::max(latest, w.at);
+    by[w.by].dates.push_back(w.date);
+    by[w.by].latest = std::max(by[w.by].latest, w.at);
   }
-  for (const auto& [who, dates] : by)
+  for (const auto& [who, told] : by)
     line("Được làm chứng:   ", "Witnessed:        ",
-         runs_of(dates) + (vi ? ", bởi " : ", by ") + who + (vi ? ", muộn nhất lúc " : ", at the latest ") +
-             local_text(latest, report.zone));
+         runs_of(told.dates) + (vi ? ", bởi " : ", by ") + who +
+             (vi ? ", muộn nhất lúc " : ", at the latest ") + local_text(told.latest, report.zone));
   line("KHÔNG ai làm chứng: ", "By NO witness:    ", runs_of(report.unwitnessed));
   if (report.newest == "unwitnessed")
     out << (vi ? "Trạng thái mới nhất của gói chưa được ai bên ngoài xác nhận: người giữ máy có thể đã viết "

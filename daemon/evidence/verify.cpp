@@ -590,28 +590,34 @@ void Verifier::find_witnesses() {
     if (static_cast<std::size_t>(day) < days.size())
       needed[static_cast<std::size_t>(day)] = proof_->first + i + 1;
   }
-  std::vector<const Signed*> all;
-  for (const auto& one : earlier_) all.push_back(&one);
-  all.push_back(&*newest_);
-  std::uint64_t need = 0;
+  // By each witness's name, what it has cosigned: size, and the first word on that or anything larger.
+  struct Word {
+    std::uint64_t size = 0;
+    Millis at = 0;
+  };
+  std::map<std::string, std::vector<Word>> words;
+  const auto hear = [&](const Signed& one) {
+    for (const auto& witness : witnesses_) {
+      const auto when = cosigned(one.note, witness);
+      if (!when || !*when) continue;
+      const Millis at = (*when)->utc_seconds * 1'000;
+      if (at / 1'000 == (*when)->utc_seconds) words[witness.name].push_back({one.checkpoint.size, at});
+    }
+  };
+  for (const auto& one : earlier_) hear(one);
+  hear(*newest_);
+  for (auto& [name, said] : words)
+    for (std::size_t i = said.size() - 1; i > 0; --i) said[i - 1].at = std::min(said[i - 1].at, said[i].at);
+  std::uint64_t need = 1;
   for (std::size_t i = 0; i < days.size(); ++i) {
     need = std::max(need, needed[i]);
-    std::optional<Witnessed> first;
     const auto date = local_date(zone, days[i].from).yyyymmdd();
-    for (const Signed* one : all) {
-      if (one->checkpoint.size < need || one->checkpoint.size == 0) continue;
-      for (const auto& witness : witnesses_) {
-        const auto when = cosigned(one->note, witness);
-        if (!when || !*when) continue;
-        const Millis at = (*when)->utc_seconds * 1'000;
-        if (at / 1'000 == (*when)->utc_seconds && (!first || at < first->at))
-          first = Witnessed{date, witness.name, at};
-      }
+    const auto before = report_.witnessed.size();
+    for (const auto& [name, said] : words) {
+      const auto first = std::ranges::lower_bound(said, need, {}, &Word::size);
+      if (first != said.end()) report_.witnessed.push_back({date, name, first->at});
     }
-    if (first)
-      report_.witnessed.push_back(*first);
-    else
-      report_.unwitnessed.push_back(date);
+    if (report_.witnessed.size() == before) report_.unwitnessed.push_back(date);
   }
 }
 

@@ -51,7 +51,7 @@ struct Report {
   };
   std::vector<Witness> witnesses;
   std::vector<std::uint64_t> not_compared;  // sizes of seen checkpoints from before the bundle begins
-  std::vector<Witnessed> witnessed;
+  std::vector<Witnessed> witnessed;  // every witness of every day with its first word, by date and name
   std::vector<std::int32_t> unwitnessed;
   Zone zone;
   struct Note {  // what an assessor reads beside the figures
