@@ -37,13 +37,14 @@ inline std::string login(const std::string& id, const std::string& password,
 
 class TestHouse {
  public:
-  explicit TestHouse(const std::string& devices) {
+  explicit TestHouse(const std::string& devices, std::string commune = std::string(kCommune))
+      : commune_(std::move(commune)) {
     configure(devices);
     open();
   }
 
   void write(const std::string& devices) const {
-    files.write("gateway.toml", std::string(kCommune) + std::string(kPlace) + devices);
+    files.write("gateway.toml", commune_ + std::string(kPlace) + devices);
   }
   // The configuration in force from now on; what is to be told of it.
   std::vector<Event> configure(const std::string& devices) {
@@ -94,6 +95,9 @@ class TestHouse {
   ManualClock clock;
   Journal journal;
   House house{.clock = clock, .diagnostics = journal, .drivers = fake::kDrivers, .version = "test"};
+
+ private:
+  std::string commune_;
 };
 
 }  // namespace commune_watch

@@ -5,6 +5,8 @@
 
 #include <asio/io_context.hpp>
 #include <fstream>
+#include <ostream>
+#include <set>
 
 #include "domain/period.hpp"
 #include "evidence/figures.hpp"
@@ -20,7 +22,11 @@ constexpr Millis kMinute = 60'000, kHour = 3'600'000;
 
 class NotaryTest : public testing::Test {
  protected:
-  NotaryTest() : small_(camera("cam-a") + camera("cam-b")) { begin(); }
+  NotaryTest() : NotaryTest("Asia/Ho_Chi_Minh") {}
+  explicit NotaryTest(const std::string& zone)
+      : small_(camera("cam-a") + camera("cam-b"), std::string(kCommune) + "timezone = \"" + zone + "\"\n") {
+    begin();
+  }
 
   // A run of the gateway, as far as the notary sees it.
   void begin() {
@@ -187,6 +193,66 @@ TEST_F(NotaryTest, ABundleHoldsOverWeeksOpeningsRotationsAndRuns) {
   csv[csv.find(",2") + 2] ^= 1;
   forged["SHA256SUMS"] = evidence::write_checksums(forged);
   EXPECT_NE(findings(forged).find("bad-figure"), std::string::npos);
+}
+
+// Midnights that lie between two heartbeats: the last record before the day's own is from before its end.
+struct ZoneCase {
+  const char *name, *period;
+  int days;             // from 2026-09-21 on
+  Millis shortest_day;  // of those
+};
+void PrintTo(const ZoneCase& one, std::ostream* out) { *out << one.name; }
+class NotaryInZones : public NotaryTest, public testing::WithParamInterface<ZoneCase> {
+ protected:
+  NotaryInZones() : NotaryTest(GetParam().name) {
+    const auto& commune = small_.house.settings->commune;
+    small_.house.store->append(small_.house.now(), {},
+                               ConfigEntry{"aa", "start", {}, commune.timezone, commune.zone.changes(), {}});
+  }
+};
+
+TEST_P(NotaryInZones, ADayIsWholeThoughNoRecordSaysThatItEnded) {
+  const auto& zone = small_.house.settings->commune.zone;
+  change("cam-a", State::up);
+  change("cam-b", State::up);
+  for (int third = 0; third < GetParam().days * 24 * 3; ++third) after(20 * kMinute);
+  Millis shortest = 30 * kHour;
+  auto days = entries(LogKind::day);
+  ASSERT_GE(days.size(), 2u * static_cast<std::size_t>(GetParam().days));
+  days.erase(days.begin(), days.begin() + 2);  // began before the run
+  for (const auto& entry : days) {
+    const auto& day = std::get<DayEntry>(entry);
+    const Millis from = zone.midnight(day.date / 10'000, day.date / 100 % 100, day.date % 100);
+    const Date next = next_day(local_date(zone, from));
+    const Millis length = zone.midnight(next.year, next.month, next.day) - from;
+    EXPECT_EQ(day.totals.up, length) << day.device << " " << day.date;
+    shortest = std::min(shortest, length);
+  }
+  EXPECT_EQ(shortest, GetParam().shortest_day);
+  EXPECT_EQ(findings(bundle(GetParam().period)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Zones, NotaryInZones,
+                         testing::Values(ZoneCase{"Asia/Kathmandu", "2026-09-22..2026-09-24", 4, 24 * kHour},
+                                         // Summer time begins on 4 October, by half an hour.
+                                         ZoneCase{"Australia/Lord_Howe", "2026-10-03..2026-10-05", 15,
+                                                  23 * kHour + 30 * kMinute}));
+
+// A window that ends while nothing is recorded is over for an opening, as it is for whoever reads that.
+TEST_F(NotaryTest, AnOpeningIsOfItsOwnMoment) {
+  change("cam-a", State::up);
+  const auto& zone = small_.house.settings->commune.zone;
+  for (int hour = 0; hour < 6 * 24; ++hour) after(kHour);
+  while (weekday(local_date(zone, small_.house.utc_now())) != 0) after(kMinute);
+  const auto days = entries(LogKind::day).size();  // the opening waits for those of the week before
+  while (entries(LogKind::day).size() == days) after(kMinute);
+  ASSERT_EQ(entries(LogKind::opening).size(), 0u);
+  const auto now = small_.house.utc_now();
+  small_.house.store->append(small_.house.now(), {},
+                             MaintenanceEntry{"cam-a", {{now + 20'000, now + 40'000}, now, 0, "an", "x"}});
+  after(kMinute);
+  ASSERT_EQ(entries(LogKind::opening).size(), 1u);
+  EXPECT_EQ(findings(bundle("2026-09")), "");
 }
 
 TEST_F(NotaryTest, AnExportThatMakesNoSenseIsRefusedAndLeavesNoRecord) {
