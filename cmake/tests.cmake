@@ -57,6 +57,10 @@ foreach(call open write fsync rename unlink mkdir)
   target_link_options(crash_vfs PRIVATE -Wl,--wrap=${call})
 endforeach()
 
+# Refuses under the running daemon (scripts/faults full-disk).
+add_library(refusing_disk MODULE EXCLUDE_FROM_ALL tests/faults/refusing_disk.cpp)
+target_link_libraries(refusing_disk PRIVATE cw_warnings ${CMAKE_DL_LIBS})
+
 enable_testing()
 find_package(GTest REQUIRED)
 find_library(RAPIDCHECK rapidcheck REQUIRED) # Debian's rapidcheckConfig.cmake names an include directory that is not there

@@ -67,7 +67,7 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
       say("the disk is full: room that was kept for this is given up");
       return attach(dir, whole, say);
     }
-    return fail("cannot open " + dir.database() + ": " + error.what() + (error.full() ? dir.no_room() : ""));
+    return fail("cannot open " + dir.database() + ": " + error.what() + dir.lacks(error.full()));
   }
 }
 
@@ -156,8 +156,7 @@ Result<void> first_start(const StateDir& dir, const std::function<void(std::stri
     if (auto conceived = dir.conceive(); !conceived) return conceived;
     make_fresh(dir);
   } catch (const SqlError& error) {
-    return fail("cannot make a database in " + dir.path() + ": " + error.what() +
-                (error.full() ? dir.no_room() : ""));
+    return fail("cannot make a database in " + dir.path() + ": " + error.what() + dir.lacks(error.full()));
   }
   return dir.give_birth();
 }

@@ -315,8 +315,7 @@ Result<void> make_successor(const StateDir& dir, const std::vector<std::string>&
     make_ready(*sql);
     sql.reset();
   } catch (const SqlError& error) {
-    return fail("cannot make a database in " + dir.path() + ": " + error.what() +
-                (error.full() ? dir.no_room() : ""));
+    return fail("cannot make a database in " + dir.path() + ": " + error.what() + dir.lacks(error.full()));
   }
   return dir.sync_file(dir.unborn());
 }

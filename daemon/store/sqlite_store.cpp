@@ -225,9 +225,8 @@ Result<void> SqliteStore::write(bool last_hour_too) {
       trusted_ = false;
       if (error.damage()) note_damage(error.what());
       if (error.full() && make_room()) return write(last_hour_too);
-      return fail("cannot write to " + dir_.database() + ": " + error.what() +
-                  (error.full() ? dir_.no_room() : "") + "; " + std::to_string(batch_.size()) +
-                  " records wait in memory");
+      return fail("cannot write to " + dir_.database() + ": " + error.what() + dir_.lacks(error.full()) +
+                  "; " + std::to_string(batch_.size()) + " records wait in memory");
     }
     settle(last_hour_too);
   }
@@ -295,8 +294,7 @@ Result<void> SqliteStore::written(Write write) {
   } catch (const SqlError& error) {
     trusted_ = false;
     if (error.damage()) note_damage(error.what());
-    return fail("cannot write to " + dir_.database() + ": " + error.what() +
-                (error.full() ? dir_.no_room() : ""));
+    return fail("cannot write to " + dir_.database() + ": " + error.what() + dir_.lacks(error.full()));
   }
   return {};
 }
@@ -341,7 +339,7 @@ Result<void> SqliteStore::reopen() {
     auto sql = reopen_database(dir_);
     if (!sql) {
       if (dir_.marked_damaged()) damaged_ = sql.error().why;
-      if (dir_.full()) refused_ = 0;
+      if (dir_.closed()) refused_ = 0;
       return std::unexpected(sql.error());
     }
     session_ = std::make_unique<Session>(std::move(*sql));
@@ -358,11 +356,9 @@ Result<void> SqliteStore::reopen() {
     return {};
   } catch (const SqlError& error) {
     if (error.damage()) note_damage(error.what());
-    if (error.full()) {
-      refused_ = 0;
-      if (make_room()) return reopen();
-    }
-    return fail("cannot write to " + dir_.database() + ": " + error.what());
+    if (error.full() || dir_.closed()) refused_ = 0;
+    if (error.full() && make_room()) return reopen();
+    return fail("cannot write to " + dir_.database() + ": " + error.what() + dir_.lacks(error.full()));
   }
 }
 

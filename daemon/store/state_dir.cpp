@@ -32,6 +32,13 @@ const char* ballast_name(StateDir::Ballast which) {
 
 Failure trouble(const std::string& what) { return {what + ": " + std::system_category().message(errno)}; }
 
+bool read_only(const struct statvfs& disk) { return (disk.f_flag & ST_RDONLY) != 0; }
+
+std::string read_only_words(const std::string& path) {
+  return "; Ổ ĐĨA CHỈ CHO ĐỌC, thẻ nhớ có thể đã hỏng / the disk is read-only, its card may be failing: " +
+         path;
+}
+
 // Of a file or a directory: a new name, or one that is gone, survives a power cut only when its directory is
 // synced too.
 bool sync(const std::string& path) {
@@ -105,7 +112,12 @@ Result<StateDir> StateDir::take(const std::string& directory) {
   const std::string path = real.get();
 
   const int lock = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock < 0) return std::unexpected(trouble("cannot open " + path + "/lock"));
+  if (lock < 0) {
+    const bool refused = errno == EROFS;
+    auto failure = trouble("cannot open " + path + "/lock");
+    if (refused) failure.why += read_only_words(path);
+    return std::unexpected(failure);
+  }
   hand_over(lock, path);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     const bool held = errno == EWOULDBLOCK;
@@ -200,9 +212,10 @@ std::string StateDir::tend_ballast() const {
   return {};
 }
 
-bool StateDir::full() const {
+bool StateDir::closed() const {
   struct statvfs disk {};
-  return ::statvfs(path_.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize < (1U << 20U);
+  return ::statvfs(path_.c_str(), &disk) == 0 &&
+         (read_only(disk) || disk.f_bavail * disk.f_frsize < (1U << 20U));
 }
 
 std::string StateDir::no_room() const {
@@ -212,6 +225,12 @@ std::string StateDir::no_room() const {
     free = ", " + std::to_string((disk.f_bavail * disk.f_frsize) >> 10U) + " KiB are free";
   return "; ĐĨA ĐẦY / the disk is full: " + path_ + " needs " + std::to_string(kRoomNeeded >> 20U) + " MiB" +
          free;
+}
+
+std::string StateDir::lacks(bool full) const {
+  struct statvfs disk {};
+  if (::statvfs(path_.c_str(), &disk) == 0 && read_only(disk)) return read_only_words(path_);
+  return full ? no_room() : "";
 }
 
 Result<void> StateDir::make_empty(const std::string& name) const {

@@ -58,10 +58,12 @@ class StateDir {
   // Makes what is missing, of a twentieth of the room that is free. Empty, or why it is still missing.
   [[nodiscard]] std::string tend_ballast() const;
 
-  [[nodiscard]] bool full() const;  // less than a MiB is free
-
+  // Less than a MiB is free, or nothing can be written at all: a new start would help nobody.
+  [[nodiscard]] bool closed() const;
   // "; the disk is full: …": where, how much is needed and how much there is.
   [[nodiscard]] std::string no_room() const;
+  // That if it is `full`, or "; the disk is read-only: …", or nothing.
+  [[nodiscard]] std::string lacks(bool full) const;
 
   // How long the log has been, beside the database: a write-ahead log that is damaged or cut off leaves a
   // database that is sound and short. Written after each commit and not synced, so it may be behind, never

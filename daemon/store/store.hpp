@@ -212,8 +212,8 @@ class Store : public Log {
   // ends itself.
   [[nodiscard]] virtual std::optional<std::string> damaged() const = 0;
   // Why only a new start helps: the file is damaged, could not be opened again many times in a row, or
-  // records were lost while the disk refused and all that were kept are written. A disk that is full is no
-  // reason.
+  // records were lost while the disk refused and all that were kept are written. A disk that is full or
+  // read-only is no reason.
   [[nodiscard]] virtual std::optional<std::string> hopeless() const = 0;
   // Once a minute or so: makes the ballast that is given up when the disk is full. Empty, or why it is
   // missing.

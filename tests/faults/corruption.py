@@ -80,16 +80,16 @@ def break_cursor(rng, state):
     return "cursor"
 
 
-def quiet_loss(state):
-    """The known-bad medium: the last records are gone and everything else says that they never were."""
+def cut_log(state, keep=None):
+    """The known-bad medium: the records after `keep` (the last 40) are gone and everything else says that they never were."""
     (state / "length").unlink()
     with contextlib.closing(sqlite3.connect(state / "commune-watch.db")) as database, database:
         triggers = [row[0] for row in database.execute("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")]
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
         for name in names:
             database.execute(f"DROP TRIGGER {name}")
-        last = database.execute("SELECT max(seq) FROM log").fetchone()[0]
-        keep = last - 40
+        if keep is None:
+            keep = database.execute("SELECT max(seq) FROM log").fetchone()[0] - 40
         database.execute("DELETE FROM log WHERE seq > ?", (keep,))
         database.execute("UPDATE cursor SET seq = min(seq, ?)", (keep + 1,))
         database.execute("UPDATE tick SET seq = min(seq, ?)", (keep + 1,))
@@ -99,7 +99,6 @@ def quiet_loss(state):
             database.execute("DELETE FROM meta WHERE key = '.tree'")
         for trigger in triggers:
             database.execute(trigger)
-    return "quiet loss"
 
 
 class House:
@@ -156,7 +155,8 @@ class House:
 def break_something(rng, house, mutant):
     """Returns what was broken and whether the configuration was."""
     if mutant:
-        return quiet_loss(house.state), False
+        cut_log(house.state)
+        return "quiet loss", False
     database, wal = house.state / "commune-watch.db", house.state / "commune-watch.db-wal"
     backup = next((house.state / "backup").iterdir())
     match rng.randrange(10):
