@@ -22,6 +22,7 @@ constexpr const char* kByStart = "start";
 struct Attached {
   std::unique_ptr<Sql> sql;
   std::string damage;
+  bool by_reading = false;  // SQLite's word, on a page
 };
 
 // Before anything is written to the file: it may be somebody else's.
@@ -37,6 +38,23 @@ std::string trouble_of(Sql& sql, bool whole) {
   if (auto trouble = tail_trouble(sql); !trouble.empty()) return trouble;
   if (auto trouble = whole ? whole_trouble(sql) : std::string(); !trouble.empty()) return trouble;
   return tree_trouble(sql, whole);  // writes, but only to a log that is the true one
+}
+
+bool give_up_room(const StateDir& dir, const std::function<void(std::string)>& say) {
+  if (!dir.spend(StateDir::Ballast::commit) && !dir.spend(StateDir::Ballast::start)) return false;
+  say("the disk is full: room that was kept for this is given up");
+  return true;
+}
+
+// What a write-ahead log holds may be in memory alone: where a sync failed, the kernel forgets what it could
+// not write, shows it all the same, and a later sync tells nothing of it. Written anew it is on the disk.
+void settle_log(Sql& sql) {
+  try {
+    sql.checkpoint();
+  } catch (const SqlError& error) {
+    if (!error.full()) throw;  // no room for that: the log stays as it is
+    sql.roll_back();
+  }
 }
 
 Result<Attached> attach(const StateDir& dir, bool whole, const std::function<void(std::string)>& say) {
@@ -60,13 +78,11 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
           nullptr, "the log is " + std::to_string(length) + " records long and was " + std::to_string(was)};
     }
     sql->leave_as_is_on_close(false);
+    settle_log(*sql);
     return Attached{std::move(sql), {}};
   } catch (const SqlError& error) {
-    if (error.damage()) return Attached{nullptr, error.what()};
-    if (error.full() && (dir.spend(StateDir::Ballast::commit) || dir.spend(StateDir::Ballast::start))) {
-      say("the disk is full: room that was kept for this is given up");
-      return attach(dir, whole, say);
-    }
+    if (error.damage()) return Attached{nullptr, error.what(), true};
+    if (error.full() && give_up_room(dir, say)) return attach(dir, whole, say);
     return fail("cannot open " + dir.database() + ": " + error.what() + dir.lacks(error.full()));
   }
 }
@@ -107,8 +123,13 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
                                 const std::function<void(std::string)>& say) {
   story.put_aside = dir.next_aside();
   const bool asked_for = story.by != kByStart;
-  if (auto made = make_successor(dir, backups, whole, story, say); !made)
-    return std::unexpected(made.error());
+  const auto asked = story;
+  auto made = make_successor(dir, backups, whole, story, say);
+  if (!made && dir.closed() && give_up_room(dir, say)) {
+    story = asked;
+    made = make_successor(dir, backups, whole, story, say);
+  }
+  if (!made) return std::unexpected(made.error());
   if (asked_for && story.backup.empty()) return fail(backups.at(0) + " cannot be used; nothing was changed");
   if (auto placed = take_the_place(dir, story); !placed) return std::unexpected(placed.error());
   std::string on = "a new log begins";
@@ -170,6 +191,8 @@ Result<std::unique_ptr<Sql>> open_database(const StateDir& dir, const std::funct
   const auto marked = dir.marked_damaged();
   if (marked) say("the database was found damaged (" + *marked + "); it is checked whole before the start");
   auto attached = attach(dir, marked.has_value(), say);
+  // SQLite calls a page malformed that the disk would not give. One that it gives the next moment is sound.
+  if (attached && attached->by_reading) attached = attach(dir, marked.has_value(), say);
   if (!attached) return std::unexpected(attached.error());
   if (!attached->sql) {
     const auto begun =

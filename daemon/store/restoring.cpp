@@ -254,22 +254,27 @@ Result<std::unique_ptr<Sql>> take_backup(const StateDir& dir, const std::vector<
   };
   for (const auto& file : backups) {
     const auto name = std::filesystem::path(file).filename().string();
-    if (auto copied = dir.conceive_from(file); !copied) {
-      refuse(name, copied.error().why);
-      continue;
-    }
     std::string trouble;
-    try {
-      auto sql = open_unborn(dir);
-      trouble = backup_trouble(*sql, whole);
-      if (trouble.empty() && !same_log(old, *sql).value_or(true)) trouble = "it is of another log";
-      if (trouble.empty()) {
+    // Twice: what a disk refused it may give the next moment, and all that the log was may hang on that.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      try {
+        if (auto copied = dir.conceive_from(file); !copied) {
+          if (dir.closed()) return fail(copied.error().why + dir.lacks(true));  // the backup is not to blame
+          trouble = copied.error().why;
+          continue;
+        }
+        auto sql = open_unborn(dir);
+        trouble = backup_trouble(*sql, whole);
+        if (trouble.empty() && !same_log(old, *sql).value_or(true)) trouble = "it is of another log";
+        if (!trouble.empty()) break;
         story.backup = name;
         story.kept = LogTable(*sql).length();
         return sql;
+      } catch (const SqlError& error) {
+        if (error.full() || dir.closed())
+          return fail("cannot take the backup " + name + ": " + error.what() + dir.lacks(error.full()));
+        trouble = error.what();
       }
-    } catch (const SqlError& error) {
-      trouble = error.what();
     }
     refuse(name, trouble);
   }

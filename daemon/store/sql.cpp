@@ -18,6 +18,9 @@ namespace {
 
 bool SqlError::damage() const {
   const int primary = code_ & 0xff;
+  // While a statement runs SQLite calls a block that cannot be read corruption, while a file is opened an
+  // error of the disk.
+  if (code_ == SQLITE_IOERR_READ || code_ == SQLITE_IOERR_CORRUPTFS) return true;
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_FORMAT;
 }
 

@@ -20,8 +20,9 @@ namespace commune_watch::store {
 class SqlError : public std::runtime_error {
  public:
   SqlError(int code, const std::string& why) : std::runtime_error(why), code_(code) {}
-  [[nodiscard]] bool damage() const;  // the file is not what SQLite wrote: retrying will not help
-  [[nodiscard]] bool full() const;    // no room on the disk, or none that this user may take
+  // The file is not what SQLite wrote, or a block of it cannot be read (now: another attempt may tell).
+  [[nodiscard]] bool damage() const;
+  [[nodiscard]] bool full() const;  // no room on the disk, or none that this user may take
 
  private:
   int code_;
