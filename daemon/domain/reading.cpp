@@ -25,7 +25,13 @@ constexpr std::array<std::string_view, kFacts> kFactCodes{"round-trip-us",
                                                           "key-frame-after-ms",
                                                           "listeners",
                                                           "connected-seconds",
-                                                          "credentialed-requests"};
+                                                          "credentialed-requests",
+                                                          "channels",
+                                                          "disks",
+                                                          "clock-off-ms",
+                                                          "recording",
+                                                          "recorded-ago-s",
+                                                          "recorded-days"};
 
 bool blank(char32_t c) {
   return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;

@@ -52,8 +52,14 @@ enum class FactId : std::uint16_t {
   listeners,
   connected_seconds,
   credentialed_requests,
+  channels,
+  disks,           // that the recorder knows, good and bad
+  clock_off_ms,    // of the device's clock: positive is fast
+  recording,       // 1, 0
+  recorded_ago_s,  // since the end of the newest recording, by the recorder's clock
+  recorded_days,
 };
-inline constexpr std::size_t kFacts = 15;
+inline constexpr std::size_t kFacts = 21;
 std::string_view code(FactId fact);
 std::optional<FactId> fact_of(std::string_view code);
 

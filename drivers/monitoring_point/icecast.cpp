@@ -10,6 +10,7 @@
 #include <set>
 
 #include "drivers/http_answer.hpp"
+#include "drivers/monitoring_point/recorder.hpp"
 
 namespace commune_watch {
 namespace {
@@ -193,20 +194,6 @@ std::string query_value(std::string_view text) {
 
 namespace {
 
-// What one page's answer does to the finding: nothing if it can be read, else a check that says why not.
-std::optional<Check> page_trouble(const HttpReply& reply, bool has_login, const Question& question) {
-  if (const auto trouble = login_trouble(Rung::connected, reply, has_login, question)) return trouble;
-  const auto because = [&](std::string_view code) {
-    return bad(Rung::connected, reason_id(code), "HTTP " + std::to_string(reply.status), reply.took_us);
-  };
-  if (reply.status == 403) return because("not-permitted");
-  if (reply.status == 429) return because("rate-limited");
-  if (reply.status >= 500) return because("http-server-error");
-  if (reply.status >= 300 && reply.status < 400) return because("redirected");
-  if (reply.status != 200) return because("unparsable");
-  return std::nullopt;
-}
-
 IcecastMatch match_of(const Options& options) {
   const std::string text = options.text("match");
   if (text == "username") return IcecastMatch::username;
@@ -247,7 +234,8 @@ class Icecast final : public Probe {
   // The ladder's lower rungs are the first page's; the others add to `connected` only.
   asio::awaitable<void> look(Wire& wire, Visit& visit) {
     const bool deep = visit.question.depth >= Rung::connected;
-    const HttpReply first = co_await get(wire, visit, deep ? "/admin/listmounts" : "/status-json.xsl", deep);
+    const char* const page = deep ? "/admin/listmounts" : "/status-json.xsl";
+    const HttpReply first = co_await get(wire, visit, page, deep);
     Finding& finding = visit.finding;
     HttpLadder ladder = http_ladder(first, visit.question);
     finding.checks = std::move(ladder.checks);
