@@ -3,7 +3,8 @@
 
 #include "drivers/driver.hpp"
 
-#define COMMUNE_WATCH_DRIVERS(row) row(hikvision_nvr) row(http) row(icecast) row(ping) row(rtsp) row(tcp)
+#define COMMUNE_WATCH_DRIVERS(row) \
+  row(hikvision_nvr) row(http) row(http_map) row(icecast) row(ping) row(rtsp) row(tcp)
 
 namespace commune_watch {
 

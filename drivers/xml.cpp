@@ -35,9 +35,15 @@ bool modest(std::string_view body) {
   return nodes > 0;
 }
 
-std::string_view local_name(const pugi::xml_node& node) {
-  const std::string_view name = node.name();
-  return name.substr(name.find(':') + 1);  // npos + 1 is 0
+std::string_view local(std::string_view name) { return name.substr(name.find(':') + 1); }  // npos + 1 is 0
+std::string_view local_name(const pugi::xml_node& node) { return local(node.name()); }
+
+std::optional<std::string> trimmed(std::string_view value) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto first = value.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return std::nullopt;
+  value = value.substr(first, value.find_last_not_of(kBlanks) + 1 - first);
+  return std::string(value.substr(0, kMaxText));
 }
 
 struct Finder final : pugi::xml_tree_walker {
@@ -86,14 +92,12 @@ Node Node::find(std::string_view name) const {
   return Node(finder.found.internal_object());
 }
 
-std::optional<std::string> Node::text() const {
-  const pugi::xml_node node(node_);
-  std::string_view value = node.text().get();
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const auto first = value.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return std::nullopt;
-  value = value.substr(first, value.find_last_not_of(kBlanks) + 1 - first);
-  return std::string(value.substr(0, kMaxText));
+std::optional<std::string> Node::text() const { return trimmed(pugi::xml_node(node_).text().get()); }
+
+std::optional<std::string> Node::attribute(std::string_view name) const {
+  for (const pugi::xml_attribute& each : pugi::xml_node(node_).attributes())
+    if (same_word(local(each.name()), name)) return trimmed(each.value());
+  return std::nullopt;
 }
 
 std::optional<std::int64_t> Node::integer() const {

@@ -36,6 +36,7 @@ class Node {
 
   // Without blanks at the ends, at most kMaxText bytes; absent where there is none.
   [[nodiscard]] std::optional<std::string> text() const;
+  [[nodiscard]] std::optional<std::string> attribute(std::string_view name) const;
   [[nodiscard]] std::optional<std::int64_t> integer() const;
   [[nodiscard]] std::optional<bool> boolean() const;  // true, false, 1, 0
 

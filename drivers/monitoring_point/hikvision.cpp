@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "drivers/wall_time.hpp"
 #include "drivers/xml.hpp"
 
 namespace commune_watch::hikvision {
@@ -12,93 +13,7 @@ namespace {
 
 constexpr Millis kSecond = 1'000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
 
-// Days since 1970 of the proleptic Gregorian calendar (H. Hinnant, chrono-compatible date algorithms).
-std::int64_t days_of(std::int64_t year, unsigned month, unsigned day) {
-  year -= month <= 2 ? 1 : 0;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  return era * 146'097 + static_cast<std::int64_t>(of_era * 365 + of_era / 4 - of_era / 100 + of_year) -
-         719'468;
-}
-
-struct Date {
-  std::int64_t year = 1970;
-  unsigned month = 1, day = 1;
-};
-
-Date date_of(Millis wall) {
-  const std::int64_t days = (wall >= 0 ? wall : wall - kDay + 1) / kDay + 719'468;
-  const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const auto of_era = static_cast<unsigned>(days - era * 146'097);
-  const unsigned years = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const unsigned of_year = of_era - (365 * years + years / 4 - years / 100);
-  const unsigned shifted = (5 * of_year + 2) / 153;
-  Date date{.year = years + era * 400,
-            .month = shifted < 10 ? shifted + 3 : shifted - 9,
-            .day = of_year - (153 * shifted + 2) / 5 + 1};
-  if (date.month <= 2) ++date.year;
-  return date;
-}
-
-std::optional<unsigned> digits(std::string_view text, std::size_t at, std::size_t count) {
-  unsigned value = 0;
-  if (at + count > text.size()) return std::nullopt;
-  const auto* const end = text.data() + at + count;
-  const auto read = std::from_chars(text.data() + at, end, value);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
-}
-
-// "2026-11-22T14:00:00", whatever follows.
-std::optional<Millis> wall_of(std::string_view text) {
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  if (*month < 1 || *month > 12 || *day < 1 || *day > 31 || *hour > 23 || *minute > 59 || *second > 60)
-    return std::nullopt;
-  return days_of(*year, *month, *day) * kDay + *hour * kHour + *minute * kMinute + *second * kSecond;
-}
-
-// "+07:00" or "Z" behind the seconds, perhaps after a fraction.
-std::optional<Millis> offset_of(std::string_view text) {
-  if (text.size() < 20) return std::nullopt;
-  const auto at = text.find_first_of("Z+-", 19);
-  if (at == std::string_view::npos) return std::nullopt;
-  if (text[at] == 'Z') return 0;
-  const auto hours = digits(text, at + 1, 2), minutes = digits(text, at + 4, 2);
-  if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
-  const Millis off = *hours * kHour + *minutes * kMinute;
-  return text[at] == '-' ? -off : off;
-}
-
-// "CST-7:00:00": POSIX, so the sign is that of what is to be added to get UTC.
-std::optional<Millis> posix_zone(std::string_view text) {
-  const auto at = text.find_first_of("+-");
-  if (at == std::string_view::npos || at == 0) return std::nullopt;
-  const auto colon = text.find(':', at);
-  if (colon == std::string_view::npos || colon - at < 2 || colon - at > 3) return std::nullopt;
-  const auto hours = digits(text, at + 1, colon - at - 1), minutes = digits(text, colon + 1, 2);
-  if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
-  const Millis west = *hours * kHour + *minutes * kMinute;
-  return text[at] == '-' ? west : -west;
-}
-
-// Digits in their own width, blank otherwise.
-std::string padded(std::int64_t number, std::size_t width) {
-  std::string text = std::to_string(number);
-  text.insert(0, width > text.size() ? width - text.size() : 0, '0');
-  return text;
-}
-
-std::string stamp(Millis wall) {
-  const Date date = date_of(wall);
-  const Millis of_day = ((wall % kDay) + kDay) % kDay;
-  std::string text = padded(date.year, 4);
-  text.append("-").append(padded(date.month, 2)).append("-").append(padded(date.day, 2));
-  text.append("T").append(padded(of_day / kHour, 2)).append(":").append(padded(of_day / kMinute % 60, 2));
-  text.append(":").append(padded(of_day / kSecond % 60, 2)).append("Z");
-  return text;
-}
+Date date_of(Millis wall) { return date_of_day(wall / kDay); }
 
 // Only what is known to mean that the recorder has no picture is a reason; the rest is "offline", in its own
 // words.
@@ -183,7 +98,7 @@ std::optional<Clock> read_clock(std::string_view body) {
   auto offset = offset_of(*local);
   // A "Z" is the wall clock again; the zone stands beside it.
   if (const auto zone = root.child("timeZone").text(); zone && (!offset || *offset == 0))
-    offset = posix_zone(*zone);
+    offset = posix_offset_of(*zone);
   if (offset) clock.utc = *wall - *offset;
   return clock;
 }
@@ -213,9 +128,12 @@ std::string search_for(const std::string& channel, Millis from, Millis to, bool 
   std::string body =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?><CMSearchDescription>"
       "<searchID>C0FFEE00-0000-4000-8000-";
-  body.append(padded(to / kSecond % 1'000'000'000'000, 12)).append("</searchID><trackIDList><trackID>");
+  const auto number = std::to_string(to / kSecond % 1'000'000'000'000);
+  body.append(12 - std::min<std::size_t>(number.size(), 12), '0')
+      .append(number)
+      .append("</searchID><trackIDList><trackID>");
   body.append(channel).append("01</trackID></trackIDList><timeSpanList><timeSpan><startTime>");
-  body.append(stamp(from)).append("</startTime><endTime>").append(stamp(to));
+  body.append(wall_text(from)).append("</startTime><endTime>").append(wall_text(to));
   body.append("</endTime></timeSpan></timeSpanList><maxResults>100</maxResults>");
   body.append(old ? "<searchResultPostion>0</searchResultPostion>"
                   : "<searchResultPosition>0</searchResultPosition>");

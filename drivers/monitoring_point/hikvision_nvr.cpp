@@ -11,6 +11,7 @@
 
 #include "drivers/http_answer.hpp"
 #include "drivers/monitoring_point/hikvision.hpp"
+#include "drivers/monitoring_point/recorder_visit.hpp"
 
 namespace commune_watch {
 namespace {
@@ -21,7 +22,6 @@ constexpr std::size_t kMaxBody = 4 * 1024 * 1024;  // 4,096 channels at 1,000 by
 constexpr Millis kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
 constexpr Millis kWindow = 90 * kMinute;   // wide searches fail with 500 on some firmware
 constexpr Millis kWritten = 15 * kMinute;  // an open segment's end lags by up to a file's length
-constexpr Millis kEnoughTime = 2'000;      // left of the question, or the rest is asked next time
 constexpr unsigned kSlowly = 10;           // visits between two looks at clock and disks
 constexpr unsigned kVerySlowly = 60;       // … at tracks, sources and identity
 constexpr std::size_t kMostSearches = 8;   // of channels in one visit
@@ -35,29 +35,21 @@ struct Recorded {
   std::optional<std::int64_t> days;
 };
 
-struct Visit {
-  const Question& question;
-  Finding finding{};
+struct Visit : RecorderVisit {
   std::vector<RecorderChannel> channels{};
-  std::int64_t spent_us = 0;
-  [[nodiscard]] Millis left() const { return std::max<Millis>(question.limit - spent_us / 1'000, 1); }
-  [[nodiscard]] bool hurried() const { return left() < kEnoughTime; }
 };
 
 class HikvisionNvr final : public Probe {
  public:
   explicit HikvisionNvr(const Target& target)
-      : keys_(target.bound_keys), retention_(target.options.integer("min_retention_days")) {
-    request_.url = parse_url(target.options.text("url")).value();
-    request_.login = target.login;
-    request_.tls = tls_policy(target);
-    request_.keep_alive = true;
-    request_.max_body = kMaxBody;
+      : request_(recorder_request(target, kMaxBody)),
+        keys_(target.bound_keys),
+        retention_(target.options.integer("min_retention_days")) {
     has_login_ = target.login.has_value();
   }
 
   asio::awaitable<Finding> run(Wire& wire, const Question& question) override {
-    Visit visit{.question = question};
+    Visit visit{{.question = question}};
     if (co_await list(wire, visit)) {
       co_await look_slowly(wire, visit);
       co_await search(wire, visit);
@@ -80,10 +72,8 @@ class HikvisionNvr final : public Probe {
     const char* const path = deep ? list_path() : "/";
     HttpReply reply = co_await get(wire, visit, path, deep);
     Finding& finding = visit.finding;
-    HttpLadder ladder = http_ladder(reply, visit.question);
-    finding.checks = std::move(ladder.checks);
-    note_certificate(finding, reply, kWarnDays, visit.question);
-    if (!ladder.answered || !deep) co_return false;
+    const bool answered = visit.begin(reply);
+    if (!answered || !deep) co_return false;
     const bool other_kind =
         (reply.status == 403 || reply.status == 404) && reply.login != LoginAnswer::refused;
     if (other_kind && !hikvision::locked(reply.body)) {  // "notSupport": no digital or no analogue channels
@@ -225,7 +215,7 @@ class HikvisionNvr final : public Probe {
   asio::awaitable<HttpReply> get(Wire& wire, Visit& visit, std::string target, bool with_login) {
     HttpRequest request = request_;
     request.url.target = std::move(target);
-    return send(wire, visit, std::move(request), with_login);
+    return visit.send(wire, std::move(request), with_login);
   }
 
   asio::awaitable<HttpReply> post(Wire& wire, Visit& visit, std::string target, std::string body) {
@@ -234,21 +224,9 @@ class HikvisionNvr final : public Probe {
     request.url.target = std::move(target);
     request.headers.emplace_back("Content-Type", "application/xml");
     request.body = std::move(body);
-    return send(wire, visit, std::move(request), true);
+    return visit.send(wire, std::move(request), true);
   }
 
-  asio::awaitable<HttpReply> send(Wire& wire, Visit& visit, HttpRequest request, bool with_login) {
-    request.limit = visit.left();
-    request.connect_limit = std::min(request.connect_limit, request.limit);
-    if (!with_login || !visit.question.may_log_in || visit.finding.login == LoginUse::refused)
-      request.login.reset();
-    HttpReply reply = co_await wire.http(std::move(request));
-    visit.spent_us += reply.took_us;
-    if (const LoginUse use = login_use(reply); use != LoginUse::none) visit.finding.login = use;
-    co_return reply;
-  }
-
-  static constexpr std::int64_t kWarnDays = 14;
   HttpRequest request_;
   std::vector<std::string> keys_;
   std::int64_t retention_;
