@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "store/backup.hpp"
 #include "store/check.hpp"
@@ -129,8 +130,12 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
     story = asked;
     made = make_successor(dir, backups, whole, story, say);
   }
-  if (!made) return std::unexpected(made.error());
-  if (asked_for && story.backup.empty()) return fail(backups.at(0) + " cannot be used; nothing was changed");
+  if (made && asked_for && story.backup.empty())
+    made = fail(backups.at(0) + " cannot be used; nothing was changed");
+  if (!made) {
+    dir.forget_unborn();
+    return std::unexpected(made.error());
+  }
   if (auto placed = take_the_place(dir, story); !placed) return std::unexpected(placed.error());
   std::string on = "a new log begins";
   if (!story.backup.empty())
@@ -142,25 +147,35 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
 }
 
 // The successor that lies ready, if it is whole: what it knows of the file that it replaces. It was synced
-// before that file moved, but where there was none a cut may have torn it.
-std::optional<RestoreEntry> successor_of(const StateDir& dir) {
-  if (file_size(dir.unborn()) < 0) return std::nullopt;
-  try {
-    Sql sql(dir.unborn(), false);
-    if (!ours(sql)) return std::nullopt;
-    const auto words = Memory(sql).meta(kRestoreKey);
-    if (!words || !trouble_of(sql, true).empty()) return std::nullopt;
-    sql.leave_as_is_on_close(false);  // its write-ahead log goes into the file, which is to be renamed
-    const auto story = decode(LogKind::restore, *words);
-    return story ? std::optional(std::get<RestoreEntry>(*story)) : std::nullopt;
-  } catch (const SqlError&) {
-    return std::nullopt;
+// before that file moved, but where there was none a cut may have torn it. All that was salvaged may be in it
+// alone, so it is given up for no error of the disk. Throws SqlError.
+std::optional<RestoreEntry> successor_in(const StateDir& dir) {
+  Sql sql(dir.unborn(), false);
+  if (!ours(sql)) return std::nullopt;
+  const auto words = Memory(sql).meta(kRestoreKey);
+  if (!words || !trouble_of(sql, true).empty()) return std::nullopt;
+  sql.leave_as_is_on_close(false);  // its write-ahead log goes into the file, which is to be renamed
+  const auto story = decode(LogKind::restore, *words);
+  return story ? std::optional(std::get<RestoreEntry>(*story)) : std::nullopt;
+}
+
+Result<std::optional<RestoreEntry>> successor_of(const StateDir& dir) {
+  for (int attempt = 0; attempt < 2 && file_size(dir.unborn()) >= 0; ++attempt) {
+    try {
+      return successor_in(dir);
+    } catch (const SqlError& error) {
+      if (error.full() || dir.closed())
+        return fail("cannot read " + dir.unborn() + ": " + error.what() + dir.lacks(error.full()));
+    }
   }
+  return std::nullopt;
 }
 
 // No database: the first start ever, or one that was cut short between putting aside and beginning anew.
 Result<void> first_start(const StateDir& dir, const std::function<void(std::string)>& say) {
-  if (const auto story = successor_of(dir)) {
+  const auto ready = successor_of(dir);
+  if (!ready) return std::unexpected(ready.error());
+  if (const auto& story = *ready) {
     say("a power cut came while the database was being replaced (" + story->why +
         "); that is finished now; the old one is put aside as " + story->put_aside);
     return take_the_place(dir, *story);
@@ -180,6 +195,27 @@ Result<void> first_start(const StateDir& dir, const std::function<void(std::stri
     return fail("cannot make a database in " + dir.path() + ": " + error.what() + dir.lacks(error.full()));
   }
   return dir.give_birth();
+}
+
+// A copy of the file is looked at, for looking may write.
+Result<void> may_replace(const StateDir& dir, const std::string& file,
+                         const std::function<bool(const GenesisEntry&)>& mine) {
+  if (auto copied = dir.conceive_from(file); !copied) return copied;
+  try {
+    Sql sql(dir.unborn(), false);
+    if (!ours(sql)) return fail(file + " is not a database of commune-watch");
+    const auto first = LogTable(sql).read(0, 1);
+    const auto entry = first.empty() ? fail("its log is empty") : decode(first[0].kind, first[0].body);
+    const auto* genesis = entry ? std::get_if<GenesisEntry>(&*entry) : nullptr;
+    if (genesis == nullptr)
+      return fail(file + " cannot be used: " + (entry ? "its log has no beginning" : entry.error().why));
+    if (!mine(*genesis))
+      return fail(file + " is of " + genesis->commune + "/" + genesis->gateway +
+                  (genesis->simulated ? " (simulated)" : "") + ", not of this gateway");
+  } catch (const SqlError& error) {
+    return fail(file + " cannot be used: " + error.what());
+  }
+  return {};
 }
 
 }  // namespace
@@ -222,20 +258,9 @@ Result<std::unique_ptr<Sql>> reopen_database(const StateDir& dir) {
 Result<RestoreEntry> replace_database(const StateDir& dir, const std::string& file, const std::string& by,
                                       const std::function<bool(const GenesisEntry&)>& mine,
                                       const std::function<void(std::string)>& say) {
-  if (auto copied = dir.conceive_from(file); !copied) return std::unexpected(copied.error());
-  try {
-    Sql sql(dir.unborn(), false);
-    if (!ours(sql)) return fail(file + " is not a database of commune-watch");
-    const auto first = LogTable(sql).read(0, 1);
-    const auto entry = first.empty() ? fail("its log is empty") : decode(first[0].kind, first[0].body);
-    const auto* genesis = entry ? std::get_if<GenesisEntry>(&*entry) : nullptr;
-    if (genesis == nullptr)
-      return fail(file + " cannot be used: " + (entry ? "its log has no beginning" : entry.error().why));
-    if (!mine(*genesis))
-      return fail(file + " is of " + genesis->commune + "/" + genesis->gateway +
-                  (genesis->simulated ? " (simulated)" : "") + ", not of this gateway");
-  } catch (const SqlError& error) {
-    return fail(file + " cannot be used: " + error.what());
+  if (auto fits = may_replace(dir, file, mine); !fits) {
+    dir.forget_unborn();
+    return std::unexpected(fits.error());
   }
   return begin_anew(dir, {.why = "the operator asked for it", .by = by}, {file}, true, say);
 }

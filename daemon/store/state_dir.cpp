@@ -233,6 +233,10 @@ std::string StateDir::lacks(bool full) const {
   return full ? no_room() : "";
 }
 
+void StateDir::forget_unborn() const {
+  for (const char* end : {"", "-wal", "-journal"}) ::unlink((unborn() + end).c_str());
+}
+
 Result<void> StateDir::make_empty(const std::string& name) const {
   for (const char* end : {"", "-wal", "-journal"}) ::unlink((name + end).c_str());
   // SQLite would make it readable to all; its write-ahead log takes the mode and the owner of the file.

@@ -45,6 +45,9 @@ class StateDir {
   // The unborn database takes its place, durably.
   [[nodiscard]] Result<void> give_birth() const { return name_durably(unborn(), database()); }
 
+  // Nothing is left of it: what it was made for is refused, and its room is needed.
+  void forget_unborn() const;
+
   // An empty file in the directory, in the place of what bore its name, for nobody but the directory's owner.
   [[nodiscard]] Result<void> make_empty(const std::string& file) const;
   [[nodiscard]] Result<void> sync_file(const std::string& file) const;
