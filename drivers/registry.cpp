@@ -4,7 +4,7 @@
 #include "drivers/driver.hpp"
 
 #define COMMUNE_WATCH_DRIVERS(row) \
-  row(hikvision_nvr) row(http) row(http_map) row(icecast) row(ping) row(rtsp) row(tcp)
+  row(dahua_nvr) row(hikvision_nvr) row(http) row(http_map) row(icecast) row(ping) row(rtsp) row(tcp)
 
 namespace commune_watch {
 
