@@ -35,6 +35,7 @@ struct Witnessed {
 struct Report {
   std::vector<Finding> findings;  // in the order in which they were found; `extra-file` is a warning
   [[nodiscard]] bool valid() const;
+  void found(std::string code, std::string where, std::string vi, std::string en);  // at most 20 of a code
 
   // As far as they could be read.
   std::string origin, period;
