@@ -48,7 +48,7 @@ class Played(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             def reply(self):
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 path = urllib.parse.urlsplit(self.path)
-                played.asked.append((self.command, path.path, dict(urllib.parse.parse_qsl(path.query))))
+                played.asked.append((self.command, path.path, dict(urllib.parse.parse_qsl(path.query, keep_blank_values=True))))
                 status, body = played.answer
                 body = json.dumps(body).encode()
                 self.send_response(status)
