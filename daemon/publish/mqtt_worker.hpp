@@ -5,6 +5,7 @@
 // loop leaves it behind (leave()), and nothing that it still does reaches anybody.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -154,5 +155,16 @@ class MqttWorker : public std::enable_shared_from_this<MqttWorker> {
   Backoff connect_wait_, refused_wait_;
   std::string said_, connect_alarm_, refusal_alarm_;
 };
+
+template <class F>
+auto MqttWorker::in_paho(F call) {
+  struct Busy {
+    std::atomic<Clock::rep>& since;
+    ~Busy() { since = 0; }
+  };
+  busy_since_ = now().time_since_epoch().count();
+  const Busy busy{busy_since_};
+  return call();
+}
 
 }  // namespace commune_watch::publish
