@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <future>
@@ -17,8 +16,7 @@
 #include <thread>
 
 #include "console/json.hpp"
-#include "console/overlay_answers.hpp"
-#include "domain/period.hpp"
+#include "console/routes.hpp"
 
 namespace commune_watch {
 namespace {
@@ -29,10 +27,8 @@ constexpr auto kLook = std::chrono::milliseconds(50);
 constexpr auto kGone = std::chrono::milliseconds(500);  // how soon a reader that hung up is noticed
 constexpr auto kHeartbeat = std::chrono::seconds(15);   // of a live stream without news
 constexpr std::size_t kThreads = 8, kMostStreams = 4;   // a stream holds a thread
-constexpr Seq kMostLeaves = 5'000;                      // in one answer: some 20 ms of the loop
 constexpr std::size_t kMaxBody = 64 * 1024;
 constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
-constexpr const char* kJson = "application/json";
 
 // Whether somebody answers on that socket.
 bool alive(const std::string& path) {
@@ -44,12 +40,6 @@ bool alive(const std::string& path) {
   const bool connected = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(socket);
   return connected;
-}
-
-// The whole text, digits only.
-bool read_number(std::string_view text, Seq& into) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return error == std::errc{} && end == text.data() + text.size();
 }
 
 // Answers are whole, whatever Range is asked for (RFC 9110 §14.2 allows that): cpp-httplib would copy the
@@ -126,49 +116,19 @@ struct Console::Impl {
     if (!told.answer) return refuse(response, 400, "refused", told.answer.error().why);
     response.set_content(*told.answer, type);
   }
-  void get(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question,
-           const char* type = kJson) {
-    server.Get(path, handler(std::move(question), type));
-  }
-  void post(const std::string& path, std::function<Answer(Desk&, const httplib::Request&)> question) {
-    server.Post(path, handler(std::move(question), kJson));
-  }
-  httplib::Server::Handler handler(std::function<Answer(Desk&, const httplib::Request&)> question,
-                                   const char* type) {
+  httplib::Server::Handler handler(Route::Question question, const char* type) {
     return [this, question = std::move(question), type](const httplib::Request& request,
                                                         httplib::Response& response) {
-      auto told = ask<Introduced>(
-          [&question, request, type](Desk& on) { return introduced(on, question(on, request), type); });
+      Asked asked{request.matches.size() > 1 ? request.matches[1].str() : "", request.params};
+      auto told = ask<Introduced>([&question, asked = std::move(asked), type](Desk& on) {
+        return introduced(on, question(on, asked), type);
+      });
       if (!told) return refuse(response, 503, "busy", "the gateway did not answer in time: try again");
       give(response, *told, type);
     };
   }
 
-  static Result<Period> period_of(Desk& desk, const httplib::Request& request, const char* fallback) {
-    const auto text = request.has_param("period") ? request.get_param_value("period") : std::string(fallback);
-    return parse_period(text, desk.zone(), desk.utc_now());
-  }
-
-  static Answer backup_answer(const Result<BackupView>& view) {
-    return view ? Answer(backup_json(*view)) : std::unexpected(view.error());
-  }
-  // Only what changed since then: "2h" back from now, or an instant.
-  static Answer status_since(Desk& on, const std::string& text) {
-    Millis from = 0;
-    if (auto period = parse_period(text, on.zone(), on.utc_now()))
-      from = period->from;
-    else if (auto at = parse_instant(text, on.zone(), on.utc_now()))
-      from = *at;
-    else
-      return std::unexpected(at.error());
-    auto status = on.status();
-    std::erase_if(status.devices,
-                  [&](const DeviceView& device) { return !device.since || *device.since < from; });
-    return status_json(status);
-  }
-
-  void routes();
-  void overlays();
+  void serve();
   void probe(const httplib::Request& request, httplib::Response& response);
   void stream(const httplib::Request& request, httplib::Response& response);
 
@@ -185,95 +145,14 @@ struct Console::Impl {
   bool bound = false;
 };
 
-void Console::Impl::routes() {
-  overlays();
-  get("/api/v1/status", [](Desk& on, const httplib::Request& request) -> Answer {
-    if (request.has_param("since")) return status_since(on, request.get_param_value("since"));
-    if (!request.has_param("at")) return status_json(on.status());
-    auto at = parse_instant(request.get_param_value("at"), on.zone(), on.utc_now());
-    if (!at) return std::unexpected(at.error());
-    auto then = on.status_at(*at);
-    if (!then) return std::unexpected(then.error());
-    return status_json(*then);
-  });
-  get("/api/v1/outages", [](Desk& on, const httplib::Request& request) -> Answer {
-    auto period = period_of(on, request, "7d");
-    if (!period) return std::unexpected(period.error());
-    auto list = on.outages(*period, request.get_param_value("device"));
-    if (!list) return std::unexpected(list.error());
-    return outages_json(*list, *period);
-  });
-  get(R"(/api/v1/history/([a-z0-9-]+))", [](Desk& on, const httplib::Request& request) -> Answer {
-    auto period = period_of(on, request, "7d");
-    if (!period) return std::unexpected(period.error());
-    auto history = on.history(request.matches[1], *period);
-    if (!history) return std::unexpected(history.error());
-    return history_json(*history);
-  });
-  get("/api/v1/availability", [](Desk& on, const httplib::Request& request) -> Answer {
-    auto period = period_of(on, request, "month");
-    if (!period) return std::unexpected(period.error());
-    auto list = on.availability(request.get_param_value("device"), *period);
-    if (!list) return std::unexpected(list.error());
-    return availability_json(*list, *period);
-  });
-  get("/api/v1/logins", [](Desk& on, const httplib::Request&) -> Answer { return logins_json(on.logins()); });
-  post(R"(/api/v1/logins/([a-z0-9-]+)/retry)", [](Desk& on, const httplib::Request& request) -> Answer {
-    auto by = request.get_param_value("by");
-    auto done = on.retry_login(request.matches[1], by.empty() ? "api" : by.substr(0, 64));
-    if (!done) return std::unexpected(done.error());
-    return std::string("{\"retried\":true}");
-  });
-  get("/api/v1/clock", [](Desk& on, const httplib::Request&) -> Answer { return clock_json(on.clock()); });
-  post("/api/v1/clock", [](Desk& on, const httplib::Request& request) -> Answer {
-    std::optional<Millis> utc;
-    if (request.has_param("time")) {
-      const auto said = parse_instant(request.get_param_value("time"), on.zone(), on.utc_now());
-      if (!said) return std::unexpected(said.error());
-      utc = *said;
-    }
-    auto by = request.get_param_value("by");
-    auto done = on.say_time(utc, by.empty() ? "api" : by.substr(0, 64));
-    if (!done) return std::unexpected(done.error());
-    return clock_json(on.clock());
-  });
-  post("/api/v1/reload", [](Desk& on, const httplib::Request& request) -> Answer {
-    auto by = request.get_param_value("by");
-    auto warnings = on.reload(by.empty() ? "api" : by.substr(0, 64));
-    if (!warnings) return std::unexpected(warnings.error());
-    return reload_json(*warnings);
-  });
-  get("/api/v1/backup",
-      [](Desk& on, const httplib::Request&) -> Answer { return backup_answer(on.backup(false)); });
-  post("/api/v1/backup",
-       [](Desk& on, const httplib::Request&) -> Answer { return backup_answer(on.backup(true)); });
-  post("/api/v1/evidence/export", [](Desk& on, const httplib::Request& request) -> Answer {
-    const auto by = request.get_param_value("by");
-    auto made = on.export_evidence(request.get_param_value("period"), by.empty() ? "api" : by.substr(0, 64));
-    if (!made) return std::unexpected(made.error());
-    return export_json(*made);
-  });
-  get(
-      "/api/v1/evidence/leaves",
-      [](Desk& on, const httplib::Request& request) -> Answer {
-        Seq from = 0, most = kMostLeaves;
-        if (!read_number(request.get_param_value("from"), from) ||
-            (request.has_param("most") && !read_number(request.get_param_value("most"), most)))
-          return fail("from, most: the number of a record, and of records");
-        std::string lines;
-        for (const auto& line : on.leaves(from, std::min<Seq>(most, kMostLeaves))) lines += line + '\n';
-        return lines;
-      },
-      "application/jsonl; charset=utf-8");
-  get("/api/v1/evidence/key",
-      [](Desk& on, const httplib::Request&) -> Answer { return key_json(on.evidence_key()); });
-  post("/api/v1/evidence/key/rotate", [](Desk& on, const httplib::Request&) -> Answer {
-    if (auto done = on.rotate_key(); !done) return std::unexpected(done.error());
-    return key_json(on.evidence_key());
-  });
-  get(
-      "/metrics", [](Desk& on, const httplib::Request&) -> Answer { return on.metrics(); },
-      "text/plain; version=0.0.4; charset=utf-8");
+void Console::Impl::serve() {
+  for (auto& [method, path, question, type] : routes()) {
+    auto answer = handler(std::move(question), type);
+    if (method == Route::Method::get)
+      server.Get(path, std::move(answer));
+    else
+      server.Post(path, std::move(answer));
+  }
   server.Post(
       R"(/api/v1/probe/([a-z0-9-]+))",
       [this](const httplib::Request& request, httplib::Response& response) { probe(request, response); });
@@ -292,28 +171,6 @@ void Console::Impl::routes() {
     refuse(response, 400, "refused", "a body comes as it is, in one piece with its Content-Length");
     return httplib::Server::HandlerResponse::Handled;
   });
-}
-
-void Console::Impl::overlays() {
-  const auto given = [](const httplib::Request& request) {
-    return [&request](const char* name) { return request.get_param_value(name); };
-  };
-  const auto plain = [given](Answer (*answer)(Desk&, const Parameter&)) {
-    return [given, answer](Desk& on, const httplib::Request& request) { return answer(on, given(request)); };
-  };
-  const auto of = [given](Answer (*answer)(Desk&, const std::string&, const Parameter&)) {
-    return [given, answer](Desk& on, const httplib::Request& request) {
-      return answer(on, request.matches[1], given(request));
-    };
-  };
-  get("/api/v1/maintenance", plain(list_maintenance));
-  post("/api/v1/maintenance", plain(add_maintenance));
-  post(R"(/api/v1/maintenance/([0-9]+)/end)", of(end_maintenance));
-  get("/api/v1/corrections", plain(list_corrections));
-  post("/api/v1/corrections", plain(add_correction));
-  get("/api/v1/declarations", plain(list_declarations));
-  post("/api/v1/declarations", plain(add_declaration));
-  post(R"(/api/v1/declarations/([a-z0-9-]+)/end)", of(end_declaration));
 }
 
 void Console::Impl::probe(const httplib::Request& request, httplib::Response& response) {
@@ -411,7 +268,7 @@ Result<void> Console::start() {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   ::unlink(path.c_str());
   auto& server = impl_->server;
-  impl_->routes();
+  impl_->serve();
   server.set_address_family(AF_UNIX);
   server.set_payload_max_length(kMaxBody);
   server.set_read_timeout(10);
