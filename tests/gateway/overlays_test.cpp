@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "domain/period.hpp"
 #include "domain/replay.hpp"
 #include "gateway/house.hpp"
 #include "gateway_overlays.hpp"
+#include "store/faulty_disk.hpp"
 
 namespace commune_watch {
 namespace {
@@ -17,9 +19,19 @@ constexpr Millis kHour = 3'600'000, kDay = 24 * kHour;
 constexpr std::string_view kMorePlaces =
     "[[place]]\nid = \"nvh\"\nname = \"Nhà văn hóa\"\nkind = \"culture-house\"\nhamlet = \"ap-1\"\n";
 
+constexpr std::string_view kAnotherHamlet =
+    "[[hamlet]]\nid = \"ap-2\"\nname = \"Ấp 2\"\n[[hamlet]]\nid = \"ap-3\"\nname = \"Ấp 3\"\n"
+    "[[place]]\nid = \"dinh\"\nname = \"Đình\"\nkind = \"culture-house\"\nhamlet = \"ap-2\"\n";
+
 class GatewayOverlaysTest : public testing::Test {
  protected:
-  GatewayOverlaysTest() { begin(); }
+  GatewayOverlaysTest() : GatewayOverlaysTest("Asia/Ho_Chi_Minh") {}
+  explicit GatewayOverlaysTest(const std::string& zone)
+      : small(std::string(kMorePlaces) + std::string(kAnotherHamlet) + camera("cam-a") +
+                  camera("cam-b", {}, "127.0.0.8"),
+              std::string(kCommune) + "timezone = \"" + zone + "\"\n") {
+    begin();
+  }
   void begin() {
     Keeper::Hooks hooks;
     hooks.durable = [](const std::set<DeviceId>&) {};
@@ -51,7 +63,8 @@ class GatewayOverlaysTest : public testing::Test {
   CorrectionEntry correction(Millis from, Millis to, Class value = Class::up) const {
     return {"cam-a", {{now() + from, now() + to}, value, 0, "an", "xem lại đầu ghi"}};
   }
-  TestHouse small{std::string(kMorePlaces) + camera("cam-a") + camera("cam-b", {}, "127.0.0.8")};
+  FaultyDisk disk;
+  TestHouse small;
   std::optional<Keeper> keeper;
   std::optional<GatewayOverlays> overlays;
 };
@@ -154,6 +167,121 @@ TEST_F(GatewayOverlaysTest, TheAbsurdIsRefusedInWords) {
   EXPECT_THAT(*overlays->add_maintenance(one), SizeIs(400));
 }
 
+TEST_F(GatewayOverlaysTest, AllHasTwoNamesAndAHamletIsItsOwnPlacesOnly) {
+  EXPECT_EQ(overlays->add_maintenance(ask("*", kHour, 2 * kHour))->at(0).scope, "*");
+  EXPECT_EQ(overlays->add_maintenance(ask("hamlet/ap-2", kHour, 2 * kHour))->at(0).scope, "place/dinh");
+  EXPECT_THAT(refused(ask("hamlet/ap-3", kHour, 2 * kHour)), HasSubstr("hamlet/ID with places"));
+  EXPECT_THAT(refused(ask("hamlet/ap-9", kHour, 2 * kHour)), HasSubstr("hamlet/ID with places"));
+  EXPECT_THAT(refused(ask("place/ap-1", kHour, 2 * kHour)), HasSubstr("place/ID"));
+}
+
+TEST_F(GatewayOverlaysTest, WordsAreKeptWithoutBlanksAroundThemAndWithinTheirLength) {
+  auto one = ask("cam-a", kHour, 2 * kHour);
+  one.reason = "  thay nguồn ";
+  one.by = " an ";
+  EXPECT_EQ(overlays->add_maintenance(one)->at(0).maintenance.reason, "thay nguồn");
+  EXPECT_EQ(overlays->maintenance({})[0].maintenance.author, "an");
+  one.reason = std::string(500, 'x');
+  one.by = std::string(64, 'x');
+  EXPECT_TRUE(overlays->add_maintenance(one));
+  one.reason += 'x';
+  EXPECT_THAT(refused(one), HasSubstr("501 > 500"));
+  one.reason = "a\x7F";
+  EXPECT_THAT(refused(one), HasSubstr("cannot be printed"));
+  one.reason = "x";
+  one.by += 'x';
+  EXPECT_THAT(refused(one), HasSubstr("65 > 64"));
+}
+
+TEST_F(GatewayOverlaysTest, ARepetitionNeedsItsRhythmItsEndAndAtLeastOneWindow) {
+  auto one = ask("cam-a", kHour, 2 * kHour);
+  one.count = 2;
+  EXPECT_THAT(refused(one), HasSubstr("--every"));
+  one.count.reset();
+  one.until = now() + 9 * kDay;
+  EXPECT_THAT(refused(one), HasSubstr("--every"));
+  one.every_days = 7;
+  one.until = now();
+  EXPECT_THAT(refused(one), HasSubstr("before --until"));
+}
+
+// What the disk does not take is not said to be written; it is, once, when the disk takes it again.
+TEST_F(GatewayOverlaysTest, WhatIsNotDurableIsNotAnsweredAsIfItWere) {
+  disk.fail_writes(SQLITE_FULL);
+  const auto added = overlays->add_maintenance(ask("cam-a", kHour, 2 * kHour));
+  const auto corrected = overlays->correct(correction(-2 * kHour, -kHour));
+  disk.fail_writes(SQLITE_OK);
+  ASSERT_FALSE(added);
+  EXPECT_THAT(added.error().why, HasSubstr("do not repeat it"));
+  ASSERT_FALSE(corrected);
+  EXPECT_THAT(corrected.error().why, HasSubstr("do not repeat it"));
+  ASSERT_TRUE(keeper->commit());
+  EXPECT_THAT(overlays->maintenance({}), SizeIs(1));
+  EXPECT_THAT(overlays->corrections(), SizeIs(1));
+}
+
+TEST_F(GatewayOverlaysTest, ADeviceThatHasLeftIsStillKnownAndASegmentIsNone) {
+  small.configure(std::string(kMorePlaces) + camera("cam-a"));
+  ASSERT_EQ(small.house.roster.find("cam-b"), nullptr);
+  auto gone = correction(-2 * kHour, -kHour);
+  gone.device = "cam-b";
+  EXPECT_TRUE(overlays->correct(gone));
+  EXPECT_TRUE(overlays->add_maintenance(ask("cam-b", kHour, 2 * kHour)));
+  for (const auto* none : {"", "cam-x", "@segment-127.0.0.1"}) {
+    gone.device = none;
+    EXPECT_FALSE(overlays->correct(gone)) << none;
+  }
+}
+
+TEST_F(GatewayOverlaysTest, AWindowIsLateByItsRecordWhateverItSays) {
+  small.house.store->append(
+      small.house.now(), {},
+      MaintenanceEntry{"cam-a", {{now() - kHour, now() + kHour}, now() - 2 * kHour, 0, "an", "x"}});
+  ASSERT_TRUE(keeper->commit());
+  const auto listed = overlays->maintenance({});
+  ASSERT_THAT(listed, SizeIs(1));
+  EXPECT_TRUE(listed[0].late);
+}
+
+TEST_F(GatewayOverlaysTest, WhatIsLongOverIsListedOnlyWhenAskedFor) {
+  ASSERT_TRUE(overlays->add_maintenance(ask("cam-a", kHour, 2 * kHour)));
+  small.clock.advance(29 * kDay);
+  EXPECT_THAT(overlays->maintenance({}), SizeIs(1));
+  small.clock.advance(3 * kDay);
+  EXPECT_THAT(overlays->maintenance({}), IsEmpty());
+  EXPECT_THAT(overlays->maintenance(Period{now() - 40 * kDay, now()}), SizeIs(1));
+}
+
+TEST_F(GatewayOverlaysTest, TheRecordThatEndsAWindowSaysWhoEndedIt) {
+  const auto added = overlays->add_maintenance(ask("cam-a", kHour, 3 * kHour));
+  ASSERT_TRUE(overlays->end_maintenance((*added)[0].id, " binh "));
+  const auto last = small.house.store->read(small.house.store->next() - 1, 1);
+  const auto entry = std::get<MaintenanceEntry>(*decode(last.at(0).kind, last.at(0).body));
+  EXPECT_EQ(entry.maintenance.author, "binh");
+  EXPECT_EQ(entry.maintenance.ended, now());
+  EXPECT_EQ(entry.maintenance.period, (*added)[0].maintenance.period);
+}
+
+class OverlaysInSummerTime : public GatewayOverlaysTest {
+ protected:
+  OverlaysInSummerTime() : GatewayOverlaysTest("Australia/Lord_Howe") {}
+};
+
+TEST_F(OverlaysInSummerTime, ARepeatedWindowKeepsItsLocalTime) {
+  const auto& zone = small.house.settings->commune.zone;
+  auto weekly = ask("cam-a", kHour, 2 * kHour);
+  weekly.every_days = 7;
+  weekly.count = 4;  // over 4 October, where it becomes half an hour later
+  const auto added = overlays->add_maintenance(weekly);
+  ASSERT_THAT(*added, SizeIs(4));
+  for (const auto& one : *added) {
+    const auto& period = one.maintenance.period;
+    EXPECT_EQ(local_text(period.from, zone).substr(11), local_text(weekly.period.from, zone).substr(11));
+    EXPECT_EQ(period.length(), kHour);
+  }
+  EXPECT_EQ((*added)[3].maintenance.period.from - weekly.period.from, 21 * kDay - kHour / 2);
+}
+
 TEST_F(GatewayOverlaysTest, AWindowEndsEarlyOrIsCancelledOnce) {
   const auto added = overlays->add_maintenance(ask("cam-a", kHour, 3 * kHour));
   ASSERT_TRUE(added);
@@ -177,8 +305,18 @@ TEST_F(GatewayOverlaysTest, AWindowEndsEarlyOrIsCancelledOnce) {
 }
 
 TEST_F(GatewayOverlaysTest, ACorrectionIsOfThePastAndStandsBeside) {
-  ASSERT_TRUE(overlays->correct(correction(-2 * kHour, -kHour)));
+  auto first = correction(-2 * kHour, -kHour);
+  first.correction.author = " an ";
+  first.correction.reason = " xem lại đầu ghi ";
+  ASSERT_TRUE(overlays->correct(first));
   EXPECT_FALSE(overlays->correct(correction(-kHour, kHour)));
+  EXPECT_FALSE(overlays->correct(correction(-kHour, -2 * kHour)));
+  EXPECT_FALSE(overlays->correct(correction(-400 * kDay, -kHour)));
+  for (const auto field : {&Correction::author, &Correction::reason}) {
+    auto bad = correction(-2 * kHour, -kHour);
+    bad.correction.*field = " ";
+    EXPECT_FALSE(overlays->correct(bad));
+  }
   auto unknown = correction(-2 * kHour, -kHour);
   unknown.device = "cam-x";
   EXPECT_FALSE(overlays->correct(unknown));
@@ -188,6 +326,8 @@ TEST_F(GatewayOverlaysTest, ACorrectionIsOfThePastAndStandsBeside) {
   ASSERT_THAT(listed, SizeIs(1));
   EXPECT_EQ(listed[0].name, "Camera cam-a");
   EXPECT_EQ(listed[0].entry.correction.reason, "xem lại đầu ghi");
+  EXPECT_EQ(listed[0].entry.correction.author, "an");
+  EXPECT_EQ(listed[0].entry.correction.declared, now());
   const Period period{now() - 3 * kHour, now()};
   EXPECT_THAT(small.house.figures(small.id("cam-a"), period).corrections, SizeIs(1));
   EXPECT_TRUE(overlaid(small.house.figures(small.id("cam-a"), period), period));
@@ -200,7 +340,10 @@ TEST_F(GatewayOverlaysTest, ADeclarationNeedsItsPlaceItsDateAndItsDocument) {
   ASSERT_TRUE(first);
   EXPECT_EQ(first->entry.id, "kk-1");
   EXPECT_EQ(first->entry.declared, now());
-  EXPECT_EQ(overlays->declare(fm)->entry.id, "kk-2");
+  auto again = fm;
+  again.what = " Loa FM ";
+  again.ended = 7;
+  EXPECT_EQ(overlays->declare(again)->entry.id, "kk-2");
   const auto without = [&](auto change) {
     auto bad = fm;
     change(bad);
@@ -208,6 +351,9 @@ TEST_F(GatewayOverlaysTest, ADeclarationNeedsItsPlaceItsDateAndItsDocument) {
     EXPECT_FALSE(answer);
     return answer ? std::string() : answer.error().why;
   };
+  EXPECT_THAT(without([](auto& e) { e.by = ""; }), HasSubstr("author"));
+  EXPECT_THAT(without([](auto& e) { e.what = " "; }), HasSubstr("--what"));
+  EXPECT_THAT(without([](auto& e) { e.note = std::string(501, 'x'); }), HasSubstr("--note"));
   EXPECT_THAT(without([](auto& e) { e.place = "x"; }), HasSubstr("no place 'x'"));
   EXPECT_THAT(without([](auto& e) { e.must = "x"; }), HasSubstr("--must"));
   EXPECT_THAT(without([](auto& e) { e.since = "24h"; }), HasSubstr("--since"));
@@ -216,6 +362,8 @@ TEST_F(GatewayOverlaysTest, ADeclarationNeedsItsPlaceItsDateAndItsDocument) {
   EXPECT_THAT(without([](auto& e) { e.document = ""; }), HasSubstr("--document"));
   const auto ended = overlays->end_declaration("kk-1", "binh");
   ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->entry.ended, now());
+  EXPECT_EQ(ended->ended_by, "binh");
   EXPECT_FALSE(overlays->end_declaration("kk-1", "binh"));
   EXPECT_FALSE(overlays->end_declaration("kk-9", "binh"));
   const auto listed = overlays->declarations();
@@ -223,6 +371,7 @@ TEST_F(GatewayOverlaysTest, ADeclarationNeedsItsPlaceItsDateAndItsDocument) {
   EXPECT_EQ(listed[0].ended_by, "binh");
   EXPECT_EQ(listed[0].entry.by, "an");
   EXPECT_EQ(listed[1].entry.ended, 0);
+  EXPECT_EQ(listed[1].entry.what, "Loa FM");
 }
 
 // Whoever replays the log finds the same windows, and no word that claims to be older than its record.

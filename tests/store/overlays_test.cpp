@@ -58,19 +58,21 @@ TEST_F(OverlaysTest, ADeclarationStandsUntilItIsWithdrawn) {
   DeclarationEntry fm{.id = "kk-1", .what = "Loa FM", .place = "cho", .by = "an", .declared = 7};
   store().append(at, {}, fm);
   store().append(at, {}, DeclarationEntry{.id = "kk-2", .what = "Wi-Fi trường", .by = "an"});
+  store().append(at, {}, DeclarationEntry{.id = "kk-3", .what = "Camera chợ", .by = "an"});
   fm.ended = 99;
   fm.by = "binh";
   fm.what = "another word";
   store().append(at, {}, fm);
   always([&] {
     const auto all = store().declarations();
-    ASSERT_EQ(all.size(), 2u);
+    ASSERT_EQ(all.size(), 3u);
     EXPECT_EQ(all[0].entry.what, "Loa FM");
     EXPECT_EQ(all[0].entry.by, "an");
     EXPECT_EQ(all[0].entry.ended, 99);
     EXPECT_EQ(all[0].ended_by, "binh");
     EXPECT_EQ(all[1].entry.ended, 0);
     EXPECT_EQ(all[1].ended_by, "");
+    EXPECT_EQ(all[2].entry.id, "kk-3");
   });
 }
 
@@ -78,12 +80,14 @@ TEST_F(OverlaysTest, OfDenominatorsTheLastOfEachAreaStands) {
   store().append(at, {}, MustHaveEntry{"place/cho", {Must::wifi}, "QĐ 1"});
   store().append(at, {}, MustHaveEntry{"hamlet/ap-1", {Must::speaker}, "QĐ 2"});
   store().append(at, {}, MustHaveEntry{"place/cho", {Must::wifi, Must::camera}, "QĐ 3"});
+  store().append(at, {}, MustHaveEntry{"hamlet/ap-0", {}, "QĐ 4"});
   always([&] {
     const auto all = store().must_have();
-    ASSERT_EQ(all.size(), 2u);
-    EXPECT_EQ(all[0].area, "hamlet/ap-1");
-    EXPECT_EQ(all[1].basis, "QĐ 3");
-    EXPECT_THAT(all[1].must, ElementsAre(Must::wifi, Must::camera));
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_EQ(all[0].area, "hamlet/ap-0");
+    EXPECT_EQ(all[1].area, "hamlet/ap-1");
+    EXPECT_EQ(all[2].basis, "QĐ 3");
+    EXPECT_THAT(all[2].must, ElementsAre(Must::wifi, Must::camera));
   });
 }
 
