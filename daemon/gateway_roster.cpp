@@ -32,6 +32,20 @@ const Driver* driver_named(std::span<const Driver* const> drivers, std::string_v
   return nullptr;
 }
 
+// Of `url` or `host`; empty where it is a name.
+std::string numeric_host(const DeviceSettings& device) {
+  const auto& options = device.options.all();
+  const auto text = [&](const char* key) {
+    const auto found = options.find(key);
+    return found != options.end() ? found->second : std::string();
+  };
+  const auto url = parse_url(text("url"));
+  const std::string host = url ? url->host : text("host");
+  const bool numeric =
+      host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+  return numeric ? host : std::string();
+}
+
 }  // namespace
 
 Roster make_roster(const Settings& settings, std::span<const Driver* const> drivers,
@@ -57,6 +71,8 @@ Roster make_roster(const Settings& settings, std::span<const Driver* const> driv
       if (point == nullptr || point->role != "commune") continue;
       subject.monitor = Binding{roster.ids.at(point->id), monitor.key};
       subject.monitor_cadence = point->cadence;
+      // Behind the recorder's own address (its ports lead to the cameras) nothing can be compared.
+      if (const auto host = numeric_host(device); host != numeric_host(*point)) subject.address = host;
       break;
     }
     roster.rows.emplace(subject.id, std::move(row));

@@ -152,6 +152,11 @@ Check sighted_as(const Reading& reading, const Sighting* sighting) {
   return check;
 }
 
+// The channel shows what stands at another address than the device is configured with.
+bool is_another(const Sighting& sighting, const Subject& subject) {
+  return !sighting.address.empty() && !subject.address.empty() && sighting.address != subject.address;
+}
+
 void hear_point(Fleet& fleet, Index of, const Reading& reading) {
   const Telling told = telling(reading);
   if (!told.list && told.trouble == nullptr) return;
@@ -163,18 +168,23 @@ void hear_point(Fleet& fleet, Index of, const Reading& reading) {
     Member& member = fleet.members[other];
     if (!member.connected || at < fleet.monitor_open(member)) continue;
     Check check;
+    std::vector<ReasonId> warnings;
     if (told.list) {
       const std::string_view key = member.subject.monitor->key;
       auto found =
           std::ranges::lower_bound(by_key, key, {}, &std::pair<std::string_view, const Sighting*>::first);
-      check = sighted_as(reading, found == by_key.end() || found->first != key ? nullptr : found->second);
+      const Sighting* sighting = found == by_key.end() || found->first != key ? nullptr : found->second;
+      check = sighted_as(reading, sighting);
+      if (sighting != nullptr && is_another(*sighting, member.subject)) {
+        add_warning(warnings, known().wrong_channel);
+        if (check.reason == ReasonId::none && check.words.empty()) check.words = sighting->address;
+      }
     } else {
       check = *told.trouble;
       check.rung = Rung::connected;
       check.outcome = Outcome::unknown;
     }
     member.connected->asked(at);
-    std::vector<ReasonId> warnings;
     const Word word = word_of(check, at, warnings);
     if (!member.connected->feed(word, member.monitor_hold()).spoke) continue;
     spoke(member, at);

@@ -22,6 +22,7 @@ struct KnownReasons {
   ReasonId not_listed = reason_id("not-listed");
   ReasonId not_adopted = reason_id("not-adopted");
   ReasonId controller_down = reason_id("controller-down");
+  ReasonId wrong_channel = reason_id("wrong-channel");
   ReasonId gateway_path = reason_id("gateway-path");
 };
 

@@ -82,6 +82,7 @@ struct Subject {
   Rung testable = Rung::reachable;  // highest rung that its driver can test
   Cadence cadence;
   Cadence monitor_cadence;  // of its monitoring point
+  std::string address;      // numeric, as the monitoring point would name it; empty: it cannot be compared
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 

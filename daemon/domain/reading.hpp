@@ -89,6 +89,7 @@ struct Sighting {
   std::string key;
   std::vector<Check> checks;
   std::vector<Fact> facts;
+  std::string address{};  // of the device behind it, as the point says; may be empty
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 

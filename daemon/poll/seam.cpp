@@ -75,6 +75,7 @@ void put(Writer& w, const Finding& finding) {
     w.text(sighting.key);
     w.list(sighting.checks, [&](const Check& check) { put(w, check); });
     w.list(sighting.facts, [&](const Fact& fact) { put(w, fact); });
+    w.text(sighting.address);
   });
   w.flag(finding.complete);
 }
@@ -98,6 +99,7 @@ Finding get_finding(Reader& r) {
     sighting.key = r.words();
     sighting.checks = get_checks(r);
     sighting.facts = r.list<Fact>(64, [&] { return get_fact(r); });
+    sighting.address = r.words();
     return sighting;
   });
   finding.complete = r.flag();

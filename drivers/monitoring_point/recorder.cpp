@@ -12,7 +12,7 @@ constexpr Millis kClockWrong = 60'000;
 
 Sighting sighting_of(const RecorderChannel& channel, const std::string& key,
                      std::int64_t min_retention_days) {
-  Sighting sighting{.key = key, .checks = {}, .facts = {}};
+  Sighting sighting{.key = key, .checks = {}, .facts = {}, .address = clean_words(channel.address)};
   Check check = good(Rung::connected, 0);
   if (!channel.online) {
     check = bad(Rung::connected, reason_id("monitoring-point-silent"), channel.words, 0);

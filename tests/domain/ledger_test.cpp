@@ -444,6 +444,26 @@ TEST(Ledger, LiveShowsTheLadderAndTheStreak) {
   EXPECT_EQ(live.checks[2].rung, Rung::connected);
 }
 
+TEST(Ledger, AChannelThatShowsAnotherAddressIsUpWithAWarning) {
+  Subject camera = bound(subject(1, Kind::camera, Rung::answering), 9, "3");
+  camera.address = "192.0.2.21";
+  Diary diary({camera, point(9)});
+  diary.probe(1, 0, {good(), good()});
+  const auto show = [&](const std::string& address, Millis at) {
+    Reading reading = Diary::reading_of(9, at, {good(), good()});
+    reading.depth = Rung::connected;
+    reading.finding.complete = true;
+    reading.finding.sightings = {{"3", {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}}, {}, address}};
+    diary.keep(diary.ledger.observe(reading));
+    return diary.ledger.live(id(1)).standing;
+  };
+  EXPECT_TRUE(show("192.0.2.21", 1).warnings.empty());
+  EXPECT_TRUE(show("", 61).warnings.empty()) << "the recorder does not say";
+  const Standing standing = show("192.0.2.22", 121);
+  EXPECT_EQ(standing.state, State::up);
+  EXPECT_EQ(standing.warnings, std::vector<ReasonId>{why("wrong-channel")});
+}
+
 TEST(Ledger, AShallowProbeLeavesTheLaddersHigherRungsInSightUntilItMeetsTrouble) {
   Diary diary({subject(1, Kind::camera, Rung::useful)});
   diary.probe(1, 0, {good(), good(), good(), good("low-fps")});

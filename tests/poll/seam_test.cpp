@@ -28,8 +28,10 @@ Reading full_reading() {
   finding.identity = Identity{"Hikvision", "DS-2CD", "SN1", "00:11:22:33:44:55", "V5.8", "q83v"};
   finding.login = LoginUse::refused;
   finding.note = Note{2, {std::byte{1}, std::byte{0}, std::byte{255}}};
-  finding.sightings = {
-      {"3", {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}}, {{FactId::connected_seconds, 61}}}};
+  finding.sightings = {{"3",
+                        {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}},
+                        {{FactId::connected_seconds, 61}},
+                        "192.0.2.23"}};
   finding.complete = true;
   return reading;
 }
