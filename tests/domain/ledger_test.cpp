@@ -455,6 +455,8 @@ TEST(Ledger, AChannelThatShowsAnotherAddressIsUpWithAWarning) {
     reading.finding.complete = true;
     reading.finding.sightings = {{"3", {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}}, {}, address}};
     diary.keep(diary.ledger.observe(reading));
+    diary.probe(1, at, {good(), good()});
+    diary.advance(at);
     return diary.ledger.live(id(1)).standing;
   };
   EXPECT_TRUE(show("192.0.2.21", 1).warnings.empty());
