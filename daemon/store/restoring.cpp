@@ -19,12 +19,14 @@
 #include "store/opening.hpp"
 #include "store/projection.hpp"
 #include "store/schema.hpp"
+#include "store/tree.hpp"
 
 namespace commune_watch::store {
 namespace {
 
 constexpr Seq kChunk = 250, kStep = 20'000;
-constexpr Seq kCompared = 64;  // records of the backup's end that are looked at in the old file
+constexpr int kCosigned = 1'000;  // checkpoints of the backup's that may have gained signatures: ten days
+constexpr Seq kCompared = 64;     // records of the backup's end that are looked at in the old file
 
 std::string sha256_of(const std::string& name) {
   const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -107,6 +109,28 @@ class Remains {
     } catch (const SqlError&) {
       return 0;
     }
+  }
+
+  // As many as can be read, from the first and from the last on.
+  std::vector<StoredCheckpoint> checkpoints(std::uint64_t from) {
+    std::vector<StoredCheckpoint> all;
+    if (!any()) return all;
+    for (const char* order : {"size", "size DESC"}) {
+      const auto reached = all.size();
+      try {
+        Statement some(
+            *sql_,
+            std::string("SELECT size, boot, bt, note FROM checkpoint WHERE size >= ?1 ORDER BY ") + order);
+        for (auto rows = some.rows(from); rows.next();) {
+          if (reached > 0 && static_cast<std::uint64_t>(rows.integer(0)) <= all[reached - 1].size) break;
+          all.push_back(checkpoint_of(rows));
+        }
+        if (reached == 0) return all;
+      } catch (const SqlError&) {
+        continue;  // that is what damage looks like
+      }
+    }
+    return all;
   }
 
   std::optional<Tick> tick() {
@@ -205,6 +229,13 @@ void settle_tick(Remains& old, Sql& base, bool salvaged) {
   Waiting waiting;
   waiting.tick = tick;
   Memory(base).write(waiting);
+}
+
+// From where on the old file may know more: witnesses cosign what is new.
+std::uint64_t recent_checkpoint(Sql& base) {
+  return static_cast<std::uint64_t>(base.integer(
+      "SELECT coalesce(min(size), 0) FROM (SELECT size FROM checkpoint ORDER BY size DESC LIMIT " +
+      std::to_string(kCosigned) + ")"));
 }
 
 // Working memory of the old file, table by table, all of it or none: logins that must not be tried again
@@ -312,8 +343,10 @@ Result<void> make_successor(const StateDir& dir, const std::vector<std::string>&
     if (fresh ? genesis && genesis->kind == LogKind::genesis : same_log(*old, *sql).value_or(false)) {
       story.salvaged = salvage(*old, *sql);
       settle_tick(*old, *sql, story.salvaged > 0);
+      const auto signed_over = old->checkpoints(recent_checkpoint(*sql));
       old.reset();  // one connection at a time
       carry_over(dir, *sql, fresh);
+      adopt_checkpoints(*sql, signed_over);
     }
     Statement(*sql, "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")
         .run(std::string_view(kRestoreKey), encode(story));

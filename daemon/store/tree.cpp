@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "domain/entry.hpp"
 #include "evidence/leaf.hpp"
 #include "evidence/note.hpp"
 #include "store/log_table.hpp"
@@ -48,12 +49,6 @@ void make_anew(Sql& sql, std::uint64_t from, evidence::Frontier frontier) {
   }
 }
 
-StoredCheckpoint checkpoint_of(const Rows& row) {
-  return {static_cast<std::uint64_t>(row.integer(0)),
-          {static_cast<std::uint32_t>(row.integer(1)), row.integer(2)},
-          std::string(row.text(3))};
-}
-
 // The tree over the first records, from nothing.
 evidence::Frontier hashed(Sql& sql, std::uint64_t size) {
   LogTable log(sql);
@@ -78,6 +73,12 @@ std::optional<evidence::Frontier> kept_frontier(Sql& sql, std::uint64_t size) {
 }
 
 }  // namespace
+
+StoredCheckpoint checkpoint_of(const Rows& row) {
+  return {static_cast<std::uint64_t>(row.integer(0)),
+          {static_cast<std::uint32_t>(row.integer(1)), row.integer(2)},
+          std::string(row.text(3))};
+}
 
 Tree::Tree(Sql& sql)
     : node_(sql, "SELECT hash FROM node WHERE level = ?1 AND pos = ?2"),
@@ -168,6 +169,54 @@ std::string tree_trouble(Sql& sql, bool whole) {
   }
   Tree(sql).load();  // as the store will, so that damage is found here
   return {};
+}
+
+namespace {
+
+std::vector<evidence::PublicKey> keys_in(Sql& sql) {
+  std::vector<evidence::PublicKey> keys;
+  LogTable log(sql);
+  for (const auto seq : log.landmarks(LogKind::key)) {
+    for (const auto& record : log.read(seq, 1)) {
+      const auto entry = decode(record.kind, record.body);
+      const auto* named = entry ? std::get_if<KeyEntry>(&*entry) : nullptr;
+      const auto key = named != nullptr ? evidence::PublicKey::of(named->vkey) : fail("");
+      if (key) keys.push_back(*key);
+    }
+  }
+  return keys;
+}
+
+Hash root_at(Tree& tree, std::uint64_t size) {
+  std::vector<Hash> base;
+  for (const auto& node : evidence::base_nodes(size)) base.push_back(tree.hash(node));
+  return evidence::Frontier::of(size, std::move(base))->root();
+}
+
+bool of_this_log(Tree& tree, const StoredCheckpoint& kept, const std::vector<evidence::PublicKey>& keys) {
+  const auto note = evidence::read_note(kept.note);
+  const auto checkpoint = note ? evidence::read_checkpoint(note->text) : fail("");
+  if (!checkpoint || checkpoint->size != kept.size || kept.size == 0 || kept.size > tree.size()) return false;
+  if (root_at(tree, kept.size) != checkpoint->root) return false;
+  return keys.empty() || std::ranges::any_of(keys, [&](const auto& key) { return holds(*note, key); });
+}
+
+}  // namespace
+
+void adopt_checkpoints(Sql& sql, const std::vector<StoredCheckpoint>& found) {
+  if (found.empty() || !tree_trouble(sql, false).empty()) return;
+  const auto keys = keys_in(sql);
+  Tree tree(sql);
+  tree.load();
+  Transaction all(sql);
+  for (const auto& kept : found) {
+    const auto here = tree.checkpoints(kept.size, kept.size);
+    if (!here.empty() && (here[0].note == kept.note || !kept.note.starts_with(here[0].note))) continue;
+    if (!of_this_log(tree, kept, keys)) continue;
+    tree.write(kept);  // with the nodes, the first time
+    tree.forget();
+  }
+  all.commit();
 }
 
 void Tree::put_note(std::uint64_t size, const std::string& note) { put_note_.run(size, note); }

@@ -14,6 +14,8 @@
 
 namespace commune_watch::store {
 
+StoredCheckpoint checkpoint_of(const Rows& row);  // size, boot, bt, note
+
 class Tree {
  public:
   explicit Tree(Sql& sql);
@@ -46,5 +48,9 @@ class Tree {
 // that do not go with it are made anew from the log; the answer is empty, or what is wrong all the same.
 // `whole`: every leaf is hashed again.
 std::string tree_trouble(Sql& sql, bool whole);
+
+// Checkpoints of a file that cannot be believed: those that were signed over this very log, by a key that it
+// names (if it names any), take their place in it. One that is there already may only gain signatures.
+void adopt_checkpoints(Sql& sql, const std::vector<StoredCheckpoint>& found);
 
 }  // namespace commune_watch::store

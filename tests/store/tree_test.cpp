@@ -27,14 +27,35 @@ void write(World& world, int records, Millis from) {
   world.commit();
 }
 
+constexpr const char* kOrigin = "commune-watch/tan-phu/gw1";
+
+std::string signed_note(std::uint64_t size, const Hash& root, const evidence::SigningKey& key) {
+  evidence::Note note{evidence::Checkpoint{kOrigin, size, root}.text(), {}};
+  note.signatures.push_back(evidence::sign(key, key.public_key(kOrigin, evidence::KeyUse::log), note.text));
+  return note.whole();
+}
+
 // Nobody checks who signed: the store only keeps it.
-void put_checkpoint(Store& store) {
-  const evidence::Checkpoint checkpoint{"commune-watch/tan-phu/gw1", store.next(), store.root()};
-  const auto key = evidence::SigningKey::make();
-  evidence::Note note{checkpoint.text(), {}};
-  note.signatures.push_back(
-      evidence::sign(key, key.public_key(checkpoint.origin, evidence::KeyUse::log), note.text));
-  ASSERT_TRUE(store.put_checkpoint({checkpoint.size, {1, 100}, note.whole()}));
+void put_checkpoint(Store& store, const evidence::SigningKey& key = evidence::SigningKey::make()) {
+  const auto size = store.next();
+  ASSERT_TRUE(store.put_checkpoint({size, {1, 100}, signed_note(size, store.root(), key)}));
+}
+
+std::vector<std::uint64_t> sizes(Store& store) {
+  std::vector<std::uint64_t> all;
+  for (const auto& one : store.checkpoints(0, UINT64_MAX)) all.push_back(one.size);
+  return all;
+}
+
+void back_up(Store& store) {
+  ASSERT_TRUE(store.begin_backup(20261122));
+  for (auto step = store.step_backup(); step && !*step;) step = store.step_backup();
+}
+
+// The file cannot be believed, and each of its rows can be read.
+void discredit(World& world, const std::string& more = {}) {
+  world.store.reset();
+  ASSERT_EQ(Raw(world.file()).run("DROP TRIGGER log_no_delete;" + more), "");
 }
 
 TEST(StoreTree, IsThatOfTheDurableRecords) {
@@ -143,6 +164,112 @@ TEST(StoreTree, ALogThatIsNotTheOneThatWasSignedOverIsPutAside) {
   EXPECT_NE(world.said.front().find("not the one that its last checkpoint was signed over"),
             std::string::npos)
       << world.said.front();
+}
+
+TEST(StoreTree, CheckpointsOfADamagedFileGoOnWithTheRecordsThatWereSalvaged) {
+  for (const bool with_backup : {false, true}) {
+    World world;
+    world.open();
+    world.begin(kBootA, 0, kStartUtc);
+    write(world, 50, 10);
+    put_checkpoint(*world.store);
+    const auto first = world.store->next();
+    if (with_backup) back_up(*world.store);
+    const auto cosigned = world.store->last_checkpoint(first)->note + "— witness AAAAAAAA\n";
+    ASSERT_TRUE(world.store->put_note(first, cosigned));
+    write(world, 30, 100);
+    put_checkpoint(*world.store);
+    const auto second = world.store->next();
+    write(world, 5, 200);
+    discredit(world);
+    world.open();
+    ASSERT_EQ(world.said.size(), 1u);
+    EXPECT_NE(world.said[0].find("salvaged"), std::string::npos) << world.said[0];
+    ASSERT_EQ(sizes(*world.store), (std::vector<std::uint64_t>{first, second}));
+    EXPECT_EQ(world.store->last_checkpoint(first)->note, cosigned) << "with what witnesses signed";
+    EXPECT_EQ(world.store->root(), naive_root(*world.store));
+    world.begin(kBootB, 0, kStartUtc + 60'000);
+    put_checkpoint(*world.store);
+    world.open();
+    EXPECT_EQ(world.said.size(), 1u) << world.said.back();
+    EXPECT_EQ(world.store->root(), naive_root(*world.store));
+  }
+}
+
+TEST(StoreTree, CheckpointsOverRecordsThatAreLostAreNotCarriedOver) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  write(world, 50, 10);
+  put_checkpoint(*world.store);
+  const auto first = world.store->next();
+  write(world, 50, 100);
+  put_checkpoint(*world.store);
+  write(world, 50, 200);
+  discredit(world, "DROP TRIGGER log_no_update; UPDATE log SET body = x'00' WHERE seq = " +
+                       std::to_string(first + 20));
+  world.open();
+  EXPECT_EQ(world.store->next(), first + 20);
+  EXPECT_EQ(sizes(*world.store), std::vector<std::uint64_t>{first});
+}
+
+TEST(StoreTree, ADamagedPageCostsTheCheckpointsThatAreOnIt) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  for (int i = 1; i <= 100; ++i) {
+    write(world, 1, i * 10);
+    put_checkpoint(*world.store);
+  }
+  const auto all = sizes(*world.store);
+  world.store->stop({1, 5'000}, "test");
+  world.store.reset();
+  const auto page = Raw(world.file())
+                        .one(
+                            "SELECT pageno FROM dbstat WHERE name = 'checkpoint' AND pagetype = 'leaf' ORDER "
+                            "BY path LIMIT 1 OFFSET 9");
+  std::fstream(world.file(), std::ios::in | std::ios::out | std::ios::binary)
+      .seekp((std::stol(page) - 1) * 1024)
+      .write("garbage!", 8);
+  discredit(world);
+  world.open();
+  const auto left = sizes(*world.store);
+  EXPECT_GE(left.size(), 90U);
+  EXPECT_LT(left.size(), 100U);
+  EXPECT_EQ(left.front(), all.front());
+  EXPECT_EQ(left.back(), all.back());
+}
+
+TEST(StoreTree, OfADamagedFileNoCheckpointIsTakenThatIsNotOfThisLog) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  const auto key = evidence::SigningKey::make(), other = evidence::SigningKey::make();
+  world.store->append({1, 5}, {}, KeyEntry{.vkey = key.public_key(kOrigin, evidence::KeyUse::log).vkey()});
+  write(world, 20, 10);
+  put_checkpoint(*world.store, key);
+  const auto good = world.store->next();
+  const auto without = world.store->last_checkpoint(good)->note, cosigned = without + "— witness AAAAAAAA\n";
+  ASSERT_TRUE(world.store->put_note(good, cosigned));
+  back_up(*world.store);
+  write(world, 20, 20);
+  put_checkpoint(*world.store, other);
+  const auto forged = world.store->next();
+  write(world, 20, 30);
+  const auto insert = [](std::uint64_t size, const std::string& note) {
+    return "INSERT INTO checkpoint VALUES(" + std::to_string(size) + ", 1, 1, '" + note + "');";
+  };
+  const auto last = world.store->next();
+  const auto of_another_size = signed_note(last + 1, world.store->root(), key);
+  discredit(world, "UPDATE checkpoint SET note = '" + without + "';" + insert(last, of_another_size) +
+                       insert(forged + 1, signed_note(forged + 1, Hash{}, key)) +
+                       insert(forged + 2, signed_note(good, Hash{}, key)) +
+                       insert(forged + 900, signed_note(forged + 900, Hash{}, key)) +
+                       insert(forged + 3, "garbage"));
+  world.open();
+  EXPECT_EQ(world.store->next(), forged + 20);
+  EXPECT_EQ(sizes(*world.store), std::vector<std::uint64_t>{good});
+  EXPECT_EQ(world.store->last_checkpoint(good)->note, cosigned) << "the backup knew more";
 }
 
 }  // namespace
