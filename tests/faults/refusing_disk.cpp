@@ -2,6 +2,7 @@
 // error: no remount does that, for the kernel keeps files that are open for writing writable. Preloaded into
 // the daemon by full_disk.py; $REFUSING_BELOW is the directory, $REFUSING_NOW a file elsewhere: while it is
 // there, what would change the directory fails with the errno that stands in it.
+#undef _FORTIFY_SOURCE  // its inline functions bear the names of those that are defined here
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -125,9 +126,9 @@ int mkdir(const char* path, mode_t mode) {
   return refused(path) ? -1 : real(path, mode);
 }
 int statvfs(const char* path, struct statvfs* into) {
-  static auto* const real =
+  static auto* const kReal =
       reinterpret_cast<int (*)(const char*, struct statvfs*)>(::dlsym(RTLD_NEXT, "statvfs"));
-  const int code = real(path, into);
+  const int code = kReal(path, into);
   if (code == 0 && below(path) && refusal() == EROFS) into->f_flag |= ST_RDONLY;
   return code;
 }

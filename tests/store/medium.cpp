@@ -1,4 +1,5 @@
 // The C library's calls that change or read a file, for every object that this program is made of.
+#undef _FORTIFY_SOURCE  // its inline functions bear the names of those that are defined here
 #include "store/medium.hpp"
 
 #include <dlfcn.h>
@@ -263,9 +264,9 @@ int unlink(const char* path) {
 }
 
 int statvfs(const char* path, struct statvfs* into) {
-  static auto* const real =
+  static auto* const kReal =
       reinterpret_cast<int (*)(const char*, struct statvfs*)>(::dlsym(RTLD_NEXT, "statvfs"));
-  const int code = real(path, into);
+  const int code = kReal(path, into);
   if (auto* medium = medium_of(path); code == 0 && medium != nullptr && medium->read_only())
     into->f_flag |= ST_RDONLY;
   return code;
