@@ -1,5 +1,5 @@
-// The daily backup: begun after local midnight, made in slices between other work, carried to a second medium
-// by a thread of its own.
+// The nightly backup: begun after local midnight, made in slices between other work; that of a second medium
+// is made from it, by a thread of its own. Whoever asks for one gets a complete copy.
 #pragma once
 #include <functional>
 #include <memory>
@@ -23,11 +23,12 @@ class BackupKeeper {
   BackupKeeper(House& house, std::string state, Hooks hooks);
 
   void tick();  // once a second
-  // `begin`: one now, if none is under way. How things stand with the last one.
+  // `begin`: a copy now, if none is under way. How things stand with the last one.
   Result<BackupView> ask(bool begin);
 
  private:
-  void begin(std::int32_t day);
+  enum class What : bool { night, copy };
+  void begin(What what);
   void step();
   void failed(const std::string& why);
   void carry(const std::string& file);
@@ -36,6 +37,8 @@ class BackupKeeper {
   std::string state_;
   Hooks hooks_;
   BackupView view_;
+  What what_ = What::night;
+  bool copy_asked_ = false;  // while a night's was under way
   Millis next_try_ = 0;
   bool carrying_ = false;
   std::jthread carrier_;

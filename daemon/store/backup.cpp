@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -21,6 +22,7 @@ namespace {
 constexpr int kPages = 512;
 constexpr int kParts = 4;  // slices of the check
 constexpr std::size_t kDays = 7, kWeeks = 8;
+constexpr std::array kGrowing{"commune-watch-a.db", "commune-watch-b.db", kMediumName};
 constexpr std::string_view kBefore = "commune-watch-", kAfter = ".db";
 
 // The local date in a backup's name; 0: it is none.
@@ -36,16 +38,21 @@ std::int32_t day_of(std::string_view name) {
   return day;
 }
 
-// Monday to Sunday.
-std::int64_t week_of(std::int32_t day) {
+std::int64_t days_since_1970(std::int32_t day) {
   constexpr Millis kDay = 86'400'000;
-  const auto since_1970 =
-      Zone(std::vector<Zone::Change>{}).midnight(day / 10'000, day / 100 % 100, day % 100) / kDay;
-  return (since_1970 + 3) / 7;
+  return Zone(std::vector<Zone::Change>{}).midnight(day / 10'000, day / 100 % 100, day % 100) / kDay;
 }
 
-// The disk begins to write what the kernel holds, so that the last sync has little left to wait for. May
-// fail.
+// Monday to Sunday.
+std::int64_t week_of(std::int32_t day) { return (days_since_1970(day) + 3) / 7; }
+
+bool grows(const std::string& name) {
+  return std::find(kGrowing.begin(), kGrowing.end(), name) != kGrowing.end();
+}
+
+}  // namespace
+
+// May fail.
 void write_out(const std::string& file) {
   const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (opened < 0) return;
@@ -53,11 +60,13 @@ void write_out(const std::string& file) {
   ::close(opened);
 }
 
-}  // namespace
-
 std::string backup_name(std::int32_t day) {
   const auto digits = std::to_string(100'000'000 + day).substr(1);
   return std::string(kBefore) + digits + std::string(kAfter);
+}
+
+std::string growing_name(std::int32_t day) {
+  return kGrowing.at(static_cast<std::size_t>(days_since_1970(day) % 2));
 }
 
 std::vector<std::string> backups_in(const std::string& directory) {
@@ -65,14 +74,18 @@ std::vector<std::string> backups_in(const std::string& directory) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
     auto name = entry.path().filename().string();
-    if (day_of(name) != 0) names.push_back(std::move(name));
+    if (day_of(name) != 0 || grows(name)) names.push_back(std::move(name));
   }
-  std::sort(names.begin(), names.end(), std::greater<>());
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return day_of(a) != day_of(b) ? day_of(a) > day_of(b) : a < b;
+  });
   return names;
 }
 
 std::vector<std::string> superfluous_backups(std::vector<std::string> names) {
+  std::erase_if(names, [](const auto& name) { return day_of(name) == 0; });
   std::sort(names.begin(), names.end(), std::greater<>());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::vector<std::string> superfluous;
   std::vector<std::int64_t> weeks;
   for (std::size_t i = kDays; i < names.size(); ++i) {
@@ -91,10 +104,19 @@ void rotate_backups(const std::string& directory, const std::string& made) {
     if (name != made) ::unlink((std::filesystem::path(directory) / name).c_str());
 }
 
+void rotate_backups(const std::string& directory, std::int32_t day) {
+  constexpr auto kNights = static_cast<std::int64_t>(kDays + 7 * (kWeeks + 1));
+  auto names = backups_in(directory);
+  for (std::int64_t night = days_since_1970(day), last = night - kNights; night > last; --night)
+    names.push_back(backup_name(date_of_day(night).yyyymmdd()));
+  for (const auto& name : superfluous_backups(names))
+    ::unlink((std::filesystem::path(directory) / name).c_str());
+}
+
 BackupCopy::BackupCopy(const StateDir& dir, std::int32_t day)
     : dir_(dir), name_(dir.backups() + "/" + backup_name(day)), unfinished_(name_ + ".tmp") {}
 
-Result<std::unique_ptr<BackupCopy>> BackupCopy::begin(Sql& source, const StateDir& dir, std::int32_t day) {
+Result<std::unique_ptr<BackupWork>> BackupCopy::begin(Sql& source, const StateDir& dir, std::int32_t day) {
   struct statvfs disk {};
   const auto size = std::max<std::int64_t>(file_size(dir.database()), 0) +
                     std::max<std::int64_t>(file_size(dir.log_of_writes()), 0);
@@ -106,7 +128,7 @@ Result<std::unique_ptr<BackupCopy>> BackupCopy::begin(Sql& source, const StateDi
                 std::to_string(2 * size >> 20U) + " MiB are needed");
   }
   std::unique_ptr<BackupCopy> copy(new BackupCopy(dir, day));
-  if (auto made = dir.make_empty(copy->unfinished_); !made) return std::unexpected(made.error());
+  if (auto made = StateDir::make_empty(copy->unfinished_); !made) return std::unexpected(made.error());
   try {
     copy->copy_ = std::make_unique<Sql>(copy->unfinished_, false);
     // A cut costs no more than the copy: it is synced when it is whole.
@@ -155,7 +177,7 @@ Result<std::optional<std::string>> BackupCopy::step() {
   } catch (const SqlError& error) {
     return fail("the backup " + name_ + " failed: " + error.what() + (error.full() ? dir_.no_room() : ""));
   }
-  if (auto named = dir_.name_durably(unfinished_, name_); !named) return std::unexpected(named.error());
+  if (auto named = StateDir::name_durably(unfinished_, name_); !named) return std::unexpected(named.error());
   rotate_backups(dir_.backups(), std::filesystem::path(name_).filename().string());
   return name_;
 }

@@ -14,9 +14,11 @@
 
 #include "store/backup.hpp"
 #include "store/check.hpp"
+#include "store/growth.hpp"
 #include "store/log_table.hpp"
 #include "store/opening.hpp"
 #include "store/schema.hpp"
+#include "store/tree.hpp"
 
 namespace commune_watch {
 namespace {
@@ -100,6 +102,28 @@ Result<void> carry_backup(const std::string& file, const std::string& directory,
   }
   store::rotate_backups(directory, std::filesystem::path(file).filename().string());
   return sync_directory(directory);
+}
+
+Result<void> grow_backup(const std::string& file, const std::string& directory, std::int32_t day,
+                         const std::function<bool()>& stopped, const std::function<void(std::string)>& say) {
+  try {
+    store::Sql from(file, false);
+    from.run("PRAGMA query_only = ON; PRAGMA cell_size_check = ON");
+    store::Tree tree(from);
+    tree.load();
+    auto growth = store::BackupGrowth::begin(from, tree, directory + "/" + store::kMediumName, say);
+    if (!growth) return std::unexpected(growth.error());
+    while (true) {
+      if (stopped()) return fail("stopped while the backup in " + directory + " was made");
+      auto stepped = (*growth)->step();
+      if (!stepped) return std::unexpected(stepped.error());
+      if (*stepped) break;
+    }
+  } catch (const store::SqlError& error) {
+    return fail("cannot read " + file + ": " + error.what());
+  }
+  store::rotate_backups(directory, day);
+  return {};
 }
 
 Result<void> another_medium(const std::string& directory, const std::string& state) {

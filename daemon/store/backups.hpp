@@ -29,6 +29,11 @@ std::vector<BackupFacts> list_backups(const std::string& directory);
 Result<void> carry_backup(const std::string& file, const std::string& directory,
                           const std::function<bool()>& stopped);
 
+// The backup in the directory (the second medium's own, `commune-watch-c.db`) takes in what the one in `file`
+// has and it lacks. The same otherwise.
+Result<void> grow_backup(const std::string& file, const std::string& directory, std::int32_t day,
+                         const std::function<bool()>& stopped, const std::function<void(std::string)>& say);
+
 // Whether the directory is there and lies on another disk than the state directory; else why not.
 Result<void> another_medium(const std::string& directory, const std::string& state);
 

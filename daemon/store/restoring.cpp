@@ -173,24 +173,29 @@ std::string backup_trouble(Sql& sql, bool whole) {
   if (whole) {
     if (auto trouble = whole_trouble(sql); !trouble.empty()) return trouble;
   }
+  if (auto trouble = tree_trouble(sql, whole); !trouble.empty()) return trouble;
   if (LogTable(sql).length() == 0) return "its log is empty";
   if (projection_version(sql) == kProjectionVersion) return {};
   const auto rebuilt = rebuild_projections(sql);
   return rebuilt ? std::string() : rebuilt.error().why;
 }
 
-// Does the old file tell of the same log, as far as it can be read? Nothing: it does not say.
+// Does the old file tell of the same log, as far as it can be read? Nothing: it does not say. Logs that
+// parted never meet again, so the first and the last record that both have decide; one between them that
+// differs is damaged, and the backup has been held against its tree.
 std::optional<bool> same_log(Remains& old, Sql& base) {
   LogTable log(base);
   const Seq length = log.length();
-  std::optional<bool> same_so_far;
-  const auto compare = [&](Seq seq) {
+  const auto alike = [&](Seq seq) -> std::optional<bool> {
     const auto theirs = old.one(seq);
-    if (theirs) same_so_far = same_so_far.value_or(true) && same(*theirs, log.read(seq, 1).at(0));
+    return theirs ? std::optional(same(*theirs, log.read(seq, 1).at(0))) : std::nullopt;
   };
-  if (length > 0) compare(0);
-  for (Seq seq = length > kCompared ? length - kCompared : 1; seq < length; ++seq) compare(seq);
-  return same_so_far;
+  const auto first = length > 0 ? alike(0) : std::nullopt;
+  if (first == false) return false;
+  for (Seq seq = length; seq > 1 && length - seq < kCompared; --seq) {
+    if (const auto last = alike(seq - 1)) return last;
+  }
+  return first;
 }
 
 Seq salvage(Remains& old, Sql& base) {
@@ -355,7 +360,7 @@ Result<void> make_successor(const StateDir& dir, const std::vector<std::string>&
   } catch (const SqlError& error) {
     return fail("cannot make a database in " + dir.path() + ": " + error.what() + dir.lacks(error.full()));
   }
-  return dir.sync_file(dir.unborn());
+  return StateDir::sync_file(dir.unborn());
 }
 
 }  // namespace commune_watch::store

@@ -74,9 +74,9 @@ void set_up(Sql& sql) {
       "PRAGMA secure_delete = FAST;"
       "PRAGMA temp_store = MEMORY;"
       "PRAGMA cache_size = -2048;"
-      "PRAGMA wal_autocheckpoint = 4000;"  // 4 MiB: a hot page is copied into the file once per 4,000 writes
+      "PRAGMA wal_autocheckpoint = 8000;"  // 4 MiB: a hot page is copied into the file once per 4,000 writes
                                            // of it
-      "PRAGMA journal_size_limit = 8388608;");
+      "PRAGMA journal_size_limit = 16777216;");
 }
 
 int migrate(Sql& sql) {

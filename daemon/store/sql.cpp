@@ -26,6 +26,8 @@ bool SqlError::damage() const {
 
 bool SqlError::full() const { return (code_ & 0xff) == SQLITE_FULL; }
 
+bool SqlError::busy() const { return (code_ & 0xff) == SQLITE_BUSY; }
+
 Sql::Sql(const std::string& file, bool create) {
   // No other thread ever touches the handle: no mutexes. A symbolic link in the state directory is nobody's
   // good idea.
@@ -100,6 +102,21 @@ std::span<const std::byte> Rows::bytes(int column) const {
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+int Rows::columns() const { return sqlite3_column_count(statement_); }
+
+Cell Rows::cell(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_NULL:
+      return {};
+    case SQLITE_INTEGER:
+      return {Cell::Type::integer, integer(column), {}};
+    case SQLITE_BLOB:
+      return {Cell::Type::blob, 0, text(column)};
+    default:
+      return {Cell::Type::text, 0, text(column)};
+  }
+}
+
 Statement::Statement(Sql& sql, std::string_view text) {
   const int code = sqlite3_prepare_v3(sql.handle(), text.data(), static_cast<int>(text.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
@@ -123,6 +140,19 @@ void Statement::bind(int index, std::span<const std::byte> value) {
                        ? sqlite3_bind_zeroblob(statement_, index, 0)
                        : sqlite3_bind_blob64(statement_, index, value.data(), value.size(), SQLITE_TRANSIENT);
   if (code != SQLITE_OK) raise(nullptr, code);
+}
+
+void Statement::bind(int index, const Cell& value) {
+  switch (value.type) {
+    case Cell::Type::null:
+      return bind_null(index);
+    case Cell::Type::integer:
+      return bind(index, value.integer);
+    case Cell::Type::text:
+      return bind(index, value.bytes);
+    case Cell::Type::blob:
+      return bind(index, std::as_bytes(std::span(value.bytes)));
+  }
 }
 
 void Statement::bind_null(int index) {

@@ -23,6 +23,7 @@ class SqlError : public std::runtime_error {
   // The file is not what SQLite wrote, or a block of it cannot be read (now: another attempt may tell).
   [[nodiscard]] bool damage() const;
   [[nodiscard]] bool full() const;  // no room on the disk, or none that this user may take
+  [[nodiscard]] bool busy() const;  // somebody else has the file
 
  private:
   int code_;
@@ -50,6 +51,15 @@ class Sql {
   sqlite3* handle_ = nullptr;
 };
 
+// What lies in a column, of whatever type.
+struct Cell {
+  enum class Type : std::uint8_t { null, integer, text, blob };
+  Type type = Type::null;
+  std::int64_t integer = 0;
+  std::string_view bytes;  // of text and blob
+  friend bool operator==(const Cell&, const Cell&) = default;
+};
+
 // The rows of one execution; the statement is ready for the next one when this dies.
 class Rows {
  public:
@@ -63,6 +73,8 @@ class Rows {
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string_view text(int column) const;  // until next()
   [[nodiscard]] std::span<const std::byte> bytes(int column) const;
+  [[nodiscard]] int columns() const;
+  [[nodiscard]] Cell cell(int column) const;  // until next()
 
  private:
   sqlite3_stmt* statement_;
@@ -88,6 +100,17 @@ class Statement {
     while (all.next()) {
     }
   }
+  // The same, of as many values as there are.
+  Rows rows_of(std::span<const Cell> values) {
+    int index = 0;
+    for (const auto& value : values) bind(++index, value);
+    return Rows{statement_};
+  }
+  void run_of(std::span<const Cell> values) {
+    auto all = rows_of(values);
+    while (all.next()) {
+    }
+  }
 
  private:
   void bind(int index, std::int64_t value);
@@ -97,6 +120,7 @@ class Statement {
   void bind(int index, std::string_view value);
   void bind(int index, const std::string& value) { bind(index, std::string_view(value)); }
   void bind(int index, std::span<const std::byte> value);
+  void bind(int index, const Cell& value);
   template <class Value>
   void bind(int index, const std::optional<Value>& value) {
     if (value) {

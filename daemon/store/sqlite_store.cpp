@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <system_error>
 
+#include "store/growth.hpp"
 #include "store/opening.hpp"
 
 namespace commune_watch::store {
@@ -362,20 +365,41 @@ Result<void> SqliteStore::reopen() {
   }
 }
 
-Result<void> SqliteStore::begin_backup(std::int32_t local_day) {
-  if (backup_) return {};
+Result<void> SqliteStore::fit_for_backup() const {
   if (damaged_) return fail("no backup is made of a database that is damaged: " + *damaged_);
   if (!session_ || !trusted_) return fail("no backup is made while the disk refuses");
+  return {};
+}
+
+Result<void> SqliteStore::begin_backup(std::int32_t local_day) {
+  if (backup_) return {};
+  if (auto fit = fit_for_backup(); !fit) return fit;
   auto begun = BackupCopy::begin(*session_->sql, dir_, local_day);
   if (!begun) return std::unexpected(begun.error());
   backup_ = std::move(*begun);
+  night_ = 0;
+  return {};
+}
+
+Result<void> SqliteStore::begin_nightly_backup(std::int32_t local_day) {
+  if (backup_) return {};
+  if (auto fit = fit_for_backup(); !fit) return fit;
+  if (!dir_.make_backups())
+    return fail("cannot make " + dir_.backups() + ": " + std::system_category().message(errno));
+  auto begun = BackupGrowth::begin(*session_->sql, session_->tree,
+                                   dir_.backups() + "/" + growing_name(local_day), say_);
+  if (!begun) return std::unexpected(begun.error());
+  backup_ = std::move(*begun);
+  night_ = local_day;
   return {};
 }
 
 Result<std::optional<std::string>> SqliteStore::step_backup() {
   if (!backup_) return fail("the backup was given up: the file was opened anew meanwhile");
   auto stepped = backup_->step();
+  if (!stepped && backup_->blames_source()) note_damage(stepped.error().why);
   if (!stepped || *stepped) backup_.reset();
+  if (stepped && *stepped && night_ != 0) rotate_backups(dir_.backups(), night_);
   return stepped;
 }
 

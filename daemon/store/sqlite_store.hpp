@@ -106,6 +106,7 @@ class SqliteStore final : public Store {
   void put_meta(const std::string& key, const std::string& value) override;
 
   Result<void> begin_backup(std::int32_t local_day) override;
+  Result<void> begin_nightly_backup(std::int32_t local_day) override;
   Result<std::optional<std::string>> step_backup() override;
   std::optional<RestoreEntry> restored() const override { return restored_; }
 
@@ -122,6 +123,7 @@ class SqliteStore final : public Store {
   void load();
   Result<void> write(bool last_hour_too);
   Result<void> reopen();
+  [[nodiscard]] Result<void> fit_for_backup() const;
   bool make_room();
   void append_restore(Moment at);
   void transact(bool last_hour_too);
@@ -139,7 +141,8 @@ class SqliteStore final : public Store {
   std::optional<RestoreEntry> restored_;
   std::unique_ptr<Session> session_;    // null: the file could not be reopened
   bool trusted_ = true;                 // false: the last commit failed, the session only reads
-  std::unique_ptr<BackupCopy> backup_;  // of the session's connection
+  std::unique_ptr<BackupWork> backup_;  // of the session's connection
+  std::int32_t night_ = 0;              // the day that it is of; 0: a copy
   mutable std::optional<std::string> damaged_;
 
   // As of the last commit.

@@ -92,6 +92,24 @@ bool write_small(const std::string& directory, const std::string& name, const st
   return written;
 }
 
+// Of a file that stands.
+Result<void> copy_into(const std::string& source, const std::string& file) {
+  const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (from < 0) return std::unexpected(trouble("cannot read " + source));
+  const int to = ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  std::vector<char> some(std::size_t{1} << 20U);
+  Result<void> copied;
+  for (ssize_t got = 1; copied && got > 0;) {
+    got = ::read(from, some.data(), some.size());
+    if (got < 0) copied = std::unexpected(trouble("cannot read " + source));
+    if (got > 0 && ::write(to, some.data(), static_cast<std::size_t>(got)) != got)
+      copied = std::unexpected(trouble("cannot write " + file));
+  }
+  ::close(from);
+  ::close(to);
+  return copied;
+}
+
 }  // namespace
 
 std::int64_t file_size(const std::string& path) {
@@ -174,12 +192,12 @@ Result<void> StateDir::put_aside(const std::string& aside) const {
 
 bool StateDir::make_backups() const { return make_directory(backups(), path_); }
 
-Result<void> StateDir::sync_file(const std::string& file) const {
+Result<void> StateDir::sync_file(const std::string& file) {
   if (!sync(file)) return std::unexpected(trouble("cannot sync " + file));
   return {};
 }
 
-Result<void> StateDir::name_durably(const std::string& from, const std::string& to) const {
+Result<void> StateDir::name_durably(const std::string& from, const std::string& to) {
   if (auto synced = sync_file(from); !synced) return synced;
   if (::rename(from.c_str(), to.c_str()) != 0) return std::unexpected(trouble("cannot rename " + from));
   return sync_file(to.substr(0, to.rfind('/')));
@@ -237,32 +255,25 @@ void StateDir::forget_unborn() const {
   for (const char* end : {"", "-wal", "-journal"}) ::unlink((unborn() + end).c_str());
 }
 
-Result<void> StateDir::make_empty(const std::string& name) const {
+Result<void> StateDir::make_empty(const std::string& name) {
   for (const char* end : {"", "-wal", "-journal"}) ::unlink((name + end).c_str());
   // SQLite would make it readable to all; its write-ahead log takes the mode and the owner of the file.
   const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return std::unexpected(trouble("cannot make " + name));
-  hand_over(file, path_);
+  hand_over(file, name.substr(0, name.rfind('/')));
   ::close(file);
   return {};
 }
 
 Result<void> StateDir::conceive_from(const std::string& source) const {
   if (auto made = conceive(); !made) return made;
-  const int from = ::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (from < 0) return std::unexpected(trouble("cannot read " + source));
-  const int to = ::open(unborn().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-  std::vector<char> some(std::size_t{1} << 20U);
-  Result<void> copied;
-  for (ssize_t got = 1; copied && got > 0;) {
-    got = ::read(from, some.data(), some.size());
-    if (got < 0) copied = std::unexpected(trouble("cannot read " + source));
-    if (got > 0 && ::write(to, some.data(), static_cast<std::size_t>(got)) != got)
-      copied = std::unexpected(trouble("cannot write " + unborn()));
+  // SQLite undoes what a journal tells of when the copy is first opened.
+  const auto journal = source + "-journal";
+  if (file_size(journal) > 0) {
+    if (auto made = make_empty(unborn() + "-journal"); !made) return made;
+    if (auto copied = copy_into(journal, unborn() + "-journal"); !copied) return copied;
   }
-  ::close(from);
-  ::close(to);
-  return copied;
+  return copy_into(source, unborn());
 }
 
 void StateDir::mark_length(std::uint64_t records) const {

@@ -15,7 +15,7 @@ inline constexpr std::int64_t kRoomNeeded = 64LL << 20U;
 
 // Holds the lock for as long as it lives. Files: `lock` (flock, the holder's pid inside), `commune-watch.db`
 // and its `-wal`, `damaged` (why the file has to be checked whole at the next start),
-// `put-aside/<when>-<n>/`, `backup/commune-watch-YYYYMMDD.db`, `ballast` and `ballast-start`, `length`. Where
+// `put-aside/<when>-<n>/`, `backup/commune-watch-*.db`, `ballast` and `ballast-start`, `length`. Where
 // root makes them they are the directory's owner's: root may probe, and the service starts all the same.
 class StateDir {
  public:
@@ -39,7 +39,8 @@ class StateDir {
   [[nodiscard]] std::string next_aside() const;
   // Moves the database, then its write-ahead log, to `aside`. Nothing is deleted.
   [[nodiscard]] Result<void> put_aside(const std::string& aside) const;
-  // An empty unborn database, or the copy of another file.
+  // An empty unborn database, or the copy of another file and of the journal that a cut may have left beside
+  // it.
   [[nodiscard]] Result<void> conceive() const { return make_empty(unborn()); }
   [[nodiscard]] Result<void> conceive_from(const std::string& file) const;
   // The unborn database takes its place, durably.
@@ -48,11 +49,11 @@ class StateDir {
   // Nothing is left of it: what it was made for is refused, and its room is needed.
   void forget_unborn() const;
 
-  // An empty file in the directory, in the place of what bore its name, for nobody but the directory's owner.
-  [[nodiscard]] Result<void> make_empty(const std::string& file) const;
-  [[nodiscard]] Result<void> sync_file(const std::string& file) const;
+  // An empty file in the place of what bore its name, for nobody but its directory's owner.
+  [[nodiscard]] static Result<void> make_empty(const std::string& file);
+  [[nodiscard]] static Result<void> sync_file(const std::string& file);
   // Another name, in the same directory: the file is synced before, the directory after.
-  [[nodiscard]] Result<void> name_durably(const std::string& from, const std::string& to) const;
+  [[nodiscard]] static Result<void> name_durably(const std::string& from, const std::string& to);
 
   // Blocks that are given up when the disk is full, so that what waits is written all the same: `ballast` for
   // any commit, `ballast-start` for the first one of a run.

@@ -193,11 +193,14 @@ class Store : public Log {
   virtual void put_meta(const std::string& key, const std::string& value) = 0;
 
   // --- backup (docs/storage.md)
-  // A copy of the database as `backup/commune-watch-YYYYMMDD.db` of the directory, one at a time: begun, then
-  // made slice by slice (a few milliseconds each) in idle time. step_backup() gives the file once it is
-  // whole, sound, durable and named; nothing while it is under way. Failure: none is under
-  // way any more.
-  virtual Result<void> begin_backup(std::int32_t local_day) = 0;  // yyyymmdd
+  // One at a time: begun, then made slice by slice (a few milliseconds each) in idle time. step_backup()
+  // gives the file once it is whole, sound, durable and named; nothing while it is under way. Failure: none
+  // is under way any more. Days are local dates as yyyymmdd. A complete copy of the database,
+  // `backup/commune-watch-YYYYMMDD.db` of the directory.
+  virtual Result<void> begin_backup(std::int32_t local_day) = 0;
+  // What a night does: one of the two that grow with the log, `backup/commune-watch-a.db` and `-b.db`, takes
+  // in what is new.
+  virtual Result<void> begin_nightly_backup(std::int32_t local_day) = 0;
   virtual Result<std::optional<std::string>> step_backup() = 0;
   // What this run goes on from, where the file that it found could not be believed.
   [[nodiscard]] virtual std::optional<RestoreEntry> restored() const = 0;

@@ -17,6 +17,8 @@ namespace {
 using evidence::Hash;
 
 constexpr Seq kStep = 20'000;  // records per transaction of a rebuild: bounds the write-ahead log
+constexpr std::uint64_t kAtOnce =
+    256;  // leaves; those that a start finds missing are hashed in a millisecond
 
 Hash hash_of(std::span<const std::byte> bytes) {
   Hash hash{};
@@ -49,10 +51,9 @@ void make_anew(Sql& sql, std::uint64_t from, evidence::Frontier frontier) {
   }
 }
 
-// The tree over the first records, from nothing.
-evidence::Frontier hashed(Sql& sql, std::uint64_t size) {
+// The tree over the first records, from what is known of it on.
+evidence::Frontier hashed(Sql& sql, std::uint64_t size, evidence::Frontier frontier = {}) {
   LogTable log(sql);
-  evidence::Frontier frontier;
   while (frontier.size() < size) {
     const auto records = log.read(frontier.size(), std::min<std::uint64_t>(kStep, size - frontier.size()));
     if (records.empty()) break;
@@ -95,6 +96,8 @@ void Tree::load() {
   pending_.clear();
   std::uint64_t kept = 0;
   if (auto rows = size_.rows(); rows.next()) kept = static_cast<std::uint64_t>(rows.integer(0));
+  kept_ = kept;
+  written_ = false;
   std::vector<Hash> base;
   for (const auto& node : evidence::base_nodes(kept)) base.push_back(hash(node));
   frontier_ = *evidence::Frontier::of(kept, std::move(base));
@@ -122,10 +125,20 @@ Hash Tree::hash(evidence::Node node) {
 }
 
 void Tree::write(const StoredCheckpoint& checkpoint) {
-  for (const auto& [at, hash] : pending_)
-    put_node_.run(at.first, at.second, std::span<const std::byte>(hash));
-  put_size_.run(size());
+  written_ = size() - kept_ >= kAtOnce;
+  if (written_) {
+    for (const auto& [at, hash] : pending_)
+      put_node_.run(at.first, at.second, std::span<const std::byte>(hash));
+    put_size_.run(size());
+  }
   put_checkpoint_.run(checkpoint.size, checkpoint.at.boot, checkpoint.at.bt, checkpoint.note);
+}
+
+void Tree::forget() {
+  if (!written_) return;
+  pending_.clear();
+  kept_ = size();
+  written_ = false;
 }
 
 std::vector<StoredCheckpoint> Tree::checkpoints(std::uint64_t from, std::uint64_t to) {
@@ -156,7 +169,9 @@ std::string tree_trouble(Sql& sql, bool whole) {
     if (checkpoint->size > length)
       return "the log has " + std::to_string(length) + " records, its last checkpoint was signed over " +
              std::to_string(checkpoint->size);
-    const auto then = sound && checkpoint->size <= kept ? kept_frontier(sql, checkpoint->size) : std::nullopt;
+    const auto then = !sound                     ? std::nullopt
+                      : checkpoint->size <= kept ? kept_frontier(sql, checkpoint->size)
+                                                 : std::optional(hashed(sql, checkpoint->size, *frontier));
     sound = then && then->root() == checkpoint->root;
     if (!sound && hashed(sql, checkpoint->size).root() != checkpoint->root)
       return "the log is not the one that its last checkpoint was signed over";

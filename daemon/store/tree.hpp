@@ -1,5 +1,5 @@
-// The Merkle tree over the log's table: grows in memory with every durable record, is written with each
-// checkpoint.
+// The Merkle tree over the log's table: grows in memory with every durable record, and is written with a
+// checkpoint where enough has come together, for its nodes lie far apart.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -31,7 +31,7 @@ class Tree {
 
   // In a transaction of the caller's; forget() once that is committed.
   void write(const StoredCheckpoint& checkpoint);
-  void forget() { pending_.clear(); }
+  void forget();
   void put_note(std::uint64_t size, const std::string& note);
 
   // Those with from <= size <= to, ascending.
@@ -42,6 +42,8 @@ class Tree {
   Statement node_, put_node_, size_, put_size_, put_checkpoint_, put_note_, some_, last_, log_;
   evidence::Frontier frontier_;
   std::map<std::pair<unsigned, std::uint64_t>, evidence::Hash> pending_;  // not yet in the table
+  std::uint64_t kept_ = 0;                                                // the size up to which they are
+  bool written_ = false;                                                  // by the last write()
 };
 
 // Whether the log is the one that its last checkpoint was signed over, as far as the kept nodes tell. Nodes

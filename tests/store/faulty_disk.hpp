@@ -50,6 +50,7 @@ class FaultyDisk {
   void cut_power_after(int operations) { left_ = operations; }
   [[nodiscard]] bool powerless() const { return left_ && *left_ <= 0; }
   [[nodiscard]] int syncs() const { return syncs_; }
+  [[nodiscard]] long bytes_written() const { return bytes_; }
 
   // All connections are closed: the files are what the platters hold. Power is back.
   void come_back(unsigned seed) {
@@ -135,6 +136,7 @@ class FaultyDisk {
         auto& self = *of(f).disk;
         if (!self.step(true)) return SQLITE_IOERR_WRITE;
         if (self.write_error_ != SQLITE_OK) return self.write_error_;
+        self.bytes_ += n;
         of(f).image->unsynced.push_back(
             {at, std::string(static_cast<const char*>(from), static_cast<std::size_t>(n)), false});
         return of(f).real->pMethods->xWrite(of(f).real, from, n, at);
@@ -183,6 +185,7 @@ class FaultyDisk {
   int write_error_ = SQLITE_OK;
   std::optional<int> left_;
   int syncs_ = 0;
+  long bytes_ = 0;
 };
 
 }  // namespace commune_watch
