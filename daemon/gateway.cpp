@@ -31,7 +31,8 @@ namespace {
 
 constexpr Millis kTrimEvery = 60'000;  // what a load or a large answer needed is given back
 constexpr Millis kStopWithin = 5'000;
-constexpr Millis kLastTurns = 500;  // for what was given up then
+constexpr Millis kLastTurns = 500;                                        // for what was given up then
+constexpr const char* kStartTakesLong = "EXTEND_TIMEOUT_USEC=900000000";  // beyond the unit's TimeoutStartSec
 
 }  // namespace
 
@@ -107,8 +108,11 @@ Result<void> Gateway::Impl::open() {
   store.commune = house.settings->commune.id;
   store.gateway = house.settings->gateway.id;
   store.simulated = house.settings->gateway.simulated;
-  auto opened =
-      Store::open(store, [this](const std::string& text) { house.diagnostics.say(Severity::warning, text); });
+  auto opened = Store::open(store, [this](const std::string& text) {
+    house.diagnostics.say(Severity::warning, text);
+    // What it tells of before READY may be a log of years that is read or made anew.
+    if (!console) ::sd_notify(0, kStartTakesLong);
+  });
   if (!opened) return std::unexpected(opened.error());
   house.store = std::move(*opened);
 

@@ -106,11 +106,14 @@ void rotate_backups(const std::string& directory, const std::string& made) {
 
 void rotate_backups(const std::string& directory, std::int32_t day) {
   constexpr auto kNights = static_cast<std::int64_t>(kDays + 7 * (kWeeks + 1));
-  auto names = backups_in(directory);
+  const auto there = backups_in(directory);
+  auto names = there;
   for (std::int64_t night = days_since_1970(day), last = night - kNights; night > last; --night)
     names.push_back(backup_name(date_of_day(night).yyyymmdd()));
-  for (const auto& name : superfluous_backups(names))
-    ::unlink((std::filesystem::path(directory) / name).c_str());
+  for (const auto& name : superfluous_backups(names)) {
+    if (std::find(there.begin(), there.end(), name) != there.end())
+      ::unlink((std::filesystem::path(directory) / name).c_str());
+  }
 }
 
 BackupCopy::BackupCopy(const StateDir& dir, std::int32_t day)

@@ -119,7 +119,7 @@ Result<void> BackupGrowth::open() {
     to_ = std::make_unique<Target>(name_, false);
     return to_->unsound.empty() ? Result<void>() : begin_anew(to_->unsound);
   } catch (const SqlError& error) {
-    if (error.full() || error.busy()) return fail("cannot open the backup " + name_ + ": " + words(error));
+    if (!error.damage()) return fail("cannot open the backup " + name_ + ": " + words(error));
     return begin_anew(error.what());
   }
 }
@@ -183,7 +183,7 @@ Result<std::optional<std::string>> BackupGrowth::step() {
     another_log_ = unsound.another_log;
     return again(unsound.why);
   } catch (const SqlError& error) {
-    if (error.full() || error.busy()) return fail("the backup " + name_ + " failed: " + words(error));
+    if (!error.damage()) return fail("the backup " + name_ + " failed: " + words(error));
     return again(error.what());
   }
 }

@@ -125,6 +125,8 @@ Result<RestoreEntry> begin_anew(const StateDir& dir, RestoreEntry story,
   story.put_aside = dir.next_aside();
   const bool asked_for = story.by != kByStart;
   const auto asked = story;
+  say("the log in " + dir.path() + " goes on in a new file (" + story.why +
+      "); making it takes a while after years");
   auto made = make_successor(dir, backups, whole, story, say);
   if (!made && dir.closed() && give_up_room(dir, say)) {
     story = asked;

@@ -26,8 +26,6 @@ bool SqlError::damage() const {
 
 bool SqlError::full() const { return (code_ & 0xff) == SQLITE_FULL; }
 
-bool SqlError::busy() const { return (code_ & 0xff) == SQLITE_BUSY; }
-
 Sql::Sql(const std::string& file, bool create) {
   // No other thread ever touches the handle: no mutexes. A symbolic link in the state directory is nobody's
   // good idea.

@@ -23,7 +23,6 @@ class SqlError : public std::runtime_error {
   // The file is not what SQLite wrote, or a block of it cannot be read (now: another attempt may tell).
   [[nodiscard]] bool damage() const;
   [[nodiscard]] bool full() const;  // no room on the disk, or none that this user may take
-  [[nodiscard]] bool busy() const;  // somebody else has the file
 
  private:
   int code_;

@@ -69,7 +69,7 @@ class Programme {
         disk_(home_ + "/state", options_.seed) {
     store_options_ = {
         .directory = home_ + "/state", .version = "0.1", .commune = "tan-phu", .gateway = "gw1"};
-    disk_.misread_pragma("wal_autocheckpoint", "4000", "60");  // checkpoints in each life, as after days
+    disk_.misread_pragma("wal_autocheckpoint", "8000", "60");  // checkpoints in each life, as after days
     if (options_.mutant == "synchronous-normal") disk_.misread_pragma("synchronous", "FULL", "1");
   }
   ~Programme() { std::filesystem::remove_all(home_); }
@@ -300,7 +300,8 @@ void Programme::rebuild() {
 
 void Programme::back_up() {
   const Seq length = store_->next();
-  auto begun = store_->begin_backup(20'260'101 + round_ % 28);
+  const int day = 20'260'101 + round_ % 28;
+  auto begun = round_ % 3 == 0 ? store_->begin_backup(day) : store_->begin_nightly_backup(day);
   for (int slices = 1 + static_cast<int>(random_() % 60); begun && slices > 0; --slices) {
     auto stepped = store_->step_backup();
     if (!stepped) begun = std::unexpected(stepped.error());

@@ -52,6 +52,14 @@ class FaultyDisk {
   [[nodiscard]] int syncs() const { return syncs_; }
   [[nodiscard]] long bytes_written() const { return bytes_; }
 
+  // Everything that was written is on the platters.
+  void settle() {
+    for (auto& [name, disk] : disks_) {
+      for (const auto& write : disk.unsynced) apply(disk.durable, write);
+      disk.unsynced.clear();
+    }
+  }
+
   // All connections are closed: the files are what the platters hold. Power is back.
   void come_back(unsigned seed) {
     std::mt19937 random(seed);

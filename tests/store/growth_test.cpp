@@ -364,6 +364,73 @@ TEST(Growth, WhatIsNewAndCannotBeReadIsNotTakenIn) {
   EXPECT_TRUE(fs::is_empty(world.file("backup")));
 }
 
+TEST(Growth, WhatIsNewAndIsNotWhatTheTreeSaysIsNotTakenIn) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  write(world, "a", 400);
+  put_checkpoint(*world.store);
+  world.store->stop({1, 20}, "test");
+  world.store.reset();
+  edit_log(world.file(), "UPDATE log SET body = CAST(replace(body, 'a.', 'b.') AS BLOB) WHERE seq = 40");
+  world.open();
+  const auto done = night(*world.store, kEven);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().why, HasSubstr("record 40 is not what the tree says"));
+  EXPECT_TRUE(world.store->damaged());
+}
+
+TEST(Growth, AnIndexThatIsNotOfItsLogIsFound) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  world.store->append({1, 10}, {}, OpeningEntry{});
+  world.commit();
+  const auto file = backup(world, kEven);
+  {
+    Raw raw(file);
+    const auto index = raw.one("SELECT sql FROM sqlite_schema WHERE name = 'log_landmark'");
+    ASSERT_EQ(
+        raw.run("DROP INDEX log_landmark; CREATE INDEX log_landmark ON log(kind, seq) WHERE kind IN (99);"
+                "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = '" +
+                index + "' WHERE name = 'log_landmark'"),
+        "");
+  }
+  backup(world, kEven);
+  EXPECT_THAT(said_by(world), HasSubstr("its index is not that of its log"));
+  EXPECT_EQ(Raw(file).one("PRAGMA integrity_check"), "ok");
+}
+
+TEST(Growth, ACheckpointThatOnlyTheBackupHasStays) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  put_checkpoint(*world.store);
+  const auto file = backup(world, kEven);
+  ASSERT_EQ(Raw(file).run("INSERT INTO checkpoint VALUES(2, 1, 1, 'of before a restore')"), "");
+  write(world, "a", 1);
+  backup(world, kEven);
+  EXPECT_THAT(world.said, IsEmpty());
+  EXPECT_EQ(Raw(file).one("SELECT count(*) FROM checkpoint"), "2");
+  EXPECT_EQ(Raw(file).one("SELECT count(*) FROM log"), std::to_string(world.store->next()));
+}
+
+TEST(Growth, AFileThatIsWrittenToWhileItIsReadIsNoSource) {
+  World world;
+  world.open();
+  world.begin(kBootA, 0, kStartUtc);
+  const auto file = backup(world, kEven);
+  fs::create_directories(world.file("usb"));
+  const auto written_to = [&] {
+    EXPECT_EQ(Raw(file).run("UPDATE meta SET value = 7 WHERE key = '.tree'"), "");
+    return false;
+  };
+  const auto grown = grow_backup(file, world.file("usb"), kEven, written_to, [](auto) {});
+  ASSERT_FALSE(grown);
+  EXPECT_THAT(grown.error().why, HasSubstr("written to meanwhile"));
+  EXPECT_TRUE(fs::is_empty(world.file("usb")));
+}
+
 TEST(Growth, WhatIsPrunedFromTheLogIsPrunedFromTheBackup) {
   World world;
   world.open();
@@ -434,7 +501,7 @@ TEST(Growth, APowerCutAnywhereLeavesTheNightBeforeOrTheNewOne) {
     world.store->stop({1, 900'000}, "test");
     const auto now = everything(*world.store, cam);
     const Seq second = world.store->next();
-    disk.come_back(0);  // all of that is on the platters
+    disk.settle();
     disk.cut_power_after(cut);
     const auto done = night(*world.store, kEven);
     world.store.reset();
@@ -561,6 +628,32 @@ TEST(Growth, AnotherGatewaysMediumIsNotOverwritten) {
   EXPECT_EQ(Raw(world.file("usb/commune-watch-c.db.other-1")).one("SELECT count(*) FROM log"), "3");
 }
 
+TEST(Growth, AJournalWhoseFileIsGoneIsNotPlayedIntoItsSuccessor) {
+  int with_journal = 0;
+  for (int cut = 10; cut < 50; cut += 4) {
+    FaultyDisk disk;
+    World world;
+    world.open();
+    world.begin(kBootA, 0, kStartUtc);
+    write(world, "a", 300);
+    const auto file = backup(world, kEven);
+    write(world, "b", 300);
+    disk.settle();
+    disk.cut_power_after(cut);
+    static_cast<void>(night(*world.store, kEven));
+    world.store.reset();
+    disk.come_back(static_cast<unsigned>(cut));
+    fs::remove(file);
+    with_journal += fs::exists(file + "-journal") && fs::file_size(file + "-journal") > 0 ? 1 : 0;
+    world.open();
+    write(world, "c", 1);
+    EXPECT_EQ(backup(world, kEven), file);
+    EXPECT_EQ(Raw(file).one("SELECT count(*) FROM log"), std::to_string(world.store->next())) << cut;
+    EXPECT_EQ(Raw(file).one("PRAGMA integrity_check"), "ok") << cut;
+  }
+  EXPECT_GT(with_journal, 3);
+}
+
 // A cut in the middle of the commit leaves a journal beside the file; a copy of both is as good as the file.
 TEST(Growth, ABackupIsRestoredWithTheJournalThatACutLeftBesideIt) {
   int with_journal = 0;
@@ -574,7 +667,7 @@ TEST(Growth, ABackupIsRestoredWithTheJournalThatACutLeftBesideIt) {
     const Seq first = world.store->next();
     write(world, "b", 300);
     const Seq second = world.store->next();
-    disk.come_back(0);
+    disk.settle();
     disk.cut_power_after(cut);
     static_cast<void>(night(*world.store, kEven));
     world.store.reset();

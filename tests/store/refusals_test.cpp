@@ -99,6 +99,10 @@ class Life {
     if (!ok() || !world_.store->begin_backup(20261122)) return;
     for (auto step = world_.store->step_backup(); step && !*step;) step = world_.store->step_backup();
   }
+  void night() {
+    if (!ok() || !world_.store->begin_nightly_backup(20261123)) return;
+    for (auto step = world_.store->step_backup(); step && !*step;) step = world_.store->step_backup();
+  }
   void stop() {
     if (ok()) world_.store->stop({1, at_ += 10}, "test");
     world_.store.reset();
@@ -183,10 +187,12 @@ void days(Life& life) {
   life.tend();
   life.back_up();
   life.checkpoint();
+  life.night();
   life.work();
   life.stop();
   life.start();
   life.work();
+  life.night();
   life.work();
   life.checkpoint();
   life.stop();
@@ -242,7 +248,7 @@ Tally refuse_each(Op op, int stride, const std::function<void(Life&)>& live, con
 
 TEST(Refusals, OfAnyOpenLoseNothing) { refuse_each(Op::open, 1, days); }
 TEST(Refusals, OfAnyReadLoseNothing) { refuse_each(Op::read, 3, days); }
-TEST(Refusals, OfAnyWriteLoseNothing) { refuse_each(Op::write, 3, days); }
+TEST(Refusals, OfAnyWriteLoseNothing) { refuse_each(Op::write, 7, days); }
 TEST(Refusals, OfAnySyncLoseNothing) { refuse_each(Op::sync, 1, days); }
 TEST(Refusals, OfAnyTruncationLoseNothing) { refuse_each(Op::truncate, 1, days); }
 TEST(Refusals, OfAnyRenameLoseNothing) { refuse_each(Op::rename, 1, days); }
@@ -256,12 +262,12 @@ void go_on(Life& life) {
   life.stop();
 }
 
-TEST(Refusals, WhileABackupTakesThePlaceOfADamagedFileLoseNothing) {
+void take_the_place(const std::function<void(Life&)>& backed_up) {
   Life before;
   before.start();
   before.work();
   before.work();
-  before.back_up();
+  backed_up(before);
   before.work();
   before.stop();
   std::fstream(before.file("commune-watch.db"), std::ios::in | std::ios::out | std::ios::binary)
@@ -271,6 +277,9 @@ TEST(Refusals, WhileABackupTakesThePlaceOfADamagedFileLoseNothing) {
   refuse_each(Op::write, 3, go_on, before.directory(), true);
   refuse_each(Op::read, 3, go_on, before.directory(), true);
 }
+
+TEST(Refusals, WhileABackupTakesThePlaceOfADamagedFileLoseNothing) { take_the_place(&Life::back_up); }
+TEST(Refusals, WhileANightsBackupTakesThePlaceOfADamagedFileLoseNothing) { take_the_place(&Life::night); }
 
 // Salvage gives what can be read; where that is not all it is told.
 TEST(Refusals, OfOneBlockForEverKeepNoStartFromSucceeding) {
