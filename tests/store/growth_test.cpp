@@ -342,6 +342,7 @@ TEST(Growth, ARecordThatIsNoLongerWhatItWasIsFoundInTheLogAndTheBackupStays) {
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().why, HasSubstr("record 40 is not what the tree says"));
   EXPECT_TRUE(world.store->damaged());
+  EXPECT_THAT(world.said, IsEmpty()) << "nothing is made anew of it";
   EXPECT_EQ(Raw(file).one("SELECT hex(body) FROM log WHERE seq = 40"), before);
   EXPECT_FALSE(night(*world.store, kOdd)) << "no other is made of it";
   world.open();
