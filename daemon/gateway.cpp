@@ -9,6 +9,7 @@
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <filesystem>
 #include <optional>
 #include <set>
 
@@ -104,6 +105,7 @@ Result<void> Gateway::Impl::open() {
 
   StoreOptions store;
   store.directory = options.state;
+  store.memory = std::filesystem::path(options.socket).parent_path().string();
   store.version = options.version;
   store.commune = house.settings->commune.id;
   store.gateway = house.settings->gateway.id;

@@ -6,6 +6,7 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <filesystem>
 
 #include "gateway_house.hpp"
 #include "gateway_logins.hpp"
@@ -66,6 +67,7 @@ class TrialRecorder final : public Recorder {
 std::string open_state(House& house, const GatewayOptions& options) {
   StoreOptions store;
   store.directory = options.state;
+  store.memory = std::filesystem::path(options.socket).parent_path().string();
   store.version = options.version;
   store.commune = house.settings->commune.id;
   store.gateway = house.settings->gateway.id;

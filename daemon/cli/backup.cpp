@@ -79,6 +79,7 @@ Result<StoreOptions> store_options(const Common& common) {
   if (!loaded.settings) return fail(loaded.told());
   StoreOptions options;
   options.directory = common.state;
+  options.memory = std::filesystem::path(common.socket).parent_path().string();
   options.version = CW_VERSION;
   options.commune = loaded.settings->commune.id;
   options.gateway = loaded.settings->gateway.id;

@@ -139,7 +139,7 @@ Result<void> another_medium(const std::string& directory, const std::string& sta
 Result<RestoreEntry> restore_backup(const StoreOptions& options, const std::string& file,
                                     const std::string& by, const std::function<void(std::string)>& say) {
   if (sodium_init() < 0) return fail("libsodium finds no source of randomness");
-  auto dir = store::StateDir::take(options.directory);
+  auto dir = store::StateDir::take(options.directory, options.memory);
   if (!dir) return std::unexpected(dir.error());
   const auto mine = [&](const GenesisEntry& genesis) {
     return genesis.commune == options.commune && genesis.gateway == options.gateway &&

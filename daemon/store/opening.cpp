@@ -74,7 +74,8 @@ Result<Attached> attach(const StateDir& dir, bool whole, const std::function<voi
       say("the tables that follow from the log are made anew; this takes a while after years");
       if (auto rebuilt = rebuild_projections(*sql); !rebuilt) return Attached{nullptr, rebuilt.error().why};
     }
-    if (const auto length = LogTable(*sql).length(), was = dir.marked_length(); length < was) {
+    LogTable log(*sql);
+    if (const auto length = log.length(), was = dir.marked_length(log.epoch()); length < was) {
       return Attached{
           nullptr, "the log is " + std::to_string(length) + " records long and was " + std::to_string(was)};
     }

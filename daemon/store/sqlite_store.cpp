@@ -46,7 +46,7 @@ Result<void> same_log(const Record& genesis, const StoreOptions& options, const 
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options,
                                           const std::function<void(std::string)>& say) {
   if (sodium_init() < 0) return fail("libsodium finds no source of randomness");
-  auto dir = StateDir::take(options.directory);
+  auto dir = StateDir::take(options.directory, options.memory);
   if (!dir) return std::unexpected(dir.error());
   auto sql = open_database(*dir, say);
   if (!sql) return std::unexpected(sql.error());
@@ -256,8 +256,7 @@ void SqliteStore::settle(bool last_hour_too) {
   const auto written = std::exchange(batch_, {});
   const auto remembered = std::exchange(waiting_, {});
   hourly_.forget(last_hour_too);
-  length_ += written.size();
-  if (!written.empty()) dir_.mark_length(length_);
+  const Seq before = std::exchange(length_, length_ + written.size());
   for (const auto& [reader, seq] : remembered.cursors) cursors_[reader] = seq;
   if (remembered.meta.contains(kRestoreKey)) restore_.reset();
   if (const auto epochs = remembered.meta.find(kEpochsKey); epochs != remembered.meta.end())
@@ -282,6 +281,7 @@ void SqliteStore::settle(bool last_hour_too) {
     if (error.damage()) note_damage(error.what());
   }
   if (alive_) session_->timeline.alive(*alive_);
+  if (!written.empty()) dir_.mark_length(epoch_, before, length_, last_hour_too);
 }
 
 // One small write of its own; on failure the session is not trusted any more, as after a failed commit.

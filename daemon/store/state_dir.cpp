@@ -117,7 +117,7 @@ std::int64_t file_size(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_size) : -1;
 }
 
-Result<StateDir> StateDir::take(const std::string& directory) {
+Result<StateDir> StateDir::take(const std::string& directory, const std::string& memory) {
   std::error_code error;
   const auto parent = std::filesystem::path(directory).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
@@ -149,11 +149,13 @@ Result<StateDir> StateDir::take(const std::string& directory) {
   const std::string pid = std::to_string(::getpid()) + "\n";
   // On a full disk the lock holds all the same; only its holder's name is missing.
   if (::ftruncate(lock, 0) == 0) static_cast<void>(!::pwrite(lock, pid.data(), pid.size(), 0));
-  return StateDir{path, lock};
+  return StateDir{path, memory, lock};
 }
 
 StateDir::StateDir(StateDir&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+    : path_(std::move(other.path_)),
+      memory_(std::move(other.memory_)),
+      lock_(std::exchange(other.lock_, -1)) {}
 
 StateDir::~StateDir() {
   if (lock_ >= 0) ::close(lock_);
@@ -276,24 +278,50 @@ Result<void> StateDir::conceive_from(const std::string& source) const {
   return copy_into(source, unborn());
 }
 
-void StateDir::mark_length(std::uint64_t records) const {
-  const int file = ::open((path_ + "/length").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return;
-  if (file_size(path_ + "/length") == 0) hand_over(file, path_);
+namespace {
+
+// In place: where the disk is full it has its block already.
+bool write_mark(const std::string& file, std::uint64_t records, const std::string& epoch,
+                const std::string& owned_as) {
+  const int mark = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (mark < 0) return false;
+  if (file_size(file) == 0) hand_over(mark, owned_as);
   auto text = std::to_string(records);
-  text.insert(0, 20 - text.size(), '0');
-  static_cast<void>(!::write(file, text.data(), text.size()));
-  ::close(file);
+  text.insert(0, 20 - text.size(), '0').append(" ").append(epoch);
+  const bool written = ::write(mark, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(mark);
+  return written;
 }
 
-std::uint64_t StateDir::marked_length() const {
-  const auto text = read_small(path_ + "/length");
+// 0: it is not there, or of another log. A log without records is anybody's.
+std::uint64_t read_mark(const std::string& file, const std::string& epoch) {
+  const auto text = read_small(file);
   std::uint64_t records = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), records);
-  return text.size() == 20 && read.ec == std::errc() && read.ptr == text.data() + text.size() ? records : 0;
+  const auto* const digits = text.data() + 20;
+  if (text.size() < 20 || (text.size() > 21 && !epoch.empty() && text.substr(21) != epoch)) return 0;
+  const auto read = std::from_chars(text.data(), digits, records);
+  return read.ec == std::errc() && read.ptr == digits ? records : 0;
 }
 
-void StateDir::unmark_length() const { ::unlink((path_ + "/length").c_str()); }
+}  // namespace
+
+void StateDir::mark_length(const std::string& epoch, std::uint64_t before, std::uint64_t now,
+                           bool last) const {
+  const bool in_memory = !memory_.empty() && write_mark(memory_ + "/length", now, epoch, path_);
+  if (!in_memory || last || before / kMarkEvery != now / kMarkEvery)
+    write_mark(path_ + "/length", now, epoch, path_);
+}
+
+std::uint64_t StateDir::marked_length(const std::string& epoch) const {
+  const auto kept = read_mark(path_ + "/length", epoch);
+  const bool asks_memory = !memory_.empty() && !epoch.empty();  // a state that was taken away is no damage
+  return asks_memory ? std::max(kept, read_mark(memory_ + "/length", epoch)) : kept;
+}
+
+void StateDir::unmark_length() const {
+  ::unlink((path_ + "/length").c_str());
+  if (!memory_.empty()) ::unlink((memory_ + "/length").c_str());
+}
 
 void StateDir::mark_damaged(const std::string& why) const { write_small(path_, "damaged", why + "\n"); }
 

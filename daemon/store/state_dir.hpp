@@ -20,8 +20,8 @@ inline constexpr std::int64_t kRoomNeeded = 64LL << 20U;
 class StateDir {
  public:
   // Makes the directory 0700 if missing. Failure: another process holds it (named by pid), or it cannot be
-  // made or written.
-  static Result<StateDir> take(const std::string& directory);
+  // made or written. `memory`: a directory that lives as long as the machine is on; empty: none.
+  static Result<StateDir> take(const std::string& directory, const std::string& memory);
   StateDir(StateDir&& other) noexcept;
   StateDir& operator=(StateDir&&) = delete;
   ~StateDir();
@@ -70,20 +70,23 @@ class StateDir {
   [[nodiscard]] std::string lacks(bool full) const;
 
   // How long the log has been, beside the database: a write-ahead log that is damaged or cut off leaves a
-  // database that is sound and short. Written after each commit and not synced, so it may be behind, never
-  // ahead.
-  void mark_length(std::uint64_t records) const;
-  [[nodiscard]] std::uint64_t marked_length() const;  // 0: not known
+  // database that is sound and short. Exact in memory, after each commit, for the log whose first record has
+  // this hash; on the disk every kMarkEvery records and when `last`, for each is a block of 4 KiB, or after
+  // each commit where there is no memory. Never ahead, for nothing is marked that is not durable.
+  void mark_length(const std::string& epoch, std::uint64_t before, std::uint64_t now, bool last) const;
+  [[nodiscard]] std::uint64_t marked_length(const std::string& epoch) const;  // 0: not known
   void unmark_length() const;
+  static constexpr std::uint64_t kMarkEvery = 16;
 
   void mark_damaged(const std::string& why) const;  // best effort: the disk may be what is damaged
   [[nodiscard]] std::optional<std::string> marked_damaged() const;  // why
   void unmark_damaged() const;
 
  private:
-  StateDir(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  StateDir(std::string path, std::string memory, int lock)
+      : path_(std::move(path)), memory_(std::move(memory)), lock_(lock) {}
 
-  std::string path_;
+  std::string path_, memory_;
   int lock_ = -1;
 };
 

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMostUncommitted = 50'000;  // records kept while t
 
 struct StoreOptions {
   std::string directory;  // created 0700 if missing
+  std::string memory{};   // a directory that lives as long as the machine is on, as /run/…; empty: none
   std::string version;
   std::string commune, gateway;  // for the genesis record
   bool simulated = false;

@@ -67,8 +67,11 @@ class Programme {
         random_(options_.seed),
         home_(make_home()),
         disk_(home_ + "/state", options_.seed) {
-    store_options_ = {
-        .directory = home_ + "/state", .version = "0.1", .commune = "tan-phu", .gateway = "gw1"};
+    store_options_ = {.directory = home_ + "/state",
+                      .memory = home_ + "/memory",
+                      .version = "0.1",
+                      .commune = "tan-phu",
+                      .gateway = "gw1"};
     disk_.misread_pragma("wal_autocheckpoint", "8000", "60");  // checkpoints in each life, as after days
     if (options_.mutant == "synchronous-normal") disk_.misread_pragma("synchronous", "FULL", "1");
   }
@@ -571,6 +574,8 @@ int Programme::run() {
     store_.reset();
     cameras_.clear();
     disk_.come_back();
+    std::filesystem::remove_all(store_options_.memory);
+    std::filesystem::create_directory(store_options_.memory);
     judge_file();
     if ((round_ + 1) % kLivesOfAFile == 0 ||
         round_ + 1 == options_.rounds) {  // nobody else looks at what this file became

@@ -238,6 +238,54 @@ TEST(Opening, ALogShorterThanWhatWasReadFromItIsPutAside) {
   expect_restored(world, bytes, "shorter", 25);
 }
 
+// The file as it was some records ago, sound and short: what a write-ahead log that was cut off leaves.
+void set_back(World& world, int records, bool power_cut = false) {
+  for (int i = 0; i < records; ++i) {
+    world.store->append({1, 5'000 + i}, {}, ConfigEntry{"x", "reload", {}});
+    world.commit();
+  }
+  world.store.reset();
+  fs::remove(world.file("commune-watch.db-wal"));
+  fs::copy_file(world.file("before.db"), world.file(), fs::copy_options::overwrite_existing);
+  if (power_cut) fs::remove(world.options.memory + "/length");
+  world.said.clear();
+  world.open();
+}
+
+World& with_a_copy(World& world) {
+  world.options.memory = fs::path(world.options.directory).parent_path().string();
+  fill(world, 20);
+  fs::copy_file(world.file(), world.file("before.db"));
+  world.open();
+  return world;
+}
+
+TEST(Opening, ARecordThatIsGoneIsMissedWhileTheMachineStaysOn) {
+  World world;
+  set_back(with_a_copy(world), 1);
+  ASSERT_EQ(put_aside(world).size(), 1u);
+  EXPECT_THAT(world.said.back(), HasSubstr("records long and was"));
+}
+
+TEST(Opening, AfterAPowerCutAFewAreNotMissedAndManyAre) {
+  for (const int gone : {1, 16}) {
+    World world;
+    set_back(with_a_copy(world), gone, true);
+    EXPECT_EQ(put_aside(world).size(), gone == 16 ? 1u : 0u) << gone;
+  }
+}
+
+TEST(Opening, TheLengthOfAnotherLogInMemoryIsNoDamage) {
+  World world;
+  set_back(with_a_copy(world), 3);
+  world.store.reset();
+  fs::remove_all(world.options.directory);
+  world.said.clear();
+  world.open();
+  EXPECT_TRUE(world.said.empty());
+  EXPECT_EQ(world.store->next(), 0u);
+}
+
 TEST(Opening, AnAlteredSchemaIsPutAside) {
   World world;
   fill(world, 5);
