@@ -123,4 +123,5 @@ if(TARGET commune-watch)
     add_test(NAME ${name} COMMAND python3 ${file})
     cw_test_environment(${name})
   endforeach()
+  set_tests_properties(cameras_test PROPERTIES TIMEOUT 900)  # waits for confirmed states of real processes
 endif()

@@ -15,6 +15,7 @@ namespace commune_watch {
 namespace {
 
 constexpr Millis kUsualPatience = 10'000, kMostPatience = 60'000;
+constexpr Millis kLongestGap = 1'000;    // between frames at night
 constexpr Millis kGoodbye = 300;         // of the question's limit, for TEARDOWN and the way back
 constexpr Millis kFewestForRates = 500;  // media time below which rates would be noise
 constexpr std::uint16_t kNoteVersion = 1;
@@ -74,11 +75,16 @@ Check judge_media(const RtspReply& reply, const Question& question, bool has_log
   return because(status_reason(reply, question, has_login));
 }
 
+// The span ends with the last packet, which lies up to a frame before the wait's end.
+bool waited_enough(const RtspReply& reply, const RtspMemory& memory) {
+  return reply.rtp.span + kLongestGap >= memory.enough();
+}
+
 Check judge_key_frame(const RtspReply& reply, const RtspMemory& memory) {
   if (reply.reached == RtspStage::key_frame) return good(Rung::useful, reply.took_us);
   if (reply.trouble != Trouble::timed_out)
     return check_of(Rung::useful, reply.trouble, reply.words, reply.took_us);
-  if (reply.rtp.span >= memory.enough())
+  if (waited_enough(reply, memory))
     return bad(Rung::useful, reason_id("no-key-frame"), reply.words, reply.took_us);
   return bad(Rung::useful, reason_id("overrun"),
              "waited " + std::to_string(reply.rtp.span / 1000) + " s for a key frame, up to " +
@@ -156,7 +162,7 @@ RtspMemory learned(RtspMemory memory, const RtspReply& reply) {
         std::clamp<Millis>(wait, std::max<Millis>(500, memory.key_frame_wait), kMostPatience);
     memory.patience = 0;
   } else if (reply.reached == RtspStage::media && reply.trouble == Trouble::timed_out &&
-             reply.rtp.span >= memory.enough()) {
+             waited_enough(reply, memory)) {
     memory.patience = std::min(kMostPatience, memory.key_frame_limit() * 5 / 2);
   }
   return memory;

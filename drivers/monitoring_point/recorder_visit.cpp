@@ -6,7 +6,6 @@
 namespace commune_watch {
 namespace {
 
-constexpr Millis kEnoughTime = 2'000;
 constexpr std::int64_t kWarnDays = 14;
 
 }  // namespace
@@ -23,7 +22,7 @@ HttpRequest recorder_request(const Target& target, std::size_t max_body) {
 
 Millis RecorderVisit::left() const { return std::max<Millis>(question.limit - spent_us / 1'000, 1); }
 
-bool RecorderVisit::hurried() const { return left() < kEnoughTime; }
+bool RecorderVisit::hurried() const { return left() < question.limit / 4; }
 
 asio::awaitable<HttpReply> RecorderVisit::send(Wire& wire, HttpRequest request, bool with_login) {
   request.limit = left();

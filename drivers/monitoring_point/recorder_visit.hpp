@@ -14,7 +14,7 @@ struct RecorderVisit {
   Finding finding{};
   std::int64_t spent_us = 0;
   [[nodiscard]] Millis left() const;
-  [[nodiscard]] bool hurried() const;  // what is not urgent waits for the next visit
+  [[nodiscard]] bool hurried() const;  // under a quarter is left: what is not urgent waits
 
   // Sends it within the time that is left, with its login only if the question permits one and none was
   // refused in this visit.

@@ -197,9 +197,9 @@ TEST(RtspDriver, AKeyFrameThatIsMissingCountsOnlyAfterALongEnoughWait) {
   reply.reached = RtspStage::media;
   reply.trouble = Trouble::timed_out;
   reply.key_frame_bytes = 0;
-  reply.rtp.span = 10'000;
+  reply.rtp.span = 9'960;  // the wait of 10 s ended before the next frame of a good camera
   EXPECT_THAT(ladder(judged(reply)), Contains("useful failed no-key-frame"));
-  reply.rtp.span = 9'000;
+  reply.rtp.span = 8'900;
   EXPECT_THAT(ladder(judged(reply)), Contains("useful unknown overrun"));
   EXPECT_THAT(ladder(judged(reply, Rung::useful, true, true, {.key_frame_wait = 2'000})),
               Contains("useful failed no-key-frame"));

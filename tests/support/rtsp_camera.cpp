@@ -358,7 +358,7 @@ RtspCamera::RtspCamera(Script script, std::uint16_t port) : script_(std::move(sc
   ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in local{};
   local.sin_family = AF_INET;
-  local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  local.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + script_.host);
   local.sin_port = htons(port);
   socklen_t size = sizeof local;
   if (::bind(listener_, reinterpret_cast<sockaddr*>(&local), size) != 0 || ::listen(listener_, 64) != 0)
@@ -386,7 +386,7 @@ void RtspCamera::serve() {
 }
 
 std::string RtspCamera::url(const std::string& path) const {
-  return "rtsp://127.0.0.1:" + std::to_string(port_) + path;
+  return "rtsp://127.0.0." + std::to_string(script_.host) + ":" + std::to_string(port_) + path;
 }
 
 std::vector<std::string> RtspCamera::seen() {
