@@ -63,7 +63,7 @@ class RtspCamera {
     std::string codec = "H264";
     int frames_per_second = 25, key_frame_every = 25, stall_after = 40;
     std::uint8_t host = 1;  // it listens at 127.0.0.host
-    bool sprop = true;  // parameter sets in the SDP; in band always before a key frame unless `sprop`
+    bool sprop = true;      // parameter sets in the SDP; in band always before a key frame unless `sprop`
   };
 
   explicit RtspCamera(Script script, std::uint16_t port = 0);
