@@ -496,7 +496,7 @@ TEST(Growth, APowerCutAnywhereLeavesTheNightBeforeOrTheNewOne) {
     world.open();
     const auto cam = world.camera("cam", world.begin(kBootA, 0, kStartUtc).at);
     live(world, cam, 0);
-    const auto file = backup(world, kEven);
+    backup(world, kEven);
     const Seq first = world.store->next();
     live(world, cam, 50'000);
     world.store->stop({1, 900'000}, "test");
@@ -664,7 +664,7 @@ TEST(Growth, ABackupIsRestoredWithTheJournalThatACutLeftBesideIt) {
     world.open();
     world.begin(kBootA, 0, kStartUtc);
     write(world, "a", 300);
-    const auto file = backup(world, kEven);
+    backup(world, kEven);
     const Seq first = world.store->next();
     write(world, "b", 300);
     const Seq second = world.store->next();
