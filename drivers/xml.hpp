@@ -12,8 +12,8 @@
 #include <vector>
 
 namespace pugi {
-class xml_document;
-struct xml_node_struct;
+class xml_document;      // NOLINT(readability-identifier-naming): pugixml's
+struct xml_node_struct;  // NOLINT(readability-identifier-naming): pugixml's
 }  // namespace pugi
 
 namespace commune_watch::xml {

@@ -308,7 +308,8 @@ std::uint64_t read_mark(const std::string& file, const std::string& epoch) {
 void StateDir::mark_length(const std::string& epoch, std::uint64_t before, std::uint64_t now,
                            bool last) const {
   const bool in_memory = !memory_.empty() && write_mark(memory_ + "/length", now, epoch, path_);
-  if (!in_memory || last || before / kMarkEvery != now / kMarkEvery)
+  // The first one, too: a file that lost all its records does not say which log it was.
+  if (!in_memory || last || before == 0 || before / kMarkEvery != now / kMarkEvery)
     write_mark(path_ + "/length", now, epoch, path_);
 }
 

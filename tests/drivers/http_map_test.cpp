@@ -9,7 +9,6 @@
 namespace commune_watch {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 

@@ -82,7 +82,8 @@ def break_cursor(rng, state):
 
 def cut_log(state, keep=None):
     """The known-bad medium: the records after `keep` (the last 40) are gone and everything else says that they never were."""
-    (state / "length").unlink()
+    for mark in (state / "length", state.parent / "length"):
+        mark.unlink()
     with contextlib.closing(sqlite3.connect(state / "commune-watch.db")) as database, database:
         triggers = [row[0] for row in database.execute("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")]
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
@@ -140,10 +141,12 @@ class House:
         self.heard = {event["event"]: event for event in self.broker.heard()}
         self.broker.stop()  # nobody hears what follows: each round is one that never was
         shutil.copytree(self.state, self.good)
+        self.length = (self.commune.directory / "length").read_bytes()  # in memory, beside the socket: the machine stays on
 
     def fresh(self):
         shutil.rmtree(self.state)
         shutil.copytree(self.good, self.state)
+        (self.commune.directory / "length").write_bytes(self.length)
         (self.commune.directory / "gateway.toml").write_bytes(self.toml)
 
     def end(self):

@@ -23,6 +23,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "evidence/leaf.hpp"
@@ -121,7 +122,8 @@ class Programme {
   Outside outside_;
   std::vector<DeviceId> cameras_;
   CrashDisk::Counts usual_{}, hit_{};
-  Seq sent_ = 0;  // by this life's publisher
+  std::optional<Seq> backing_up_;  // at least so many records will be in the backup that is being made
+  Seq sent_ = 0;                   // by this life's publisher
   std::uint32_t boot_ = 0;
   Millis bt_ = 0;
   bool rebuilding_ = false;  // the power went meanwhile: the next start carries on
@@ -166,6 +168,7 @@ void Programme::open() {
   });
   if (opened) {
     store_ = std::move(*opened);
+    backing_up_.reset();
     rebuilding_ = false;
   } else if (!disk_.powerless()) {
     corrupt("it does not open: " + opened.error().why);
@@ -302,16 +305,17 @@ void Programme::rebuild() {
 }
 
 void Programme::back_up() {
-  const Seq length = store_->next();
+  if (!backing_up_) backing_up_ = store_->next();  // else it goes on with what it began
   const int day = 20'260'101 + round_ % 28;
   auto begun = round_ % 3 == 0 ? store_->begin_backup(day) : store_->begin_nightly_backup(day);
   for (int slices = 1 + static_cast<int>(random_() % 60); begun && slices > 0; --slices) {
     auto stepped = store_->step_backup();
     if (!stepped) begun = std::unexpected(stepped.error());
     if (!stepped || !*stepped) continue;
-    outside_.backed_up = length;
+    outside_.backed_up = *std::exchange(backing_up_, std::nullopt);
     return;
   }
+  if (!begun) backing_up_.reset();
   if (!begun && !disk_.powerless()) corrupt("no backup: " + begun.error().why);
 }
 

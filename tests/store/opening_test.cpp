@@ -267,6 +267,19 @@ TEST(Opening, ARecordThatIsGoneIsMissedWhileTheMachineStaysOn) {
   EXPECT_THAT(world.said.back(), HasSubstr("records long and was"));
 }
 
+TEST(Opening, AFirstTransactionThatIsGoneIsMissed) {
+  World world;
+  world.options.memory = fs::path(world.options.directory).parent_path().string();
+  world.open();
+  fs::copy_file(world.file(), world.file("before.db"));
+  world.begin(kBootA, 0, kStartUtc);
+  world.store.reset();
+  fs::copy_file(world.file("before.db"), world.file(), fs::copy_options::overwrite_existing);
+  world.open();
+  ASSERT_FALSE(world.said.empty());
+  EXPECT_THAT(world.said.back(), HasSubstr("put aside"));
+}
+
 TEST(Opening, AfterAPowerCutAFewAreNotMissedAndManyAre) {
   for (const int gone : {1, 16}) {
     World world;
