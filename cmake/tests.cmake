@@ -70,7 +70,11 @@ function(cw_test_environment name)
   if(TARGET commune-watch)
     list(APPEND environment COMMUNE_WATCH=$<TARGET_FILE:commune-watch>)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
+  set(patience 300)
+  if(CW_SANITIZE) # five times slower, and CI's machine is not idle
+    set(patience 1200)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${patience} ENVIRONMENT "${environment}")
 endfunction()
 
 # cw_tests(folder [THREADED] libraries…): THREADED ones are what ThreadSanitizer is run on.

@@ -15,6 +15,7 @@ import time
 from support.fault_house import HEAD, PROGRAM, Commune, Devices, NotHeld, Unfit, free_port, pause, say, tcp_devices, until
 
 UNSIGN = ("DELETE FROM node", "DELETE FROM checkpoint")
+MAY_BE_NOTHING = ("DELETE FROM node",)  # they are written every 256 records
 DOWN = "(SELECT max(seq) FROM log WHERE json_extract(CAST(body AS TEXT), '$.to.state') = 'down')"
 TAIL = "DELETE FROM log WHERE seq > (SELECT max(seq) - 6 FROM log)"
 
@@ -49,7 +50,9 @@ EDITS = {
 }
 HARMLESS = {  # no evidence hangs on these: the bundle has to be the true one
     "nothing": (),
-    "the nodes of the tree": ("UPDATE node SET hash = zeroblob(32)",),
+    # of so short a log none is written yet: these claim to be those of its first two records
+    "the nodes of the tree": ("INSERT OR REPLACE INTO node(level, pos, hash) VALUES (0, 0, zeroblob(32)), (1, 0, zeroblob(32))",
+                              "INSERT OR REPLACE INTO meta(key, value) VALUES ('.tree', 2)"),
     "the text of the newest checkpoint": ("UPDATE checkpoint SET note = replace(note, 'commune-watch/', 'commune-watch/x') WHERE size = (SELECT max(size) FROM checkpoint)",),
 }
 
@@ -92,7 +95,7 @@ def edited(configuration, state, statements):
         for trigger, _ in triggers:
             database.execute(f"DROP TRIGGER {trigger}")
         for statement in statements:
-            if database.execute(statement).rowcount == 0:
+            if database.execute(statement).rowcount == 0 and statement not in MAY_BE_NOTHING:
                 raise Unfit(f"there was nothing to edit: {statement}")
         for _, text in triggers:
             database.execute(text)
