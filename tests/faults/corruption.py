@@ -21,7 +21,7 @@ from support.fault_house import PROGRAM, Broker, Commune, Devices, NotHeld, Unfi
 
 READY_WITHIN = 10.0   # seconds
 ALARM_WITHIN = 60.0   # the sweep reads the whole of so small a log in less
-MUTANTS = {"quiet-loss": ("are gone, and nobody is told",)}
+MUTANTS = {"quiet-loss": ("are gone, and nobody is told", "ids of told events are other events' now")}
 CONFIG_WORD = re.compile(r"gateway\.toml:\d+")
 
 
