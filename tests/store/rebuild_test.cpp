@@ -24,7 +24,7 @@ std::vector<std::string> dump(const std::string& file) {
     raw.run(names.append(table).append("')"), &columns);
     const auto error = raw.run("SELECT " + columns.at(0) + " FROM " + table + " ORDER BY 1", &rows);
     if (!error.empty()) all.push_back(error);
-    for (const auto& row : rows) all.push_back(table + ": " + row);
+    for (const auto& row : rows) all.push_back(std::string(table).append(": ").append(row));
   }
   return all;
 }
