@@ -154,14 +154,12 @@ class HikvisionNvr final : public Probe {
     auto matches = co_await ask(wire, visit, channel.key, wall - kWindow, wall);
     if (!matches) co_return;
     if (matches->newest) channel.recorded_ago_s = std::max<Millis>(wall - *matches->newest, 0) / 1'000;
-    known.now = matches->newest && *matches->newest >= wall - kWritten;
-    if (!*known.now && known.mode != Mode::always &&
-        !visit.hurried()) {  // on events: an empty hour is nothing
+    const bool written = matches->newest && *matches->newest >= wall - kWritten;
+    if (written || known.mode == Mode::always) {
+      known.now = written;
+    } else if (!visit.hurried()) {  // on events an empty hour is nothing: the day has to be empty
       matches = co_await ask(wire, visit, channel.key, wall - kDay, wall);
-      if (matches)
-        known.now = matches->newest.has_value();
-      else
-        known.now.reset();
+      known.now = matches ? std::optional(matches->newest.has_value()) : std::nullopt;
     }
     if (retention_ > 0 && !visit.hurried()) co_await count_days(wire, visit, channel.key, wall, known);
   }

@@ -274,6 +274,12 @@ TEST(Hikvision, ShowsButDoesNotRecordAndItsClockIsAnHourOff) {
   EXPECT_EQ(warnings(finding), "storage clock-wrong");
 }
 
+TEST(Hikvision, AnHourWithoutRecordingSaysNothingUntilTheDayWasAskedFor) {
+  const Finding finding = visited("slow-search", recorder());
+  EXPECT_EQ(seen(finding), "1:ok");
+  EXPECT_EQ(fact(finding.sightings.at(0).facts, FactId::recording), std::nullopt);
+}
+
 TEST(Hikvision, ARefusedLoginIsTriedOnceAndNothingIsBlamed) {
   const Finding finding = visited("wrong-password", recorder());
   EXPECT_EQ(ladder(finding), "reachable:ok answering:ok connected:unknown(bad-password)");
