@@ -221,68 +221,75 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
   return finding;
 }
 
+RtspVisit::RtspVisit(const Target& target) : has_login_(target.login.has_value()) {
+  request_.login = target.login;
+  const std::string transport = target.options.text("transport", "auto");
+  fixed_ = transport == "tcp"   ? RtspTransport::tcp
+           : transport == "udp" ? RtspTransport::udp
+                                : RtspTransport::automatic;
+}
+
+asio::awaitable<Finding> RtspVisit::run(Wire& wire, const Question& question, const Url& url) const {
+  if (question.depth == Rung::reachable) {
+    ConnectRequest request{
+        .host = url.host, .port = url.port, .limit = std::min(request_.connect_limit, question.limit)};
+    const ConnectReply reply = co_await wire.connect(std::move(request));
+    Finding finding = judge(reply);
+    not_tested_up_to(finding, question.depth);
+    co_return finding;
+  }
+  const RtspMemory before = remembered(question.note);
+  RtspRequest request = request_;
+  request.url = url;
+  if (!question.may_log_in) request.login.reset();
+  request.until = question.depth == Rung::answering ? RtspStage::describe
+                  : question.depth == Rung::active  ? RtspStage::media
+                                                    : RtspStage::key_frame;
+  request.transport = fixed_ != RtspTransport::automatic ? fixed_ : before.transport;
+  request.algorithm = before.algorithm;
+  request.limit = std::max(question.limit - kGoodbye, question.limit * 7 / 10);
+  request.connect_limit = std::min(request.connect_limit, request.limit);
+  request.key_frame_limit = before.key_frame_limit();
+  const RtspReply reply = co_await wire.rtsp(std::move(request));
+  Finding finding = judge(reply, question, has_login_, before);
+  if (const RtspMemory after = learned(before, reply); after != before) finding.note = note_of(after);
+  not_tested_up_to(finding, question.depth);
+  co_return finding;
+}
+
+std::string check_transport(const Options& options) {
+  const std::string transport = options.text("transport", "auto");
+  if (transport != "auto" && transport != "tcp" && transport != "udp")
+    return "transport: must be \"auto\", \"tcp\" or \"udp\"";
+  return {};
+}
+
 namespace {
 
 class Rtsp final : public Probe {
  public:
-  explicit Rtsp(const Target& target) : has_login_(target.login.has_value()) {
-    request_.url = parse_url(target.options.text("url")).value();
-    request_.login = target.login;
-    const std::string transport = target.options.text("transport", "auto");
-    fixed_ = transport == "tcp"   ? RtspTransport::tcp
-             : transport == "udp" ? RtspTransport::udp
-                                  : RtspTransport::automatic;
-  }
+  explicit Rtsp(const Target& target) : url_(parse_url(target.options.text("url")).value()), visit_(target) {}
 
   asio::awaitable<Finding> run(Wire& wire, const Question& question) override {
-    if (question.depth == Rung::reachable) {
-      ConnectRequest request{.host = request_.url.host,
-                             .port = request_.url.port,
-                             .limit = std::min(request_.connect_limit, question.limit)};
-      const ConnectReply reply = co_await wire.connect(std::move(request));
-      Finding finding = judge(reply);
-      not_tested_up_to(finding, question.depth);
-      co_return finding;
-    }
-    const RtspMemory before = remembered(question.note);
-    RtspRequest request = request_;
-    if (!question.may_log_in) request.login.reset();
-    request.until = question.depth == Rung::answering ? RtspStage::describe
-                    : question.depth == Rung::active  ? RtspStage::media
-                                                      : RtspStage::key_frame;
-    request.transport = fixed_ != RtspTransport::automatic ? fixed_ : before.transport;
-    request.algorithm = before.algorithm;
-    request.limit = std::max(question.limit - kGoodbye, question.limit * 7 / 10);
-    request.connect_limit = std::min(request.connect_limit, request.limit);
-    request.key_frame_limit = before.key_frame_limit();
-    const RtspReply reply = co_await wire.rtsp(std::move(request));
-    Finding finding = judge(reply, question, has_login_, before);
-    if (const RtspMemory after = learned(before, reply); after != before) finding.note = note_of(after);
-    not_tested_up_to(finding, question.depth);
-    co_return finding;
+    return visit_.run(wire, question, url_);
   }
 
  private:
-  RtspRequest request_;
-  RtspTransport fixed_ = RtspTransport::automatic;
-  bool has_login_;
+  Url url_;
+  RtspVisit visit_;
 };
 
 constexpr auto kFor = std::to_array({Kind::camera});
 constexpr auto kOptions = std::to_array<Option>({
     {"url", OptionType::url, true, "", "Address of the stream, rtsp://; the sub-stream where there is one."},
-    {"transport", OptionType::text, false, "auto",
-     "auto: TCP, or UDP where the camera offers only that; tcp; udp."},
+    kTransportOption,
 });
 
 std::string check(const Options& options) {
   const auto url = parse_url(options.text("url"));
   if (url && url->scheme == "rtsps") return "url: rtsps:// is not spoken yet; use rtsp://";
   if (!url || url->scheme != "rtsp") return "url: must begin with rtsp://";
-  const std::string transport = options.text("transport", "auto");
-  if (transport != "auto" && transport != "tcp" && transport != "udp")
-    return "transport: must be \"auto\", \"tcp\" or \"udp\"";
-  return {};
+  return check_transport(options);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The judgement of the rtsp driver and what it remembers of a camera, apart from its coroutine: pure.
+// A visit to a camera's stream: its judgement and what is remembered, both pure, and its coroutine, for every
+// driver that knows where the stream is.
 #pragma once
 #include <optional>
 
@@ -31,5 +32,21 @@ RtspMemory learned(RtspMemory memory, const RtspReply& reply);
 Finding judge(const ConnectReply& reply);
 // `has_login`: one is configured, permitted or not.
 Finding judge(const RtspReply& reply, const Question& question, bool has_login, const RtspMemory& memory);
+
+// The visit itself, as far as the question's depth asks; its note is RtspMemory's.
+class RtspVisit {
+ public:
+  explicit RtspVisit(const Target& target);  // its login and its option `transport`
+  asio::awaitable<Finding> run(Wire& wire, const Question& question, const Url& url) const;
+
+ private:
+  RtspRequest request_;
+  RtspTransport fixed_ = RtspTransport::automatic;
+  bool has_login_;
+};
+
+inline constexpr Option kTransportOption{"transport", OptionType::text, false, "auto",
+                                         "auto: TCP, or UDP where the camera offers only that; tcp; udp."};
+std::string check_transport(const Options& options);
 
 }  // namespace commune_watch
