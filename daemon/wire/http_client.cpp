@@ -26,12 +26,16 @@ constexpr std::size_t kMaxHeaders = 100;
 constexpr std::size_t kIdleHandles = 32;
 constexpr const char* kUserAgent = "commune-watch/" CW_VERSION;
 
-std::string client_nonce() {
-  std::array<unsigned char, 8> bytes{};
+std::string random_bytes(std::size_t many) {
+  std::string bytes(many, '\0');
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     std::abort();  // it never blocks after boot
+  return bytes;
+}
+
+std::string client_nonce() {
   std::string text;
-  for (const unsigned char each : bytes) {
+  for (const unsigned char each : random_bytes(8)) {
     text.push_back("0123456789abcdef"[each >> 4U]);
     text.push_back("0123456789abcdef"[each & 0xfU]);
   }
@@ -55,7 +59,9 @@ class List {  // of libcurl's, owned
 // What libcurl's callbacks gather of one request; on the frame of HttpClient::http.
 struct Gathering {
   Gathering(const HttpRequest& from, TlsCheck& tls_check)
-      : request(from), tls(tls_check), login(from.login, from.login ? client_nonce() : std::string()) {}
+      : request(from),
+        tls(tls_check),
+        login(from.login, from.login ? client_nonce() : std::string(), from.soap.has_value()) {}
 
   const HttpRequest& request;
   TlsCheck& tls;
@@ -216,6 +222,13 @@ void prepare(CURL* easy, Gathering& to) {
   if (request.url.scheme == "https") prepare_tls(easy, to);
 }
 
+// The request's body with a token in it.
+std::string body_with_token(const HttpRequest& request) {
+  std::string body = request.body;
+  const std::size_t at = std::min(request.soap->at, body.size());
+  return body.insert(at, security_header(*request.login, request.soap->created, random_bytes(16)));
+}
+
 // libcurl is told the addresses that we looked up; a look-up of its own could not be called off.
 void prepare_addresses(CURL* easy, const HttpRequest& request, const Addresses& addresses, List& names) {
   if (addresses.list.size() == 1 && addresses.list.front().to_string() == request.url.host) return;
@@ -352,8 +365,10 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
   if (headers.get() != nullptr) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
 
   std::optional<std::string> authorization;
+  std::string token_body;
+  bool once_more = false;
   do {
-    gathering.with_login = authorization.has_value();
+    gathering.with_login = once_more;
     gathering.login_sent = false;
     gathering.header_bytes = 0;
     if (authorization) {
@@ -375,9 +390,21 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
     reply.trouble = trouble_with(code, error, gathering, addresses.list.front().to_string());
     reply.words = words_for(reply.trouble, code, error, gathering, details.data());
     authorization.reset();
-    if (reply.trouble == Trouble::none)
-      authorization = gathering.login.next(reply.status, reply.headers, request.method, request.url.target);
-  } while (authorization);
+    once_more = false;
+    if (reply.trouble != Trouble::none) break;
+    const auto fault = request.soap ? soap_fault(reply.body) : std::nullopt;
+    if (request.soap && !request.soap->created.empty() &&
+        gathering.login.give_token(reply.status, reply.headers, fault)) {
+      once_more = true;
+      token_body = body_with_token(request);
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(token_body.size()));
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, token_body.c_str());
+    } else {
+      authorization =
+          gathering.login.next(reply.status, reply.headers, request.method, request.url.target, fault);
+      once_more = authorization.has_value();
+    }
+  } while (once_more);
   reply.login = gathering.login.standing();
   reply.took_us = watch.us();
   co_return std::move(reply);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wire/digest.hpp"
+#include "wire/soap_login.hpp"
 
 namespace commune_watch {
 
@@ -18,13 +19,19 @@ class HttpLogin {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
 
-  HttpLogin(std::optional<Login> login, std::string client_nonce)
-      : login_(std::move(login)), client_nonce_(std::move(client_nonce)) {}
+  HttpLogin(std::optional<Login> login, std::string client_nonce, bool soap = false)
+      : login_(std::move(login)), client_nonce_(std::move(client_nonce)) {
+    if (login_ && soap) login_->allow_basic = false;
+  }
 
   // An answer came. The Authorization header of one more request if one is to be made, with the same method
   // and request target.
   std::optional<std::string> next(int status, const Headers& headers, std::string_view method,
-                                  std::string_view target);
+                                  std::string_view target,
+                                  const std::optional<SoapFault>& fault = std::nullopt);
+  // An answer to a SOAP request came: is the request to be made once more, with a token in its body? Asked
+  // before next(), which is not asked when it is.
+  bool give_token(int status, const Headers& headers, const std::optional<SoapFault>& fault);
   [[nodiscard]] bool will_ask_again(int status, const Headers& headers) const;
 
   [[nodiscard]] LoginAnswer standing() const { return standing_; }
@@ -33,7 +40,7 @@ class HttpLogin {
   std::optional<Login> login_;
   std::string client_nonce_;
   LoginAnswer standing_ = LoginAnswer::not_asked;
-  bool basic_ = false;  // what was sent
+  bool basic_ = false, token_ = false;  // what was sent
   int sent_ = 0;
 };
 

@@ -52,7 +52,7 @@ enum class LoginAnswer : std::uint8_t {
   not_asked,  // the device wanted none
   not_given,  // it wanted one, and none was permitted or configured
   accepted,
-  refused,      // definite: 401 to a correct answer with a fresh nonce
+  refused,      // definite: 401 (or SOAP's NotAuthorized) to a correct answer with a fresh nonce
   wants_basic,  // only Basic was offered and that is not allowed: nothing was sent
   unsupported,  // none of the offered kinds is spoken here: nothing was sent
   unsettled,    // given, and what came back settles nothing (403, 5xx, the connection was cut)
@@ -88,12 +88,21 @@ struct TlsPolicy {
   std::string spki_sha256;  // base64, for pin
 };
 
+// For a SOAP request: a login may also be asked for by a fault in the answer's body, and is then given as a
+// WS-Security UsernameToken in the request's. Once, and not after another kind of login was given. Basic is
+// never given to a SOAP service.
+struct SoapLogin {
+  std::string created;  // now by the device's own clock, "2026-11-22T14:00:00Z"; empty: no token can be made
+  std::size_t at = 0;   // where in the body a Header may stand; the envelope's prefix is `s`
+};
+
 struct HttpRequest {
   Url url;
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::optional<Login> login;  // Digest; Basic only if login.allow_basic
+  std::optional<SoapLogin> soap;
   TlsPolicy tls;
   bool keep_alive =
       false;  // true only towards monitoring points: a device's probe must prove that one can connect

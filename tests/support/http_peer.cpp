@@ -50,8 +50,23 @@ struct HttpPeer::Parts : std::enable_shared_from_this<Parts> {
         }
         received.append(buffer.data(), n);
       }
-      self->requests.push_back({received.substr(0, end + 2), connection});
+      Request request{received.substr(0, end + 2), {}, connection};
       received.erase(0, end + 4);
+      const std::string length = request.header("content-length");
+      const std::size_t size = length.empty() ? 0 : std::stoul(length);
+      while (received.size() < size) {
+        std::array<char, 4096> buffer{};
+        const std::size_t n = co_await socket.async_read_some(
+            asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+        if (error) {
+          socket.close(error);
+          co_return;
+        }
+        received.append(buffer.data(), n);
+      }
+      request.body = received.substr(0, size);
+      received.erase(0, size);
+      self->requests.push_back(std::move(request));
       const Answer reply = self->answer(self->requests.back());
       co_await asio::async_write(socket, asio::buffer(reply.bytes),
                                  asio::redirect_error(asio::use_awaitable, error));
@@ -94,7 +109,9 @@ int HttpPeer::logins() const {
       std::ranges::count_if(parts_->requests, [](const Request& each) { return each.bears_login(); }));
 }
 
-bool HttpPeer::Request::bears_login() const { return !header("authorization").empty(); }
+bool HttpPeer::Request::bears_login() const {
+  return !header("authorization").empty() || body.find("<UsernameToken>") != std::string::npos;
+}
 
 std::string HttpPeer::Request::header(const std::string& name) const {
   std::string lower = head;

@@ -13,9 +13,10 @@ namespace commune_watch {
 class HttpPeer {
  public:
   struct Request {
-    std::string head;    // request line and headers as received
-    int connection = 0;  // 1, 2, …
-    [[nodiscard]] bool bears_login() const;
+    std::string head;  // request line and headers as received
+    std::string body;
+    int connection = 0;                                               // 1, 2, …
+    [[nodiscard]] bool bears_login() const;                           // HTTP's, or a SOAP token
     [[nodiscard]] std::string header(const std::string& name) const;  // empty: not there
   };
   struct Answer {

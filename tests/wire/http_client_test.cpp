@@ -106,6 +106,85 @@ TEST_F(HttpClientTest, DeviceThatAsksForBasicNeverSeesThePassword) {
   EXPECT_EQ(peer.logins(), 0);
 }
 
+constexpr const char* kWantsToken =
+    "<s:Envelope xmlns:s=\"e\"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>"
+    "ter:NotAuthorized</s:Value></s:Subcode></s:Code></s:Fault></s:Body></s:Envelope>";
+
+class SoapClientTest : public HttpClientTest {
+ protected:
+  static HttpRequest soap(const HttpPeer& peer) {
+    HttpRequest it = with_login(peer);
+    it.method = "POST";
+    it.body = "<s:Envelope><s:Body><Ask/></s:Body></s:Envelope>";
+    it.soap = SoapLogin{.created = "2026-11-22T14:00:00Z", .at = 12};
+    return it;
+  }
+};
+
+TEST_F(SoapClientTest, TokenIsGivenInTheBodyToWhoAsksForIt) {
+  HttpPeer peer(io, [](const auto& asked) {
+    return HttpPeer::Answer{asked.bears_login() ? http_answer(200, "in") : http_answer(400, kWantsToken)};
+  });
+  const HttpReply reply = ask(soap(peer));
+  EXPECT_EQ(reply.login, LoginAnswer::accepted) << reply.words;
+  EXPECT_EQ(reply.body, "in");
+  EXPECT_EQ(reply.credentialed_requests, 1);
+  ASSERT_EQ(peer.requests().size(), 2U);
+  EXPECT_EQ(peer.requests()[0].body, "<s:Envelope><s:Body><Ask/></s:Body></s:Envelope>");
+  const std::string& body = peer.requests()[1].body;
+  EXPECT_TRUE(body.starts_with("<s:Envelope><s:Header><Security ")) << body;
+  EXPECT_TRUE(body.ends_with("</s:Header><s:Body><Ask/></s:Body></s:Envelope>")) << body;
+  EXPECT_NE(body.find(">2026-11-22T14:00:00Z</Created>"), std::string::npos) << body;
+  EXPECT_EQ(body.find("bi-mat-42"), std::string::npos);
+}
+
+TEST_F(SoapClientTest, EachTokenHasANonceOfItsOwn) {
+  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(400, kWantsToken)}; });
+  EXPECT_EQ(ask(soap(peer)).login, LoginAnswer::refused);
+  EXPECT_EQ(ask(soap(peer)).login, LoginAnswer::refused);
+  ASSERT_EQ(peer.requests().size(), 4U);
+  EXPECT_EQ(peer.logins(), 2);
+  EXPECT_NE(peer.requests()[1].body, peer.requests()[3].body);
+}
+
+TEST_F(SoapClientTest, RefusedTokenIsNotFollowedByDigest) {
+  HttpPeer peer(io, [](const auto& asked) {
+    return HttpPeer::Answer{asked.bears_login() ? http_answer(401, "", kChallenge)
+                                                : http_answer(500, kWantsToken)};
+  });
+  const HttpReply reply = ask(soap(peer));
+  EXPECT_EQ(reply.login, LoginAnswer::refused);
+  EXPECT_EQ(reply.credentialed_requests, 1);
+  EXPECT_EQ(peer.logins(), 1);
+}
+
+TEST_F(SoapClientTest, RefusedDigestIsNotFollowedByAToken) {
+  HttpPeer peer(io, [](const auto& asked) {
+    return HttpPeer::Answer{asked.bears_login() ? http_answer(400, kWantsToken)
+                                                : http_answer(401, "", kChallenge)};
+  });
+  const HttpReply reply = ask(soap(peer));
+  EXPECT_EQ(reply.login, LoginAnswer::refused);
+  EXPECT_EQ(peer.logins(), 1);
+  EXPECT_EQ(peer.requests()[1].body, peer.requests()[0].body);
+}
+
+TEST_F(SoapClientTest, WithoutATimeThereIsNoToken) {
+  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(400, kWantsToken)}; });
+  HttpRequest request = soap(peer);
+  request.soap->created.clear();
+  EXPECT_EQ(ask(request).login, LoginAnswer::unsupported);
+  EXPECT_EQ(peer.logins(), 0);
+}
+
+TEST_F(SoapClientTest, AnotherRequestTakesAFaultForWhatItIs) {
+  HttpPeer peer(io, [](const auto&) { return HttpPeer::Answer{http_answer(400, kWantsToken)}; });
+  HttpRequest request = soap(peer);
+  request.soap.reset();
+  EXPECT_EQ(ask(request).login, LoginAnswer::not_asked);
+  EXPECT_EQ(peer.logins(), 0);
+}
+
 TEST_F(HttpClientTest, BasicIsSentOnceWhereItIsAllowed) {
   HttpPeer peer(io, [](const auto&) {
     return HttpPeer::Answer{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")};
