@@ -38,12 +38,12 @@ bool modest(std::string_view body) {
 std::string_view local(std::string_view name) { return name.substr(name.find(':') + 1); }  // npos + 1 is 0
 std::string_view local_name(const pugi::xml_node& node) { return local(node.name()); }
 
-std::optional<std::string> trimmed(std::string_view value) {
+std::optional<std::string> trimmed(std::string_view value, std::size_t most = kMaxText) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const auto first = value.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return std::nullopt;
   value = value.substr(first, value.find_last_not_of(kBlanks) + 1 - first);
-  return std::string(value.substr(0, kMaxText));
+  return std::string(value.substr(0, most));
 }
 
 struct Finder final : pugi::xml_tree_walker {
@@ -92,7 +92,9 @@ Node Node::find(std::string_view name) const {
   return Node(finder.found.internal_object());
 }
 
-std::optional<std::string> Node::text() const { return trimmed(pugi::xml_node(node_).text().get()); }
+std::optional<std::string> Node::text(std::size_t most) const {
+  return trimmed(pugi::xml_node(node_).text().get(), most);
+}
 
 std::optional<std::string> Node::attribute(std::string_view name) const {
   for (const pugi::xml_attribute& each : pugi::xml_node(node_).attributes())

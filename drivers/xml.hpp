@@ -34,8 +34,8 @@ class Node {
   [[nodiscard]] Node at(std::string_view path) const;    // "Time/Hour"
   [[nodiscard]] Node find(std::string_view name) const;  // itself or the first below it
 
-  // Without blanks at the ends, at most kMaxText bytes; absent where there is none.
-  [[nodiscard]] std::optional<std::string> text() const;
+  // Without blanks at the ends, cut at `most` bytes; absent where there is none.
+  [[nodiscard]] std::optional<std::string> text(std::size_t most = kMaxText) const;
   [[nodiscard]] std::optional<std::string> attribute(std::string_view name) const;
   [[nodiscard]] std::optional<std::int64_t> integer() const;
   [[nodiscard]] std::optional<bool> boolean() const;  // true, false, 1, 0
