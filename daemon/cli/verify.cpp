@@ -2,6 +2,8 @@
 // network.
 #include "evidence/verify.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -11,7 +13,9 @@
 
 #include "cli/cli.hpp"
 #include "domain/period.hpp"
+#include "domain/utf8.hpp"
 #include "evidence/bytes.hpp"
+#include "evidence/note.hpp"
 
 namespace commune_watch {
 namespace {
@@ -54,6 +58,37 @@ Result<Files> read_bundle(const std::string& directory) {
   }
   if (error) return fail(directory + ": " + error.message());
   return files;
+}
+
+// What was seen elsewhere comes over editors of every kind: their marks are none of the checkpoint's.
+std::string without_editors_marks(std::string text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  std::erase(text, '\r');
+  return text;
+}
+
+// A key as it was typed or pasted; nothing where it is none of this use.
+std::optional<std::string> key_of(std::string_view typed, evidence::KeyUse use) {
+  while (!typed.empty() && std::isspace(static_cast<unsigned char>(typed.front()))) typed.remove_prefix(1);
+  while (!typed.empty() && std::isspace(static_cast<unsigned char>(typed.back()))) typed.remove_suffix(1);
+  const auto key = evidence::PublicKey::of(typed);
+  if (!key || key->use != use) return std::nullopt;
+  return std::string(typed);
+}
+
+// Names of files and words of records are the keeper's: they may not move the reader's cursor, nor turn the
+// direction of what he reads.
+std::string harmless(std::string_view text) {
+  std::string safe;
+  while (!text.empty()) {
+    const auto [value, bytes] = first_character(text);
+    const bool steers = value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x200E ||
+                        value == 0x200F || (value >= 0x2028 && value <= 0x202E) ||
+                        (value >= 0x2066 && value <= 0x2069);
+    safe += bytes == 0 || steers ? std::string_view("\uFFFD") : text.substr(0, bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
+  return safe;
 }
 
 std::string dashed(std::int32_t yyyymmdd) {
@@ -137,11 +172,11 @@ std::string runs_of(const std::vector<std::int32_t>& dates) {
 std::string text_of(const Report& report, bool vi) {
   std::ostringstream out;
   const auto line = [&](const char* in_vi, const char* in_en, const std::string& value) {
-    if (!value.empty()) out << (vi ? in_vi : in_en) << value << "\n";
+    if (!value.empty()) out << (vi ? in_vi : in_en) << harmless(value) << "\n";
   };
   out << (report.valid() ? (vi ? "HỢP LỆ" : "VALID") : (vi ? "KHÔNG HỢP LỆ" : "INVALID")) << "\n";
   for (const auto& f : report.findings)
-    out << "  " << f.code << "  " << f.where << ": " << (vi ? f.vi : f.en) << "\n";
+    out << "  " << f.code << "  " << harmless(f.where) << ": " << harmless(vi ? f.vi : f.en) << "\n";
   line("Sổ:               ", "Log:              ", report.origin);
   line("Kỳ:               ", "Period:           ", report.period);
   if (!report.root.empty())
@@ -192,7 +227,7 @@ std::string text_of(const Report& report, bool vi) {
     out << (vi ? "Không so được điểm kiểm đã thấy (" : "Could not compare the seen checkpoint of ") << size
         << (vi ? " dòng): nó có trước phần sổ trong gói.\n"
                : " leaves: it is from before the bundle begins.\n");
-  for (const auto& note : report.notes) out << "  " << note_text(note, report.zone, vi) << "\n";
+  for (const auto& note : report.notes) out << "  " << harmless(note_text(note, report.zone, vi)) << "\n";
   return out.str();
 }
 
@@ -219,18 +254,32 @@ void add_verify(const Command& app, const Common& common) {
       std::cerr << files.error().why << "\n";
       return kUsage;
     }
-    evidence::VerifyOptions options{words->key, words->witnesses, {}};
+    evidence::VerifyOptions options;
+    const auto refused = [](const char* why, const std::string& typed) {
+      std::cerr << why << harmless(typed) << "\n";
+      return kUsage;
+    };
+    if (!words->key.empty()) {
+      const auto key = key_of(words->key, evidence::KeyUse::log);
+      if (!key) return refused("--key: khóa công khai không đọc được / no public key: ", words->key);
+      options.key = *key;
+    }
+    for (const auto& typed : words->witnesses) {
+      const auto key = key_of(typed, evidence::KeyUse::witness);
+      if (!key) return refused("--witness: khóa nhân chứng không đọc được / no witness's key: ", typed);
+      options.witnesses.push_back(*key);
+    }
     for (const auto& name : words->seen) {
       auto seen = read_file(name);
       if (!seen) {
         std::cerr << seen.error().why << "\n";
         return kUsage;
       }
-      options.seen.push_back(std::move(*seen));
+      options.seen.push_back(without_editors_marks(std::move(*seen)));
     }
     const auto report = evidence::verify(*files, options);
     if (common.json)
-      std::cout << json_of(report).dump() << "\n";
+      std::cout << json_of(report).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
     else
       std::cout << text_of(report, common.spoken() == Language::vi);
     return report.valid() ? kGood : kBadNews;
