@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "domain/period.hpp"
+#include "evidence/bundle.hpp"
 #include "evidence/leaf.hpp"
 #include "evidence/tree.hpp"
 
@@ -290,10 +291,13 @@ Result<Notary::Export> Notary::make_export(const std::string& period, const std:
   if (!asked) return std::unexpected(asked.error());
   if (period.empty() || period.front() < '0' || period.front() > '9' ||
       period.find_first_not_of("0123456789-.Q") != std::string::npos)
-    return fail(
-        period +
-        ": a bundle is of a calendar period: 2026, 2026-Q4, 2026-11, 2026-11-14 or 2026-11-01..2026-11-15");
-  if (asked->from >= house_.utc_now()) return fail(period + ": this period has not begun");
+    return fail(period +
+                ": gói bằng chứng chỉ lập cho một kỳ theo lịch / a bundle is of a calendar period: 2026, "
+                "2026-Q4, 2026-11, 2026-11-14 or 2026-11-01..2026-11-15");
+  if (asked->length() > evidence::kLongestPeriod)
+    return fail(period + ": dài quá mười năm / is longer than ten years");
+  if (asked->from >= house_.utc_now())
+    return fail(period + ": kỳ này chưa bắt đầu / this period has not begun");
   house_.store->append(house_.now(), std::nullopt, ExportEntry{period, by});
   if (!keeper_.commit()) return fail("the log cannot be written; nothing was exported");
   if (auto done = checkpoint(); !done) return std::unexpected(done.error());

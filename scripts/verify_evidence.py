@@ -247,10 +247,15 @@ class Key:
             raise Refused("a vkey whose point is none")
 
 
+LONGEST_NOTE, MOST_SIGNATURES = 1 << 16, 64
+
+
 class Checkpoint:
     """A signed note whose text is origin, size and root."""
 
     def __init__(self, note, signed=True):
+        if len(note) > LONGEST_NOTE:
+            raise Refused("a note longer than 64 KiB")
         try:
             text, gap, tail = (note if signed or b"\n\n" in note else note + b"\n").decode("utf-8").rpartition("\n\n")
         except UnicodeDecodeError as trouble:
@@ -273,6 +278,8 @@ class Checkpoint:
             if len(data) < 5:
                 raise Refused("a signature line that is too short")
             self.signatures.append((match[1], data[:4], data[4:]))
+        if len(self.signatures) > MOST_SIGNATURES:
+            raise Refused("a note with more than 64 signatures")
 
     def of(self, key):
         return [data for name, key_id, data in self.signatures if name == key.name and key_id == key.id]
@@ -391,7 +398,7 @@ KINDS = {
     "maintenance": WINDOW,
     "correction": CORRECTION,
     "declaration": {}, "identity": {}, "heartbeat": {},
-    "must-have": {"area": _a(str), "must": _a(list)},
+    "must-have": {"area": _a(str), "must": _a(list), "basis": _a(str)},
     "day": {"device": _identifier, "kind": _identifier, "date": _date, **dict.fromkeys(SUMS, _a(int))},
     "opening": {
         "commune": _identifier, "gateway": _identifier, "epoch": _a(str), "simulated": _yes_no, "vkey": _a(str),
@@ -400,7 +407,7 @@ KINDS = {
         "terms": _all_of({"from": _time, "at": _moment, "terms": lambda value: _all_of(TERMS)([value])}),
         "spans": _all_of({"device": _identifier, "kind": _identifier, "from": _time, "to": _standing}),
         "maintenance": _all_of(WINDOW, RECORDED), "corrections": _all_of(CORRECTION, RECORDED),
-        "must": _all_of({"area": _a(str), "must": _a(list)})},
+        "must": _all_of({"area": _a(str), "must": _a(list), "basis": _a(str)})},
     "key": KEY,
     "export": {"period": _a(str)},
     "incident": {}, "login-block": {}, "session": {}, "restore": {},
@@ -556,7 +563,7 @@ def period_days(period):
         first, last = date(first), date(last if dots else first, True)
     except (ValueError, OverflowError) as trouble:
         raise Refused("a period of no calendar") from trouble
-    if not 0 <= (last - first).days < 3660:
+    if not 0 <= (last - first).days < 3653:
         raise Refused("a period that is empty or too long")
     return first.toordinal() - EPOCH_DAY, last.toordinal() - EPOCH_DAY
 
@@ -1245,7 +1252,7 @@ class Verifier:
         sums, last = {}, ""
         for number, line in enumerate(self.lines_of("SHA256SUMS"), 1):
             match = re.fullmatch(rb"([0-9a-f]{64})  ([!-~]+)", line)
-            if not match or not last < match[2].decode():
+            if not match or not last < match[2].decode() or match[2] == b"SHA256SUMS":
                 self.find("bad-format", f"SHA256SUMS:{number}")
                 continue
             last = match[2].decode()
@@ -1523,7 +1530,7 @@ class Verifier:
         for name in self.seen_files:
             try:
                 with open(name, "rb") as file:
-                    data = file.read(1 << 20).replace(b"\r\n", b"\n")
+                    data = file.read(1 << 20).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
                 self.seen.append((name, Checkpoint(data if data.endswith(b"\n") else data + b"\n", signed=False)))
             except (OSError, Refused) as trouble:
                 self.find("bad-format", name, en=str(trouble))
@@ -1704,6 +1711,11 @@ def in_rows(dates):
     return [str(first) if first == last else f"{first}..{last}" for first, last in rows]
 
 
+def harmless(line):
+    """Names of files and words of records are the keeper's: they may not move the reader's cursor, nor turn the direction of what he reads."""
+    return re.sub("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]", "\ufffd", line)
+
+
 def tell(verifier, lang):
     index = 0 if lang == "vi" else 1
     report = verifier.report()
@@ -1775,7 +1787,7 @@ def main():
             parser.error(f"{name}: không có tệp này / no such file")
     verifier = Verifier(options.bundle, options.key, options.witness, options.seen).run()
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    text = json.dumps(verifier.report(), ensure_ascii=False) if options.json else "\n".join(tell(verifier, options.lang))
+    text = json.dumps(verifier.report(), ensure_ascii=False) if options.json else "\n".join(map(harmless, tell(verifier, options.lang)))
     try:
         print(text, flush=True)
     except BrokenPipeError:  # whoever reads has read enough

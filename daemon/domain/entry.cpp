@@ -147,14 +147,16 @@ void read(In& in, ConfigEntry& e) {
   e.sha256 = in.text("sha256");
   e.by = in.text("by");
   for (const Value& item : in.array("changed")) e.changed.push_back(in.text("changed", &item));
-  if (!in.has("timezone")) return;  // as written before 0.2
-  e.timezone = in.text("timezone");
-  e.zone = zone(in, "zone");
+  // All three, or none as written before 0.2; who only reads evidence takes each as it comes.
+  const bool whole = in.has("timezone");
+  if (whole) e.timezone = in.text("timezone");
+  if (in.loose() ? in.has("zone") : whole) e.zone = zone(in, "zone");
+  if (!whole) return;
   for (const Value& item : in.array("changes")) e.changes.push_back(in.text("changes", &item));
 }
 
 void read(In& in, TermsEntry& e) {
-  e.device = in.text("device");
+  e.device = in.identifier("device");
   e.terms.enrolled = in.yes("enrolled");
   e.terms.kind = in.word<Kind>("kind", kind_of);
   e.terms.place = in.text("place");
@@ -167,7 +169,7 @@ void read(In& in, TermsEntry& e) {
 }
 
 void read(In& in, ChangeEntry& e) {
-  e.device = in.text("device");
+  e.device = in.identifier("device");
   e.at = in.moment("at");
   e.since = in.moment("since");
   e.from = standing(in, "from");
@@ -178,7 +180,7 @@ void read(In& in, ChangeEntry& e) {
 }
 
 void read(In& in, BlipEntry& e) {
-  e.device = in.text("device");
+  e.device = in.identifier("device");
   e.from = in.moment("from");
   e.to = in.moment("to");
   e.reason = in.word("reason", find_reason);

@@ -51,7 +51,7 @@ Object out(const CorrectionEntry& e) {
 }
 
 void read(In& in, CorrectionEntry& e) {
-  e.device = in.text("device");
+  e.device = in.identifier("device");
   e.correction.period = {in.instant("from"), in.instant("to")};
   e.correction.value = in.word("class", class_of);
   if (e.correction.value < Class::maintenance)
@@ -151,7 +151,7 @@ Object out(const DayEntry& e) {
 }
 
 void read(In& in, DayEntry& e) {
-  e.device = in.text("device");
+  e.device = in.identifier("device");
   e.kind = in.word<Kind>("kind", kind_of);
   e.date = static_cast<std::int32_t>(in.number("date", 0, 99'991'231));
   Totals& t = e.totals;
@@ -244,7 +244,7 @@ void read(In& in, OpeningEntry& e) {
   for (const Value& row : in.array("spans")) {
     In own(row, in.loose());
     OpeningEntry::State state;
-    state.device = own.text("device");
+    state.device = own.identifier("device");
     state.kind = own.word<Kind>("kind", kind_of);
     state.from = own.number("from", 0, kMaxInstant);
     state.to = standing(own, "to");

@@ -1,6 +1,7 @@
 // What the bodies of log records are made of: moments, standings and hours as canonical JSON, both ways. For
 // entry.cpp and entry_evidence.cpp only.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -62,6 +63,13 @@ class In {
     return {};
   }
   std::string text(std::string_view key) { return text(key, member(key)); }
+  // What a figure's line begins with: it may bear no comma and no line end.
+  std::string identifier(std::string_view key) {
+    std::string id = text(key);
+    const auto of_an_id = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    if (loose_ && (id.empty() || !std::ranges::all_of(id, of_an_id))) wrong(key, "is not an id");
+    return id;
+  }
   const Array& array(std::string_view key, const Value* value) {
     static const Array kNone;
     if (value != nullptr && value->array() != nullptr) return *value->array();

@@ -111,9 +111,8 @@ void Replay::on(const Record&, const AnchorEntry& entry) {
 }
 
 void Replay::on(const Record&, const ConfigEntry& entry) {
-  if (entry.timezone.empty()) return;
-  head_.timezone = entry.timezone;
-  zone_ = entry.zone;
+  if (!entry.timezone.empty()) head_.timezone = entry.timezone;
+  if (!entry.zone.empty()) zone_ = entry.zone;
 }
 
 void Replay::on(const Record& record, const TermsEntry& entry) {

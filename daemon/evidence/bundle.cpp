@@ -69,7 +69,7 @@ Result<Proof> read_proof(std::string_view json) {
       !read_number(*value, "first", first) || !read_hashes(value->find("base"), proof.base) ||
       !read_hashes(value->find("consistency"), proof.consistency))
     return fail("a key is missing or is not what it should be");
-  if (first < 0 || proof.from >= proof.to || proof.to - proof.from > 100LL * 366 * 86'400'000)
+  if (first < 0 || proof.from >= proof.to || proof.to - proof.from > kLongestPeriod)
     return fail("its numbers are out of range");
   proof.first = static_cast<std::uint64_t>(first);
   return proof;

@@ -15,6 +15,9 @@ namespace commune_watch::evidence {
 
 inline constexpr std::string_view kFormat = "commune-watch-evidence-1";
 
+// Ten years are 3,653 days at most; the zone may have been moved by some hours meanwhile.
+inline constexpr Millis kLongestPeriod = 3'653LL * 86'400'000 + 43'200'000;
+
 using Files = std::map<std::string, std::string, std::less<>>;  // name -> bytes
 
 // proof.json

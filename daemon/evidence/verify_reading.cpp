@@ -46,16 +46,25 @@ void Reader::check_files() {
     if (!files_.contains(name))
       found("missing-file", std::string(name), "thiếu tệp này", "this file is missing");
   }
-  std::set<std::string, std::less<>> listed;
-  for (const auto line : lines_of(file(files_, "SHA256SUMS"))) {
+  std::set<std::string_view> listed;
+  std::string_view last;
+  const auto sums = file(files_, "SHA256SUMS");
+  if (!sums.empty() && !sums.ends_with('\n'))
+    found("bad-format", "SHA256SUMS", "dòng cuối không kết thúc", "the last line has no end");
+  for (const auto line : lines_of(sums)) {
     const auto parted = line.find("  ");
     const auto name = parted == std::string_view::npos ? std::string_view() : line.substr(parted + 2);
     const auto sum = parted == std::string_view::npos ? std::nullopt : hash_of_hex(line.substr(0, parted));
-    if (!sum || name.empty()) {
-      found("checksum", "SHA256SUMS", "có dòng không đọc được", "a line cannot be read");
+    const bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
+    if (!sum || !plain || name <= last || name == "SHA256SUMS") {
+      found("bad-format", "SHA256SUMS", "có dòng sai dạng, hoặc không đúng chỗ",
+            "a line is malformed, or does not stand in its place");
       continue;
     }
-    listed.emplace(name);
+    last = name;
+    listed.insert(name);
+    if (!files_.contains(name) && std::ranges::find(kFiles, name) == kFiles.end())
+      found("missing-file", std::string(name), "thiếu tệp này", "this file is missing");
     if (files_.contains(name) && sha256(file(files_, name)) != *sum)
       found("checksum", std::string(name), "tệp đã bị thay đổi so với SHA256SUMS",
             "the file differs from SHA256SUMS");
@@ -100,7 +109,9 @@ std::optional<Signed> Reader::read_signed(const std::string& where, std::string_
 }
 
 bool Reader::read_small_files() {
-  auto proof = read_proof(file(files_, "proof.json"));
+  auto text = file(files_, "proof.json");
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  auto proof = read_proof(text);
   if (!proof) {
     found("bad-format", "proof.json", "không đọc được: " + proof.error().why,
           "cannot be read: " + proof.error().why);

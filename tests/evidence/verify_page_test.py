@@ -424,9 +424,9 @@ class ThePage(House):
         commune.records.append(("correction", commune.boot, commune.bt(), {
             "device": "tb-0", "from": commune.begin, "to": commune.true, "class": "up", "author": hostile, "reason": hostile,
             "declared": commune.true + maker.DAY}))
-        bundle = commune.bundle()
-        bundle.files[hostile.replace("/", "_")] = b"x"
-        self.assertEqual(self.verdict(lambda: self.page.choose("#files", sorted(self.put(bundle, "bang-chung").iterdir()))), "HỢP LỆ")
+        folder = self.put(commune.bundle(), "bang-chung")
+        (folder / hostile.replace("/", "_")).write_bytes(b"x")
+        self.assertEqual(self.verdict(lambda: self.page.choose("#files", sorted(folder.iterdir()))), "HỢP LỆ")
         self.assertIn(hostile, self.page.text("#result"))
         self.assertNotEqual(self.page.run("document.title"), "owned")
         self.assertEqual(self.page.run("document.querySelectorAll('#result img, #result script').length"), 0)

@@ -140,7 +140,7 @@ std::vector<Case> files_and_formats() {
   std::vector<Case> all{
       unhashed("a sum that is another", "checksum",
                [](Files& f) { f["SHA256SUMS"][0] = f["SHA256SUMS"][0] == '0' ? '1' : '0'; }),
-      unhashed("a line that is no sum", "checksum", [](Files& f) { f["SHA256SUMS"] += "hello\n"; }),
+      unhashed("a line that is no sum", "bad-format", [](Files& f) { f["SHA256SUMS"] += "hello\n"; }),
       unhashed("a file that is not listed", "checksum",
                [](Files& f) {
                  auto& sums = f["SHA256SUMS"];

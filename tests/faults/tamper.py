@@ -230,9 +230,32 @@ def _(house):
     return bundle.rehash()
 
 
+def listed(what, change, code):
+    """The lines of SHA256SUMS changed, no file touched."""
+    @edit(f"SHA256SUMS: {what}", "alone", code)
+    def _(house):
+        bundle = house.copy()
+        bundle.files["SHA256SUMS"] = change(bundle.files["SHA256SUMS"])
+        return bundle
+
+
+listed("a file that is not there", lambda data: data + b"0" * 64 + b"  zz-bien-ban.pdf\n", "missing-file")
+listed("a line twice", lambda data: data.split(b"\n")[0] + b"\n" + data, "bad-format")
+listed("out of order", lambda data: b"".join(sorted(data.splitlines(True))[::-1]), "bad-format")
+listed("cut in the last line's end", lambda data: data[:-1], "bad-format")
+listed("itself", lambda data: b"".join(sorted(data.splitlines(True) + [b"0" * 64 + b"  SHA256SUMS\n"], key=lambda line: line[66:])), "bad-format")
+
+
 @edit("proof.json: another name for the period", "alone", "bad-format")
 def _(house):
     return house.proof(period=(house.period, "2026-11"))
+
+
+@edit("true key: a period longer than ten years", "alone", "bad-format")
+def _(house):
+    period = f"2020-01-01..{maker.iso(maker.local_day(house.whole.oracle.rows(), house.whole.oracle.now()) + 5000)}"
+    records = [*house.whole.records[:-1], (*house.whole.records[-1][:3], {"period": period, "by": "root"})]
+    return house.built(house.whole, records, house.whole.checkpoints, period=period)
 
 
 @edit("proof.json: a day less", "alone", "bad-format", "bad-figure")
@@ -531,6 +554,32 @@ def _(house):
 @edit("true key: a correction said to be made earlier", "alone", "bad-declared")
 def _(house):
     return house.fork_body("correction", always, lambda body: {"declared": body["declared"] - HOUR})
+
+
+@edit("true key: a checkpoint with more signatures than a note has", "alone", "bad-format")
+def _(house):
+    return house.file("checkpoint", lambda data: data + data.split(b"\n\n", 1)[1].splitlines(True)[0] * 64)
+
+
+@edit("true key: a device whose id is none", "alone", "bad-record")
+def _(house):
+    bundle, seq = house.copy(house.whole), house.where("change", always, house.whole)
+    bundle.leaves[seq] = re.sub(rb'"device":"tb-', b'"device":"TB-', bundle.leaves[seq])
+    return bundle.sign()
+
+
+@edit("true key: an opening that does not say what earlier boots claim", "alone", "bad-record")
+def _(house):
+    bundle, seq = house.copy(house.whole), house.where("opening", always, house.whole)
+    bundle.leaves[seq] = re.sub(rb'"claims":', b'"claimed":', bundle.leaves[seq])
+    return bundle.sign()
+
+
+@edit("true key: a denominator without its basis", "alone", "bad-record")
+def _(house):
+    bundle, seq = house.copy(house.whole), house.where("must-have", always, house.whole)
+    bundle.leaves[seq] = re.sub(rb'"basis":', b'"base":', bundle.leaves[seq])
+    return bundle.sign()
 
 
 @edit("true key: a record of a kind that is none", "alone", "bad-record")
