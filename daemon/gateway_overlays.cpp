@@ -183,7 +183,7 @@ Result<WindowView> GatewayOverlays::end_maintenance(Seq id, const std::string& b
   const auto windows = house_.store->windows(kAllTime);
   const auto found = std::ranges::find(windows, id, &MaintenanceWindow::id);
   if (found == windows.end())
-    return fail("không có đợt bảo trì số / there is no maintenance window " + std::to_string(id));
+    return fail("không có đợt bảo trì số " + std::to_string(id) + " / there is no such maintenance window");
   const Millis at = now();
   if (view(*found).end() <= at) return fail("đợt này đã kết thúc / this window is over");
   Maintenance end = found->maintenance;

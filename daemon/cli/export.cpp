@@ -3,11 +3,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "cli/cli.hpp"
 #include "domain/period.hpp"
@@ -163,21 +166,27 @@ Json json_of(const std::vector<evidence::Finding>& findings) {
 // Beside its final name first, so that a bundle that is there is whole.
 Result<void> write_all(const Files& files, const fs::path& directory) {
   std::error_code error;
-  const fs::path aside = directory.string() + ".tmp";
-  fs::remove_all(aside, error);
-  if (!fs::create_directories(aside, error)) return fail(aside.string() + ": " + error.message());
+  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
+  std::string place = directory.string() + ".tmp-XXXXXX";  // a name that nobody has: what is there stays
+  if (::mkdtemp(place.data()) == nullptr)
+    return fail(directory.string() + ": " + std::generic_category().message(errno));
+  const fs::path aside = place;
+  fs::permissions(aside, fs::perms(0755), error);
   for (const auto& [name, bytes] : files) {
     std::ofstream file(aside / name, std::ios::binary);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     file.close();
     if (!file) {
       fs::remove_all(aside, error);
-      return fail((directory / name).string() + ": cannot be written; is there room on the disk?");
+      return fail((directory / name).string() +
+                  ": không ghi được; đĩa còn chỗ không? / cannot be written; is there room on the disk?");
     }
   }
   fs::rename(aside, directory, error);
-  if (error) return fail(directory.string() + ": " + error.message());
-  return {};
+  if (!error) return {};
+  const auto why = error.message();
+  fs::remove_all(aside, error);
+  return fail(directory.string() + ": " + why);
 }
 
 }  // namespace
@@ -203,6 +212,7 @@ void add_export(const Command& app, const Common& common) {
     if (!words->to.empty() && fs::exists(words->to))
       return refused(words->to + (vi ? ": đã có; chọn tên khác với --to"
                                      : ": is there already; choose another name with --to"));
+    while (words->to.size() > 1 && words->to.ends_with('/')) words->to.pop_back();
     auto files = collect(common, words->period, vi);
     if (!files) return refused(files.error().why);
     const auto proof = evidence::read_proof((*files)["proof.json"]);

@@ -152,7 +152,8 @@ Result<Period> parse_period(std::string_view text, const Zone& zone, Millis now)
     return fail("a period begins in 1970 at the earliest and lasts 100 years at most");
   if (period) return *period;
   return fail(
-      "not a period: write 2026, 2026-Q3, 2026-11, 2026-11-14, 2026-11-01..2026-11-15, today, yesterday, "
+      "không phải một kỳ; hãy viết / not a period: write 2026, 2026-Q3, 2026-11, 2026-11-14, "
+      "2026-11-01..2026-11-15, today, yesterday, "
       "month, or 7d, "
       "24h, 30m, 90s back from now");
 }

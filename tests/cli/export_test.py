@@ -93,6 +93,23 @@ class Export(unittest.TestCase):
         self.assertEqual(again.returncode, 1)
         self.assertIn("--to", again.stderr)
 
+    def test_what_lies_beside_a_bundle_stays(self):
+        self.start()
+        beside = self.folder / "goi.tmp"
+        beside.mkdir()
+        (beside / "bien-ban.txt").write_text("x", encoding="utf-8")
+        done = self.ask("export", "--period", PERIOD, "--to", self.folder / "goi/")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir() if path.name.startswith("goi")), ["goi", "goi.tmp"])
+        self.assertEqual([path.name for path in beside.iterdir()], ["bien-ban.txt"])
+
+    def test_a_period_that_cannot_be_is_refused_in_vietnamese(self):
+        self.start()
+        for period, word in (("2099", "chưa bắt đầu"), ("7d", "theo lịch"), ("2026-13", "không phải một kỳ"), ("2020-01-01..2030-01-01", "mười năm")):
+            done = self.ask("export", "--period", period)
+            self.assertEqual((done.returncode, self.bundles()), (1, []))
+            self.assertIn(word, done.stderr)
+
     def test_a_bundle_that_does_not_hold_is_kept_under_a_name_that_says_so(self):
         self.start()
         self.replace_key()
