@@ -56,9 +56,13 @@ Millis Visit::left() const { return std::max<Millis>(question.limit - spent_us /
 
 bool Visit::hurried() const { return left() < question.limit / 4; }
 
+std::optional<Millis> Visit::device_utc() const {
+  return device_utc_ ? std::optional(*device_utc_ + (spent_us - clock_at_) / 1'000) : std::nullopt;
+}
+
 // The device's own time, so that a clock that is off does not look like a wrong password.
 std::string Visit::created() const {
-  if (device_utc_) return wall_text(*device_utc_ + (spent_us - clock_at_) / 1'000);
+  if (const auto now = device_utc()) return wall_text(*now);
   if (question.utc_now) return wall_text(*question.utc_now + spent_us / 1'000);
   return {};
 }
@@ -106,7 +110,10 @@ asio::awaitable<HttpReply> Visit::ask(Wire& wire, std::string target, Envelope e
 }
 
 std::optional<Check> Visit::trouble(Rung rung, const HttpReply& reply, std::string_view unreadable) const {
-  if (reply.trouble != Trouble::none) return check_of(rung, reply.trouble, reply.words, reply.took_us);
+  if (reply.trouble != Trouble::none) {  // no stream that stalls: an answer that does not come to its end
+    const Trouble why = reply.trouble == Trouble::stalled ? Trouble::timed_out : reply.trouble;
+    return check_of(rung, why, reply.words, reply.took_us);
+  }
   if (auto check = login_trouble(rung, reply, has_login, question)) return check;
   const auto because = [&](std::string_view code, std::string_view words) {
     return bad(rung, reason_id(code), words, reply.took_us);

@@ -39,6 +39,9 @@ class Visit {
   bool spoke_soap = false;
   std::string not_soap{};  // the status of what was none
 
+  // Its clock now, if it told.
+  [[nodiscard]] std::optional<Millis> device_utc() const;
+
   // At this path, within the time that is left, with the login where the question permits it.
   asio::awaitable<HttpReply> ask(Wire& wire, std::string target, Envelope envelope);
 

@@ -128,7 +128,7 @@ class CamerasTest(unittest.TestCase):
         file.write_text(json.dumps({"port": 0, "user": "giam-sat", "password": "dau-ghi-9", "utc_offset_minutes": 420, "channels": channels}))
         peer = Peer("/usr/bin/python3", SUPPORT / "simulated_recorder.py", kind, file)
         self.addCleanup(peer.stop)
-        driver = {"isapi": "hikvision-nvr", "dahua": "dahua-nvr"}[kind]
+        driver = {"isapi": "hikvision-nvr", "dahua": "dahua-nvr", "onvif": "onvif-nvr"}[kind]
         self.configuration += POINT.format(**{"id": "nvr", "driver": driver, "port": peer.port, "login": "nvr", **more})
         return peer
 

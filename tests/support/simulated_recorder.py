@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A recorder that really pulls its cameras over RTSP and tells the truth about them in its maker's API.
 
-usage: simulated_recorder.py isapi|dahua RECORDER.json
+usage: simulated_recorder.py isapi|dahua|onvif RECORDER.json
     {"port": 0, "user": "…", "password": "…", "utc_offset_minutes": 420,
      "channels": {"1": {"url": "rtsp://127.0.0.1:…/live", "user": "…", "password": "…"}, …}}
 A channel is online while media of its camera arrives, and recorded while it is online and its recording is on. Standard input:
@@ -12,6 +12,7 @@ A channel is online while media of its camera arrives, and recorded while it is 
     disk bad, disk good
     lock, unlock              its account is locked: every login is refused and the answer says so
 Prints "READY port", then each order when it is carried out; "requests N logins N refused N" on "count". Ends with its standard input.
+By ONVIF there is no word for a channel's picture: its recording jobs alone tell (Recording Control, RecordingJobState).
 """
 import base64
 import hashlib
@@ -24,6 +25,8 @@ import sys
 import threading
 import time
 from xml.sax.saxutils import escape
+
+import onvif_camera
 
 FRESH = 3.0     # seconds without media, and the channel is offline
 RETRY = 1.0     # seconds between two tries at a camera that does not answer
@@ -339,19 +342,79 @@ class Dahua(Page):
         return 200, "OK\r\n"
 
 
+class OnvifDevice(onvif_camera.Device):
+    def __init__(self, recorder):
+        super().__init__({"auth": "token", **recorder.settings})
+        self.recorder = recorder
+
+    def now(self):
+        return time.time() + self.recorder.off
+
+
+class Onvif(onvif_camera.Service):
+    """Profile G: a job and a recording for each channel."""
+
+    recorder: Recorder
+
+    def text(self, name, action):
+        channels = self.recorder.pullers
+        asked = action[0].text if len(action) else ""
+        if name == "GetSystemDateAndTime":
+            return onvif_camera.clock_answer(self.device.now())
+        if name == "GetServices":
+            rows = "".join(f"<d:Service><d:Namespace>http://www.onvif.org/ver10/{space}/wsdl</d:Namespace><d:XAddr>http://10.255.255.1/onvif/{space}</d:XAddr>"
+                           "</d:Service>" for space in ("media", "recording", "search"))
+        elif name == "GetDeviceInformation":
+            rows = "<d:Manufacturer>Thử</d:Manufacturer><d:Model>SIM-NVR</d:Model><d:SerialNumber>SIM0003</d:SerialNumber>"
+        elif name == "GetProfiles":
+            rows = "".join(f'<m:Profiles token="P{number}"><t:Name>{number}</t:Name><t:VideoSourceConfiguration><t:SourceToken>V{number}</t:SourceToken>'
+                           "</t:VideoSourceConfiguration></m:Profiles>" for number in channels)
+        elif name == "GetRecordingJobs":
+            rows = "".join(f"<r:JobItem><t:JobToken>J{number}</t:JobToken><t:JobConfiguration><t:RecordingToken>R{number}</t:RecordingToken>"
+                           f"<t:Mode>{'Active' if self.recorder.recording[number] else 'Idle'}</t:Mode><t:Source><t:SourceToken><t:Token>P{number}</t:Token>"
+                           "</t:SourceToken></t:Source></t:JobConfiguration></r:JobItem>" for number in channels)
+        elif name == "GetRecordingJobState":
+            number = (asked or "").removeprefix("J")
+            if number not in channels:
+                return None
+            state = ("Idle" if not self.recorder.recording[number] else "Active" if self.recorder.channel(number).online else "Error")
+            error = "<t:Tracks><t:Track><t:Error>no signal</t:Error></t:Track></t:Tracks>" if state == "Error" else ""
+            rows = (f"<r:State><t:RecordingToken>R{number}</t:RecordingToken><t:State>{state}</t:State><t:Sources><t:SourceToken><t:Token>P{number}"
+                    f"</t:Token></t:SourceToken><t:State>{state}</t:State>{error}</t:Sources></r:State>")
+        elif name == "FindRecordings":
+            rows = "<s:SearchToken>S1</s:SearchToken>"
+        elif name == "GetRecordingSearchResults":
+            rows = "".join(f"<t:RecordingInformation><t:RecordingToken>R{number}</t:RecordingToken><t:Source><t:SourceId>V{number}</t:SourceId></t:Source>"
+                           f"<t:LatestRecording>{stamp(until - self.recorder.settings['utc_offset_minutes'] * 60)}</t:LatestRecording><t:RecordingStatus>"
+                           f"{'Recording' if self.recorder.recording[number] else 'Stopped'}</t:RecordingStatus></t:RecordingInformation>"
+                           for number, until in self.recorder.recorded_until.items())
+            rows = f"<s:ResultList><t:SearchState>Completed</t:SearchState>{rows}</s:ResultList>"
+        elif name == "GetRecordingSummary":
+            rows = (f"<s:Summary><t:DataFrom>{stamp(self.device.now() - 5 * 86400)}</t:DataFrom><t:DataUntil>{stamp(self.device.now())}</t:DataUntil>"
+                    f"<t:NumberRecordings>{len(channels)}</t:NumberRecordings></s:Summary>")
+        elif name == "EndSearch":
+            rows = ""
+        else:
+            return None
+        return onvif_camera.envelope(f"<d:{name}Response>{rows}</d:{name}Response>")
+
+
 def main():
     kind, file = sys.argv[1:3]
     with open(file, encoding="utf-8") as settings:
         recorder = Recorder(json.load(settings))
-    page = {"isapi": Isapi, "dahua": Dahua}[kind]
+    page = {"isapi": Isapi, "dahua": Dahua, "onvif": Onvif}[kind]
     page.recorder = recorder
+    if kind == "onvif":
+        Onvif.device = OnvifDevice(recorder)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", recorder.settings["port"]), page)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("READY", server.server_address[1], flush=True)
     for line in sys.stdin:
         if line.split():
-            print(recorder.order(line.split()), flush=True)
+            counts = kind == "onvif" and line.split() == ["count"]
+            print((Onvif.device if counts else recorder).order(line.split()), flush=True)
 
 
 if __name__ == "__main__":
