@@ -114,7 +114,13 @@ std::optional<Check> Visit::trouble(Rung rung, const HttpReply& reply, std::stri
     const Trouble why = reply.trouble == Trouble::stalled ? Trouble::timed_out : reply.trouble;
     return check_of(rung, why, reply.words, reply.took_us);
   }
-  if (auto check = login_trouble(rung, reply, has_login, question)) return check;
+  const auto fault = read_fault(reply.body);
+  if (auto check = login_trouble(rung, reply, has_login, question)) {
+    if (fault) check->words = fault->words;
+    if (fault && fault->words.find("ocked") != std::string::npos && reply.login == LoginAnswer::refused)
+      check->reason = reason_id("locked");  // unknown, too
+    return check;
+  }
   const auto because = [&](std::string_view code, std::string_view words) {
     return bad(rung, reason_id(code), words, reply.took_us);
   };
@@ -122,7 +128,7 @@ std::optional<Check> Visit::trouble(Rung rung, const HttpReply& reply, std::stri
   if (reply.status == 403) return because("not-permitted", status);
   if (reply.status == 429) return because("rate-limited", status);
   if (reply.status >= 300 && reply.status < 400) return because("redirected", status);
-  if (const auto fault = read_fault(reply.body)) {
+  if (fault) {
     const bool forbidden = fault->code == "OperationProhibited" || fault->code == "NotAuthorized";
     return because(forbidden ? "not-permitted" : unreadable, fault->code + " " + fault->words);
   }

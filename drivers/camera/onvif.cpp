@@ -279,7 +279,9 @@ constexpr auto kOptions = std::to_array<Option>({
 
 std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
-  if (options.text("profile").size() > onvif::kMaxToken) return "profile: must be at most 128 bytes";
+  const std::string profile = options.text("profile");
+  const bool one_line = std::ranges::none_of(profile, [](unsigned char c) { return c < 0x20; });
+  if (profile.size() > onvif::kMaxToken || !one_line) return "profile: must be one line of at most 128 bytes";
   return check_transport(options);
 }
 

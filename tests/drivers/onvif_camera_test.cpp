@@ -111,6 +111,14 @@ TEST(OnvifCamera, StreamThatMovedIsAskedForAtOnce) {
 TEST(OnvifCamera, RefusedTokenEndsTheQuestion) {
   const Finding finding = visit_of("wrong-password", question_of(Rung::useful));
   EXPECT_EQ(ladder(finding), "reachable:ok answering:ok active:unknown(bad-password) useful:not-tested");
+  EXPECT_EQ(finding.checks[2].words, "Sender not Authorized");
+  EXPECT_EQ(finding.login, LoginUse::refused);
+}
+
+TEST(OnvifCamera, LockedAccountIsSaidToBeLocked) {
+  const Finding finding = visit_of("locked", question_of(Rung::useful));
+  EXPECT_EQ(ladder(finding), "reachable:ok answering:ok active:unknown(locked) useful:not-tested");
+  EXPECT_EQ(finding.checks[2].words, "Device is locked, try again in 5 minutes");
   EXPECT_EQ(finding.login, LoginUse::refused);
 }
 
@@ -265,7 +273,9 @@ TEST(OnvifCamera, OptionsAreCheckedAtTheDoor) {
   EXPECT_EQ(refusal("onvif", {{"url", "http://192.0.2.20"}, {"transport", "x"}}),
             "transport: must be \"auto\", \"tcp\" or \"udp\"");
   EXPECT_EQ(refusal("onvif", {{"url", "http://192.0.2.20"}, {"profile", std::string(129, 'x')}}),
-            "profile: must be at most 128 bytes");
+            "profile: must be one line of at most 128 bytes");
+  EXPECT_EQ(refusal("onvif", {{"url", "http://192.0.2.20"}, {"profile", "a\nb"}}),
+            "profile: must be one line of at most 128 bytes");
 }
 
 }  // namespace

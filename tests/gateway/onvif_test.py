@@ -30,20 +30,20 @@ class OnvifTest(unittest.TestCase):
     setUp, start, end, options, status, told, until = (house.setUp, house.start, house.end, house.options, house.status,
                                                        staticmethod(house.told), house.until)
 
-    def peer(self, settings, name):
+    def peer(self, settings, name, program="onvif_camera.py"):
         file = self.folder / f"{name}.json"
         file.write_text(json.dumps(settings), encoding="utf-8")
-        peer = cameras_test.Peer("/usr/bin/python3", cameras_test.SUPPORT / "onvif_camera.py", file)
+        peer = cameras_test.Peer("/usr/bin/python3", cameras_test.SUPPORT / program, file)
         self.addCleanup(peer.stop)
         return peer
 
-    def camera(self, name, *rtsp_faults, login="cam", **settings):
+    def camera(self, name, *rtsp_faults, login="cam", program="onvif_camera.py", **settings):
         """A stream and the ONVIF service before it, at one address; both peers."""
         self.hosts += 1
         stream = cameras_test.Peer(cameras_test.PROGRAM.parent / "rtsp_camera", f"{self.hosts}:0", "xem", "camera-9", *rtsp_faults)
         self.addCleanup(stream.stop)
         url = f"rtsp://127.0.0.{self.hosts}:{stream.port}/live"
-        service = self.peer({"host": f"127.0.0.{self.hosts}", "port": 0, "user": "xem", "password": "camera-9", "stream": url, **settings}, name)
+        service = self.peer({"host": f"127.0.0.{self.hosts}", "port": 0, "user": "xem", "password": "camera-9", "stream": url, **settings}, name, program)
         self.configuration += CAMERA.format(id=name, host=self.hosts, port=service.port, login=login)
         return stream, service
 

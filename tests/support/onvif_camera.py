@@ -209,18 +209,18 @@ class Camera(Service):
         return None
 
 
-def main():
+def main(service=Camera, device=Device):
     with open(sys.argv[1], encoding="utf-8") as settings:
-        Camera.device = Device(json.load(settings))
-    settings = Camera.device.settings
-    server = http.server.ThreadingHTTPServer((settings.get("host", "127.0.0.1"), settings.get("port", 0)), Camera)
+        service.device = device(json.load(settings))
+    settings = service.device.settings
+    server = http.server.ThreadingHTTPServer((settings.get("host", "127.0.0.1"), settings.get("port", 0)), service)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # a client that hangs up is no news
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("READY", server.server_address[1], flush=True)
     for line in sys.stdin:
         if line.split():
-            print(Camera.device.order(line.split()), flush=True)
+            print(service.device.order(line.split()), flush=True)
 
 
 if __name__ == "__main__":
