@@ -104,7 +104,7 @@ struct Parts {
 
 std::optional<Parts> parts_of(std::string_view address) {
   const auto mark = address.find("://");
-  if (mark == std::string_view::npos || mark > 8) return std::nullopt;
+  if (mark > 8) return std::nullopt;  // so is npos
   Parts parts;
   for (const char c : address.substr(0, mark))
     parts.scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

@@ -390,7 +390,6 @@ asio::awaitable<HttpReply> HttpClient::http(HttpRequest request) {
     reply.trouble = trouble_with(code, error, gathering, addresses.list.front().to_string());
     reply.words = words_for(reply.trouble, code, error, gathering, details.data());
     authorization.reset();
-    once_more = false;
     if (reply.trouble != Trouble::none) break;
     const auto fault = request.soap ? soap_fault(reply.body) : std::nullopt;
     if (request.soap && !request.soap->created.empty() &&

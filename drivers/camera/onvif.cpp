@@ -80,7 +80,8 @@ OnvifMemory remembered(const std::optional<Note>& note, const std::string& wante
   }
   if (memory.stream)
     for (const char c : text) memory.stream->body.push_back(static_cast<std::byte>(c));
-  if (memory.wanted != wanted || memory.target.starts_with('/') != (memory.port != 0)) return {};
+  if (memory.wanted != wanted || memory.target.empty() != (memory.port == 0)) return {};
+  if (!memory.target.empty() && memory.target.front() != '/') return {};
   if (!std::ranges::all_of(memory.target, [](unsigned char c) { return c > 0x20 && c < 0x7F; })) return {};
   return memory;
 }

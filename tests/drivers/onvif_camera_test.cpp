@@ -248,9 +248,10 @@ TEST(OnvifMemory, NothingOfWhatIsNotItsOwn) {
     return made;
   };
   for (const char* text :
-       {"", "onvif 2\n", "onvif 1\ntarget /x\n", "onvif 1\nport 0\n", "onvif 1\nport 70000\n",
-        "onvif 1\nport 5\n", "onvif 1\nstrange x\n", "onvif 1\nport", "onvif 1\nport5\n",
-        "onvif 1\nport 554\ntarget x\n", "onvif 1\nport 554\ntarget /a b\n", "onvif 1\nlearned -1\n"})
+       {"", "onvif 2\n", "onvif 1\ntarget /x\n", "onvif 1\ntarget x\n", "onvif 1\nport 0\n",
+        "onvif 1\nport 70000\n", "onvif 1\nport 5\n", "onvif 1\nstrange x\n", "onvif 1\nport",
+        "onvif 1\nport5\n", "onvif 1\nport 554\ntarget x\n", "onvif 1\nport 554\ntarget /a b\n",
+        "onvif 1\nlearned -1\n"})
     EXPECT_EQ(remembered(note(text), ""), OnvifMemory()) << text;
   EXPECT_EQ(remembered(note("onvif 1\nport 554\ntarget /x\n"), "").target, "/x");
 }

@@ -48,8 +48,7 @@ TEST(SoapFault, CodesAreReadWhateverThePrefix) {
 TEST(SoapFault, OnlyAFaultIsOne) {
   for (const char* body :
        {"", "<", "<a", "no", "<Envelope><Body>", "<Envelope><Body/></Envelope>",
-        "<Envelope><Body><GetProfilesResponse><Name>ter:NotAuthorized</Name></GetProfilesResponse></Body></"
-        "Envelope>",
+        "<Envelope><Body><Profiles><Name>ter:NotAuthorized</Name></Profiles></Body></Envelope>",
         "<Envelope><Body><x><Fault><Value>ter:NotAuthorized</Value></Fault></x></Body></Envelope>",
         "<Envelope><!-- <Body><Fault><Value>ter:NotAuthorized --><Body><x/></Body></Envelope>",
         "<Envelope><![CDATA[<Body><Fault><Value>ter:NotAuthorized]]><Body><x/></Body></Envelope>",
