@@ -51,7 +51,7 @@ TEST(OnvifNvr, OnlyAJobThatIsActiveSaysThatAChannelShows) {
 
 TEST(OnvifNvr, JobOfSeveralSourcesSpeaksOfEachByItself) {
   onvif::Job both = job("P1m");
-  both.sources.push_back("P2m");
+  both.sources.emplace_back("P2m");
   onvif::JobState said = state("PartiallyActive", "P2m");
   said.sources.push_back({.token = "P1s", .state = "Error"});
   EXPECT_EQ(told({.jobs = {both}, .states = {{"J", said}}}), "? off");
