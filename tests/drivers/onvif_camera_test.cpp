@@ -170,6 +170,16 @@ TEST(OnvifCamera, DeviceThatWantsALoginForItsTimeAnswers) {
   EXPECT_FALSE(fact(finding.facts, FactId::clock_off_ms));
 }
 
+TEST(OnvifCamera, FaultInsteadOfItsTimeIsAnAnswer) {
+  HttpReply reply{.status = 400, .connected = true};
+  reply.body =
+      "<s:Envelope><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized"
+      "</s:Value></s:Subcode></s:Code></s:Fault></s:Body></s:Envelope>";
+  ScriptedWire wire;
+  wire.expect("http POST http://192.0.2.20/onvif/device_service", reply);
+  EXPECT_EQ(ladder(visit(camera(), wire, question_of(Rung::answering))), "reachable:ok answering:ok");
+}
+
 TEST(OnvifCamera, WebServerIsNoCamera) {
   const Finding finding = visit_of("not-onvif", question_of(Rung::useful));
   EXPECT_EQ(ladder(finding),

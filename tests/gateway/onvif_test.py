@@ -75,6 +75,8 @@ class OnvifTest(unittest.TestCase):
         _, lost = self.camera("mat-gio")
         lost.order("clock 1970")
         wanted["mat-gio"] = "up+clock-wrong"
+        self.camera("gio-can-dang-nhap", faults=["silent-time"])
+        wanted["gio-can-dang-nhap"] = "up"
         _, basic = self.camera("doi-basic", auth="basic")
         wanted["doi-basic"] = "unknown(basic-refused/gateway)"
         elsewhere = self.peer({"user": "xem", "password": "camera-9", "stream": "rtsp://127.0.0.1:1/x"}, "elsewhere")
