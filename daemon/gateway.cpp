@@ -15,6 +15,7 @@
 
 #include "console/console.hpp"
 #include "domain/entry.hpp"
+#include "domain/period.hpp"
 #include "gateway_agreements.hpp"
 #include "gateway_backup.hpp"
 #include "gateway_desk.hpp"
@@ -26,14 +27,24 @@
 #include "gateway_surroundings.hpp"
 #include "gateway_teller.hpp"
 #include "gateway_witnesses.hpp"
+#include "settings/last_good.hpp"
 
 namespace commune_watch {
 namespace {
 
 constexpr Millis kTrimEvery = 60'000;  // what a load or a large answer needed is given back
 constexpr Millis kStopWithin = 5'000;
-constexpr Millis kLastTurns = 500;                                        // for what was given up then
+constexpr Millis kLastTurns = 500;  // for what was given up then
+constexpr const char* kOfTheLog =
+    ": commune.id, gateway.id and gateway.simulated belong to the log: to change them start anew with "
+    "another "
+    "--state";
 constexpr const char* kStartTakesLong = "EXTEND_TIMEOUT_USEC=900000000";  // beyond the unit's TimeoutStartSec
+
+bool same_log(const Settings& a, const Settings& b) {
+  return a.commune.id == b.commune.id && a.gateway.id == b.gateway.id &&
+         a.gateway.simulated == b.gateway.simulated;
+}
 
 }  // namespace
 
@@ -48,7 +59,10 @@ struct Gateway::Impl {
 
   Result<void> open();
   Result<void> begin();
+  Result<void> choose_configuration();
   Result<std::vector<std::string>> load_and_apply(const std::string& by);
+  void keep_last_good();
+  void tell_refused(const std::vector<std::string>& errors);
   void apply(std::unique_ptr<const Settings> fresh, const std::string& by);
   void listen_for_signals();
   void every_second();
@@ -72,6 +86,10 @@ struct Gateway::Impl {
   std::optional<BackupKeeper> backups;
   std::optional<GatewayDesk> desk;
   std::optional<Console> console;
+  LastGood last_good{options.state};
+  ConfigurationFiles files;          // in force, and not yet kept as the last good ones
+  std::optional<Moment> taken;       // since when the kept ones are
+  std::vector<std::string> refused;  // what this start found wrong with the files
   bool stopping = false, checked = false, told = false, hung_up = false, hopeless = false;
   Millis trimmed = 0;
   Millis deadline = 0;
@@ -97,11 +115,63 @@ void Gateway::stop() {
   asio::post(impl_->loop, [impl = impl_.get()] { impl->begin_stop("stop"); });
 }
 
-Result<void> Gateway::Impl::open() {
+// The files as they are; else, and never silently, those of the last good configuration.
+Result<void> Gateway::Impl::choose_configuration() {
   auto loaded = load(options.places, house.drivers);
-  if (!loaded.settings) return fail(loaded.told());
+  auto kept = last_good.read();
+  if (!kept) house.diagnostics.say(Severity::warning, kept.error().why);
+  std::optional<LoadResult> before;
+  if (kept && *kept && (*kept)->files != loaded.files)
+    before = load_kept(options.places, (*kept)->files, house.drivers);
+  if (loaded.settings && before && before->settings && !same_log(*loaded.settings, *before->settings)) {
+    loaded.errors.push_back(loaded.settings->commune.origin + kOfTheLog);
+    loaded.settings.reset();
+  }
+  if (!loaded.settings) {
+    if (!before) return fail(loaded.told() + (kept ? "" : "\n" + kept.error().why));
+    if (!before->settings) {
+      for (const auto& error : before->errors)
+        if (std::ranges::find(loaded.errors, error) == loaded.errors.end())
+          loaded.errors.push_back(last_good.directory() + ": " + error);
+      return fail(loaded.told());
+    }
+    for (const auto& error : loaded.errors) house.diagnostics.say(Severity::error, error);
+    refused = std::move(loaded.errors);
+    taken = (*kept)->taken;
+    loaded = std::move(*before);
+  }
   for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
   house.settings = std::make_unique<const Settings>(std::move(*loaded.settings));
+  files = std::move(loaded.files);
+  return {};
+}
+
+void Gateway::Impl::keep_last_good() {
+  if (files.empty() || house.store->uncommitted() > 0) return;  // the log comes first; later
+  auto kept = last_good.keep(files, house.now());
+  if (kept) files.clear();
+  taken = kept ? std::optional(*kept) : std::nullopt;
+  house.alarm(
+      "configuration-copy",
+      kept ? ""
+           : "KHÔNG CẤT ĐƯỢC BẢN SAO CẤU HÌNH; nếu tệp cấu hình hỏng thì lần sau không khởi động được / "
+             "the configuration cannot be kept; should its file be damaged, the next start fails: " +
+                 kept.error().why);
+}
+
+void Gateway::Impl::tell_refused(const std::vector<std::string>& errors) {
+  const auto utc = taken ? house.store->utc(*taken) : std::nullopt;
+  const auto when = utc ? local_text(*utc, house.settings->commune.zone) : "";
+  const auto more = errors.size() > 1 ? " (+" + std::to_string(errors.size() - 1) + ")" : "";
+  house.alarm("configuration", "TỆP CẤU HÌNH CÓ LỖI, mọi số liệu vẫn tính theo cấu hình cũ" +
+                                   (when.empty() ? "" : ", dùng từ " + when) +
+                                   " / the configuration is refused, all figures go on by the one before" +
+                                   (when.empty() ? "" : ", in force since " + when) + ": " +
+                                   (errors.empty() ? "" : errors.front()) + more);
+}
+
+Result<void> Gateway::Impl::open() {
+  if (auto chosen = choose_configuration(); !chosen) return chosen;
 
   StoreOptions store;
   store.directory = options.state;
@@ -185,6 +255,10 @@ Result<void> Gateway::Impl::begin() {
   apply(std::exchange(house.settings, nullptr), "start");
   restore_tries(house);
   if (!keeper->commit()) return fail(options.state + ": the log cannot be written (see above)");
+  if (refused.empty())
+    keep_last_good();
+  else
+    tell_refused(std::exchange(refused, {}));
   if (auto begun = notary->begin(); !begun)
     house.alarm("evidence-key",
                 "KHÔNG CÓ KHÓA KÝ BẰNG CHỨNG, sổ không được ký / there is no key to sign the log with: " +
@@ -209,19 +283,12 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply(const std::string
   ::sd_notify(0, "RELOADING=1");
   auto loaded = load(options.places, house.drivers);
   ::sd_notify(0, "READY=1");
-  if (loaded.settings && (loaded.settings->commune.id != house.settings->commune.id ||
-                          loaded.settings->gateway.id != house.settings->gateway.id ||
-                          loaded.settings->gateway.simulated != house.settings->gateway.simulated)) {
-    loaded.errors.emplace_back(
-        "commune.id, gateway.id and gateway.simulated belong to the log: to change them start anew with "
-        "another --state");
+  if (loaded.settings && !same_log(*loaded.settings, *house.settings)) {
+    loaded.errors.push_back(loaded.settings->commune.origin + kOfTheLog);
     loaded.settings.reset();
   }
   if (!loaded.settings) {
-    house.alarm(
-        "configuration",
-        "CẤU HÌNH MỚI CÓ LỖI, vẫn dùng cấu hình cũ / the new configuration has errors, the old one stays: " +
-            (loaded.errors.empty() ? "" : loaded.errors.front()));
+    tell_refused(loaded.errors);
     for (const auto& error : loaded.errors) house.diagnostics.say(Severity::error, error);
     for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
     return fail(loaded.told());
@@ -229,7 +296,10 @@ Result<std::vector<std::string>> Gateway::Impl::load_and_apply(const std::string
   house.alarm("configuration", "");
   for (const auto& warning : loaded.warnings) house.diagnostics.say(Severity::warning, warning);
   apply(std::make_unique<const Settings>(std::move(*loaded.settings)), by);
+  files = std::move(loaded.files);
+  taken.reset();
   keeper->commit();
+  keep_last_good();
   house.diagnostics.say(Severity::info,
                         "configuration loaded: " + std::to_string(house.roster.rows.size()) + " devices");
   return std::move(loaded.warnings);
@@ -292,6 +362,7 @@ void Gateway::Impl::idle() {
   if (house.now().bt - trimmed > kTrimEvery) {
     trimmed = house.now().bt;
     ::malloc_trim(0);
+    keep_last_good();
     const auto gone = house.store->tend_ballast();
     house.alarm("ballast",
                 gone.empty() ? ""

@@ -54,6 +54,8 @@ StatusView GatewayDesk::frame() const {
   status.started = house_.store->utc(house_.started).value_or(0);
   status.blind = house_.blind;
   for (const auto& [about, text] : house_.alarms) status.alarms.push_back(text);
+  if (const auto refused = house_.alarms.find("configuration"); refused != house_.alarms.end())
+    status.configuration = refused->second;
   const auto& prober = watch_.prober();
   status.prober = prober.ready() ? "đang chạy / running (pid " + std::to_string(prober.pid()) + ", " +
                                        prober.echo_mode() + ")"

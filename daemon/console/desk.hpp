@@ -36,6 +36,7 @@ struct StatusView {
   bool blind = false;               // the gateway itself cannot see
   std::vector<std::string> alarms;  // of the gateway's own health, Vietnamese first where people act on them
   std::string prober, mqtt, store;  // one phrase each: how they are
+  std::string configuration;        // why the files are not what is in force, and what is; empty: they are
   std::vector<DeviceView> devices;  // monitoring points first, then by hamlet, place, id
 };
 

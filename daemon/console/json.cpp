@@ -152,6 +152,7 @@ std::string status_json(const StatusView& status) {
   object["prober"] = status.prober;
   object["mqtt"] = status.mqtt;
   object["store"] = status.store;
+  object["configuration"] = status.configuration;
   auto& devices = object["devices"] = Json::array();
   for (const auto& device : status.devices) devices.push_back(device_object(device));
   return text(object);

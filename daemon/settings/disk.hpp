@@ -19,6 +19,7 @@ class Disk {
   // at.
   [[nodiscard]] virtual Result<std::string> read_secret(const std::string& path,
                                                         bool is_credential) const = 0;
+  [[nodiscard]] virtual bool secret_exists(const std::string& path) const { return exists(path); }
 };
 
 class RealDisk final : public Disk {

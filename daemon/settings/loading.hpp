@@ -90,6 +90,8 @@ std::vector<std::int32_t> holidays_of(Loading& loading, const std::string& name,
 void read_options(Loading& loading, Table& table, const Driver& driver, const Model* model,
                   DeviceSettings& out);
 
+std::string sha256_hex(std::string_view text);
+
 // "[[camera]]" of a device's kind, and the key itself.
 std::string_view section_of(Kind kind);
 

@@ -16,11 +16,11 @@ Secret read_secret(Loading& loading, Table& table, const std::string& file) {
   std::string path = join_path(directory_of(places.file), file);
   bool is_credential = false;
   if (!places.credentials_directory.empty() && !file.starts_with('/') &&
-      loading.disk.exists(join_path(places.credentials_directory, file))) {
+      loading.disk.secret_exists(join_path(places.credentials_directory, file))) {
     path = join_path(places.credentials_directory, file);
     is_credential = true;
   }
-  if (!loading.disk.exists(path)) {
+  if (!loading.disk.secret_exists(path)) {
     const std::string why = fmt::format(
         "the secret file {} is not here; write the password into it and run: chmod 600 {}", path, path);
     if (places.allow_absent_secrets) {

@@ -50,6 +50,7 @@ void read_commune(Loading& loading) {
   Table table{node, "[commune]", loading.problems};
   commune.id = table.id("id", Need::required);
   loading.name(commune.id, "[commune]", table.at("id"));
+  commune.origin = loading.problems.place(table.at("id"));
   commune.code = table.text("code", Need::required);
   const bool is_code =
       commune.code.size() == 5 && commune.code.find_first_not_of("0123456789") == std::string::npos;

@@ -11,14 +11,6 @@
 namespace commune_watch {
 namespace {
 
-std::string sha256(std::string_view text) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};
-  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
-  return hex.data();
-}
-
 class OneText final : public Disk {
  public:
   OneText(std::string_view name, std::string_view text) : name_(name), text_(text) {}
@@ -38,7 +30,37 @@ class OneText final : public Disk {
   std::string_view name_, text_;
 };
 
+// Keeps what is read: a configuration can be kept only as the bytes that were judged.
+class Remembering final : public Disk {
+ public:
+  explicit Remembering(ConfigurationFiles& files) : files_(files) {}
+  [[nodiscard]] bool exists(const std::string& path) const override { return disk_.exists(path); }
+  [[nodiscard]] Result<std::string> read(const std::string& path) const override {
+    auto text = disk_.read(path);
+    if (text) files_.insert_or_assign(path, *text);
+    return text;
+  }
+  [[nodiscard]] Result<std::vector<std::string>> toml_files(const std::string& directory) const override {
+    return disk_.toml_files(directory);
+  }
+  [[nodiscard]] Result<std::string> read_secret(const std::string& path, bool is_credential) const override {
+    return disk_.read_secret(path, is_credential);
+  }
+
+ private:
+  RealDisk disk_;
+  ConfigurationFiles& files_;
+};
+
 }  // namespace
+
+std::string sha256_hex(std::string_view text) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};
+  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+  return hex.data();
+}
 
 const DeviceSettings* Settings::device(std::string_view id) const {
   const auto found = std::ranges::find(devices, id, &DeviceSettings::id);
@@ -74,14 +96,17 @@ LoadResult load_from(const LoadPlaces& places, const Disk& disk, std::span<const
   Settings& settings = loading.settings;
   if (settings.mqtt.client_id.empty())
     settings.mqtt.client_id = "commune-watch-" + settings.commune.id + "-" + settings.gateway.id;
-  settings.sha256 = sha256(merged_text(loading, false));
+  settings.sha256 = sha256_hex(merged_text(loading, false));
   settings.lines = merged_lines(loading);
   result.settings = std::move(settings);
   return result;
 }
 
 LoadResult load(const LoadPlaces& places, std::span<const Driver* const> table) {
-  return load_from(places, RealDisk{}, table);
+  ConfigurationFiles files;
+  auto result = load_from(places, Remembering{files}, table);
+  if (result.settings) result.files = std::move(files);
+  return result;
 }
 
 LoadResult load_text(std::string_view text, std::span<const Driver* const> table, std::string_view name) {

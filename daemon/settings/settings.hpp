@@ -37,6 +37,7 @@ struct LoginSettings {
 
 struct CommuneSettings {
   std::string id, code, name, province;
+  std::string origin;  // file:line:column of its id
   std::string timezone = "Asia/Ho_Chi_Minh";
   Zone zone;
   Language language = Language::vi;
@@ -129,11 +130,15 @@ struct Settings {
   [[nodiscard]] const PlaceSettings* place(std::string_view id) const;
 };
 
+// What a configuration was made of, by path: its files, models and holidays, never a secret file.
+using ConfigurationFiles = std::map<std::string, std::string>;
+
 // All that one load has to say, each "file:line:column: key: why", in the files' order. With settings there
 // are no errors; there may be warnings either way.
 struct LoadResult {
   std::optional<Settings> settings;
   std::vector<std::string> errors, warnings;
+  ConfigurationFiles files;  // with settings only
 
   // For a Failure: the errors, then the warnings marked as such, one a line.
   [[nodiscard]] std::string told() const;

@@ -3,9 +3,11 @@
 Oracle: what an MQTT subscriber heard while the medium was good. Each round damages a copy of one state directory (a log, its write-ahead
 log after a kill, a backup) or the configuration, starts the release binary on it and looks at it from outside:
 READY within 10 s, by the service manager's own socket; no event that the subscriber has is missing or another, unless the gateway raises an
-alarm about it; after a restore no event id is another event's. A configuration that is wrong is refused with file:line.
+alarm about it; after a restore no event id is another event's. A configuration that is wrong (`check` says so, or it is another commune's) is an
+alarm with file:line:column, and the watch goes on by the last good one: the same devices are asked, and the log gets no other denominators.
 """
 import contextlib
+import hashlib
 import os
 import random
 import re
@@ -21,8 +23,12 @@ from support.fault_house import PROGRAM, Broker, Commune, Devices, NotHeld, Unfi
 
 READY_WITHIN = 10.0   # seconds
 ALARM_WITHIN = 60.0   # the sweep reads the whole of so small a log in less
-MUTANTS = {"quiet-loss": ("are gone, and nobody is told", "ids of told events are other events' now")}
-CONFIG_WORD = re.compile(r"gateway\.toml:\d+")
+MUTANTS = {"quiet-loss": ("are gone, and nobody is told", "ids of told events are other events' now"),
+           "no-last-good": ("it does not start",),
+           "another-denominator": ("the log has other terms now",)}
+CONFIG_WORD = re.compile(r"gateway\.toml:\d+:\d+: ")
+TERMS = (4, 5, 19)  # config, terms, must-have, as daemon/domain/log.hpp numbers them
+REFUSED = "TỆP CẤU HÌNH CÓ LỖI"
 
 
 class Manager:
@@ -102,6 +108,27 @@ def cut_log(state, keep=None):
             database.execute(trigger)
 
 
+def swap_last_good(house):
+    """The known-bad copy: whole, believable, and of a configuration that nobody took."""
+    kept = house.state / "last-good"
+    manifest = (kept / "manifest").read_text(encoding="utf-8")
+    text = house.toml + b'\n[[place]]\nid = "them"\nname = "Them"\nkind = "other"\nmust_have = ["wifi"]\n'
+    new = hashlib.sha256(text).hexdigest()
+    old = re.search(r"^file (\w+) .*gateway\.toml$", manifest, re.M)[1]
+    manifest = manifest[:manifest.rindex("end ")].replace(old, new)
+    (kept / f"{new[:16]}-gateway.toml").write_bytes(text)
+    (kept / "manifest").write_text(f"{manifest}end {hashlib.sha256(manifest.encode()).hexdigest()}\n", encoding="utf-8")
+
+
+def terms(state):
+    """What the log of a stopped daemon holds figures to: configuration, denominators, terms of devices."""
+    with contextlib.closing(sqlite3.connect(state / "commune-watch.db")) as database:
+        rows = database.execute(f"SELECT kind, body FROM log WHERE kind IN ({', '.join(map(str, TERMS))}) ORDER BY seq").fetchall()
+    if {kind for kind, _ in rows} != set(TERMS):
+        raise Unfit("the log holds no terms")
+    return rows
+
+
 class House:
     """One commune with a history that somebody outside heard, as a directory to copy."""
 
@@ -110,7 +137,8 @@ class House:
         self.commune = Commune("")
         self.broker = Broker(self.commune.directory)
         self.commune.mqtt_port = self.broker.port
-        self.commune.configure(head() + tcp_devices(self.devices))
+        wanted = tcp_devices(self.devices).replace('kind = "other"\n', 'kind = "other"\nmust_have = ["wifi"]\n')
+        self.commune.configure(head() + wanted)
         self.manager = Manager(self.commune.directory)
         self.good = self.commune.directory / "good"
         self.toml = (self.commune.directory / "gateway.toml").read_bytes()
@@ -141,10 +169,12 @@ class House:
         self.heard = {event["event"]: event for event in self.broker.heard()}
         self.broker.stop()  # nobody hears what follows: each round is one that never was
         shutil.copytree(self.state, self.good)
+        self.terms = terms(self.state)
+        shutil.rmtree(self.state)
         self.length = (self.commune.directory / "length").read_bytes()  # in memory, beside the socket: the machine stays on
 
     def fresh(self):
-        shutil.rmtree(self.state)
+        shutil.rmtree(self.state, ignore_errors=True)
         shutil.copytree(self.good, self.state)
         (self.commune.directory / "length").write_bytes(self.length)
         (self.commune.directory / "gateway.toml").write_bytes(self.toml)
@@ -157,12 +187,17 @@ class House:
 
 def break_something(rng, house, mutant):
     """Returns what was broken and whether the configuration was."""
-    if mutant:
+    toml = house.commune.directory / "gateway.toml"
+    if mutant == "quiet-loss":
         cut_log(house.state)
         return "quiet loss", False
+    if mutant:
+        toml.write_bytes(house.toml + b"[commune\n")
+        shutil.rmtree(house.state / "last-good") if mutant == "no-last-good" else swap_last_good(house)
+        return mutant, True
     database, wal = house.state / "commune-watch.db", house.state / "commune-watch.db-wal"
     backup = next((house.state / "backup").iterdir())
-    match rng.randrange(10):
+    match rng.randrange(13):
         case 0 | 1 | 2:
             return "database " + damage(rng, database), False
         case 3 | 4:
@@ -176,12 +211,17 @@ def break_something(rng, house, mutant):
         case 8:
             database.unlink()
             return "database gone", False
+        case 9:
+            toml.unlink()
+            return "configuration gone", True
+        case 10:
+            return "last good configuration " + damage(rng, rng.choice(sorted((house.state / "last-good").iterdir()))), False
         case _:
-            return "configuration " + damage(rng, house.commune.directory / "gateway.toml"), True
+            return "configuration " + damage(rng, toml), True
 
 
 def start(house):
-    """Seconds until READY; None: it ended, which only a wrong configuration may do."""
+    """Seconds until READY; None: it ended."""
     begun = time.monotonic()
     house.manager.ready.clear()
     house.commune.daemon = subprocess.Popen([PROGRAM, *house.commune.options(), "run"], stderr=house.commune.output,
@@ -245,6 +285,32 @@ def judge(house, backup_is_good, what):
     return len([event for event in house.heard if event not in log])
 
 
+def judge_configuration(house, what, words):
+    """Whether the file was refused; then all goes on by the last good one, and the gateway says so."""
+    good = subprocess.run([PROGRAM, *house.commune.options(), "check"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    told = lambda: [alarm for alarm in house.commune.get("/api/v1/status")["alarms"] if REFUSED in alarm]
+    refused = told()
+    if not refused and not good:
+        raise NotHeld(f"{what}: check refuses the file, and nobody is told that another one is in force")
+    if not refused:
+        return False
+    if not CONFIG_WORD.search(refused[0]) or not CONFIG_WORD.search(words):
+        raise NotHeld(f"{what}: refused without a place: {refused[0]} {words[-300:]}")
+    started = house.commune.get("/api/v1/status")["now_ms"]
+    names = set(house.devices.names)
+
+    def all_asked():
+        devices = house.commune.devices()
+        return set(devices) == names and all((device.get("checked_ms") or 0) > started for device in devices.values())
+
+    until(all_asked, 30, f"{what}: every device of the last good configuration is asked, and no other")
+    house.commune.kill(signal.SIGTERM)
+    now = terms(house.state)
+    if now != house.terms:
+        raise NotHeld(f"{what}: the log has other terms now: {[row for row in now if row not in house.terms][:3]}")
+    return True
+
+
 def run(rounds, mutant):
     rounds = rounds or 200
     rng = random.Random(20261122)
@@ -260,16 +326,13 @@ def run(rounds, mutant):
             took = start(house)
             words = house.commune.words()[before:]
             if took is None:
-                if not configuration:
-                    raise NotHeld(f"{what}: it does not start: {words[-300:]}")
-                if not CONFIG_WORD.search(words):
-                    raise NotHeld(f"{what}: refused without a place: {words[-300:]}")
-                refused += 1
-                continue
+                raise NotHeld(f"{what}: it does not start: {words[-300:].strip()}")
             slowest = max(slowest, took)
             gone = judge(house, "backup" not in what, what)
             lost += gone
             restored += (house.state / "put-aside").exists()
+            if configuration:
+                refused += judge_configuration(house, what, words)
             if house.commune.daemon is not None:
                 house.commune.kill(signal.SIGKILL)
             if (number + 1) % 10 == 0:

@@ -3,6 +3,7 @@
 
 Facts are asked of the command line and the API only. Device stand-ins are plain HTTP servers of Python's library.
 """
+import contextlib
 import http.server
 import json
 import os
@@ -11,6 +12,7 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -303,6 +305,70 @@ class DaemonTest(unittest.TestCase):
         self.assertIsNone(self.device("ap-b"))
         self.assertEqual(self.device("ap-a")["since_ms"], since)  # unchanged devices keep their state
 
+    def refused(self):
+        return [alarm for alarm in self.answer("status")["alarms"] if "TỆP CẤU HÌNH CÓ LỖI" in alarm]
+
+    def test_a_damaged_file_does_not_stop_the_watch_and_is_an_alarm_until_it_is_mended(self):
+        self.start()
+        self.until_state("ap-a", "up")
+        self.end()
+        good = (self.directory / "gateway.toml").read_bytes()
+        records = self.configurations()
+        self.assertEqual(len(records), 1)
+        (self.directory / "gateway.toml").write_bytes(good[:-40])
+        self.start()
+        self.until_state("ap-a", "up")
+        self.until_state("ap-b", "up")
+        alarm, = self.refused()
+        self.assertRegex(alarm, r"dùng từ \d{4}-\d\d-\d\d .* / .*gateway\.toml:\d+:\d+: ")
+        self.assertRegex(self.log(), r"gateway\.toml:\d+:\d+: ")
+        self.assertEqual(self.answer("status")["configuration"], alarm)
+        shown = self.ask("status")
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn(alarm, shown.stdout)
+        checked = self.ask("check")
+        self.assertEqual(checked.returncode, 1)
+        self.assertRegex(checked.stderr, r"gateway\.toml:\d+:\d+: ")
+        self.assertIn(alarm, checked.stderr)
+        self.assertEqual(self.ask("reload").returncode, 1)
+        self.assertEqual(self.refused(), [alarm])
+        (self.directory / "gateway.toml").write_bytes(good)
+        self.assertEqual(self.ask("reload").returncode, 0)
+        self.assertEqual(self.refused(), [])
+        self.end()
+        self.assertEqual(self.configurations(), records, "it was the same configuration all the time")
+
+    def configurations(self):
+        with contextlib.closing(sqlite3.connect(self.directory / "state" / "commune-watch.db")) as database:
+            return [row[0] for row in database.execute("SELECT body FROM log WHERE kind = 4 ORDER BY seq")]
+
+    def test_a_missing_file_or_another_commune_is_refused_and_the_watch_goes_on(self):
+        self.start()
+        self.until_state("ap-a", "up")
+        self.end()
+        file = self.directory / "gateway.toml"
+        good = file.read_text(encoding="utf-8")
+        file.unlink()
+        self.start()
+        self.until_state("ap-a", "up")
+        self.assertRegex(self.refused()[0], r"gateway\.toml:1:1: file: cannot be opened")
+        self.end()
+        file.write_text(good.replace("tan-phu-28765", "tan-phu-28766"), encoding="utf-8")
+        self.start()
+        self.until_state("ap-a", "up")
+        self.assertRegex(self.refused()[0], r"gateway\.toml:3:\d+: commune\.id, gateway\.id and gateway\.simulated belong to the log")
+        self.assertEqual(self.answer("status")["commune"], "tan-phu-28765")
+
+    def test_a_damaged_file_and_a_damaged_copy_refuse_the_start_with_both_places(self):
+        self.start()
+        self.end()
+        (self.directory / "gateway.toml").write_text("[commune\n", encoding="utf-8")
+        (self.directory / "state" / "last-good" / "manifest").write_text("?", encoding="utf-8")
+        refused = self.ask("run")
+        self.assertEqual(refused.returncode, 1)
+        self.assertRegex(refused.stderr, r"gateway\.toml:1:9: ")
+        self.assertIn("last-good/manifest: is damaged", refused.stderr)
+
     def test_hangup_reloads(self):
         self.start()
         self.configure(access_point("ap-c", self.good.port))
@@ -352,6 +418,11 @@ class DaemonTest(unittest.TestCase):
         self.end()
         text = (self.directory / "gateway.toml").read_text(encoding="utf-8")
         (self.directory / "gateway.toml").write_text(text.replace("simulated = true", "simulated = false"), encoding="utf-8")
+        self.start()
+        self.assertIn("gateway.simulated belong to the log", self.refused()[0])
+        self.assertTrue(self.answer("status")["simulated"])
+        self.end()
+        shutil.rmtree(self.directory / "state" / "last-good")
         refused = self.ask("run")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("simulated", refused.stderr)

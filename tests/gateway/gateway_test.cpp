@@ -55,6 +55,16 @@ TEST_F(GatewayStartTest, ABadFileIsSaidWithItsPlace) {
   EXPECT_THAT(done.error().why, HasSubstr("intervall"));
 }
 
+TEST_F(GatewayStartTest, ABadFileBesideADamagedCopyOfTheLastGoodOneSaysBoth) {
+  files.write("state/last-good/manifest", "?");
+  configure(camera("cam-a") + "intervall = 3\n");
+  const auto done = start();
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().why, HasSubstr("intervall"));
+  EXPECT_THAT(done.error().why, HasSubstr("last-good/manifest: is damaged"));
+  EXPECT_EQ(spawned, 0);
+}
+
 TEST_F(GatewayStartTest, ALogOfAnotherGatewayIsNotContinued) {
   {
     StoreOptions options{
