@@ -24,7 +24,6 @@ class RtpMeter {
 
   [[nodiscard]] RtpStatistics statistics() const;
   [[nodiscard]] std::int64_t packets() const { return counted_.packets; }
-  [[nodiscard]] std::int64_t bytes() const { return counted_.bytes; }
   [[nodiscard]] std::int64_t frames() const { return counted_.frames; }
   [[nodiscard]] std::int64_t first_us() const { return first_us_; }
   [[nodiscard]] std::int64_t last_us() const { return last_us_; }

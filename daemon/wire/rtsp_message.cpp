@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <limits>
 
 namespace commune_watch {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::size_t kMediaBuffer =
     68 * 1024;  // the largest frame and a little; once frames come, fewer reads are cheaper
 constexpr std::size_t kFrameHeader = 4;
 constexpr std::size_t kMaxSkipped = 1024 * 1024;  // more garbage than this is not a stream
+constexpr int kMaxMessages = 100;  // a long visit has ten answers, some keep-alives and what the server asks
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -22,9 +24,11 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// A number that no integer holds is the largest one: it must not read as if nothing had been said.
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) return std::numeric_limits<std::int64_t>::max();
   if (error != std::errc{} || end == text.data()) return std::nullopt;
   return value;
 }
@@ -154,16 +158,30 @@ bool RtspReader::starts_item(std::size_t at) const {
 }
 
 std::optional<RtspResponse> RtspReader::take_response() {
+  if (!open_ && !read_head()) return std::nullopt;
+  if (text().size() < open_size_) return std::nullopt;
+  open_->body.assign(text().substr(open_size_ - open_body_, open_body_));
+  begin_ += open_size_;
+  return std::exchange(open_, std::nullopt);
+}
+
+// The head of the message that stands at the beginning becomes `open_`; false: not whole yet, or a fault.
+bool RtspReader::read_head() {
   const std::string_view all = text();
   const std::size_t header_length = header_end(all, scanned_);
   if (header_length == std::string_view::npos) {
     if (all.size() > max_header_) fail(RtspFault::too_large, all.substr(0, all.find('\n')));
     scanned_ = all.size() < 2 ? 0 : all.size() - 2;
-    return std::nullopt;
+    return false;
   }
+  scanned_ = 0;
   if (header_length > max_header_) {
     fail(RtspFault::too_large, all.substr(0, all.find('\n')));
-    return std::nullopt;
+    return false;
+  }
+  if (++messages_ > kMaxMessages) {
+    fail(RtspFault::too_large, "more answers than a visit has questions");
+    return false;
   }
   std::string_view left = all.substr(0, header_length);
   RtspResponse response;
@@ -177,7 +195,7 @@ std::optional<RtspResponse> RtspReader::take_response() {
                   number(trim(std::string_view(response.line).substr(space))).value_or(0), 0, 999));
     if (response.status < 100) {
       fail(RtspFault::not_rtsp, response.line);
-      return std::nullopt;
+      return false;
     }
   }
   while (!left.empty()) {
@@ -196,14 +214,12 @@ std::optional<RtspResponse> RtspReader::take_response() {
   const std::int64_t said = number(response.header("content-length")).value_or(0);
   if (said < 0 || static_cast<std::uint64_t>(said) > max_body_) {
     fail(RtspFault::too_large, response.line);
-    return std::nullopt;
+    return false;
   }
-  const auto length = static_cast<std::size_t>(said);
-  if (all.size() < header_length + length) return std::nullopt;
-  response.body.assign(all.substr(header_length, length));
-  begin_ += header_length + length;
-  scanned_ = 0;
-  return response;
+  open_body_ = static_cast<std::size_t>(said);
+  open_size_ = header_length + open_body_;
+  open_ = std::move(response);
+  return true;
 }
 
 // To the next place where an item can begin; false when more bytes must come first.

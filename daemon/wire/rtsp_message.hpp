@@ -55,6 +55,7 @@ class RtspReader {
   [[nodiscard]] std::string_view text() const;
   std::optional<RtspFrame> take_frame();
   std::optional<RtspResponse> take_response();
+  bool read_head();
   void fail(RtspFault fault, std::string_view words);
   bool skip_garbage();
   [[nodiscard]] bool starts_item(std::size_t at) const;
@@ -62,9 +63,13 @@ class RtspReader {
   std::size_t max_header_, max_body_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t size_ = 0, begin_ = 0, end_ = 0;
-  std::size_t scanned_ = 0;  // of an unfinished header, from begin_: not searched twice
-  bool media_ = false;       // a frame was understood
-  bool answered_ = false;    // one item was understood: from then on garbage is skipped, not a fault
+  std::size_t scanned_ = 0;           // of an unfinished header, from begin_: not searched twice
+  std::optional<RtspResponse> open_;  // its head is here, its body not yet: read once, however it drips in
+  std::size_t open_size_ = 0;         // of the whole, head and body
+  std::size_t open_body_ = 0;
+  int messages_ = 0;       // that began, of either kind
+  bool media_ = false;     // a frame was understood
+  bool answered_ = false;  // one item was understood: from then on garbage is skipped, not a fault
   std::int64_t skipped_ = 0;
   RtspFault fault_ = RtspFault::none;
   std::string words_;

@@ -9,7 +9,9 @@ namespace commune_watch {
 namespace {
 
 constexpr std::size_t kMaxHeader = 16 * 1024;
-constexpr std::int64_t kMaxMedia = 64 * 1024 * 1024;  // bytes of one visit
+// Bytes of one visit, of whatever. Before PLAY there are answers, and what some go on sending from the last
+// visit.
+constexpr std::int64_t kMaxVisit = 64 * 1024 * 1024, kMaxBeforePlay = 8 * 1024 * 1024;
 constexpr std::int64_t kTeardownUs =
     200'000;  // a full session list empties only if we say goodbye, but not for ever
 constexpr std::int64_t kPauseUs = 500'000;  // while a camera's pipeline starts (503)
@@ -87,6 +89,7 @@ void RtspSession::connected(std::int64_t now) {
 
 void RtspSession::received(std::int64_t now, std::size_t bytes) {
   reader_.received(bytes);
+  taken_ += static_cast<std::int64_t>(bytes);
   while (state_ != State::done) {
     RtspReader::Item item = reader_.next();
     if (const auto* frame = std::get_if<RtspFrame>(&item)) {
@@ -97,7 +100,7 @@ void RtspSession::received(std::int64_t now, std::size_t bytes) {
       break;
     }
   }
-  if (reader_.fault() == RtspFault::none || done()) return;
+  if (reader_.fault() == RtspFault::none || done()) return weigh(now);
   login_.cut(bore_login_);
   session_.id.clear();
   finish(now, reader_.fault() == RtspFault::too_large ? Trouble::too_large : Trouble::malformed,
@@ -208,7 +211,23 @@ void RtspSession::playing(std::int64_t now) {
   judge(now);
 }
 
-void RtspSession::datagram(std::int64_t now, std::span<const std::byte> bytes) { packet(now, bytes, udp_); }
+void RtspSession::datagram(std::int64_t now, std::span<const std::byte> bytes) {
+  taken_ += static_cast<std::int64_t>(bytes.size());
+  packet(now, bytes, udp_);
+  weigh(now);
+}
+
+// Who sends without end is left, whatever it is that he sends.
+void RtspSession::weigh(std::int64_t now) {
+  if (done() || taken_ <= (state_ == State::play || state_ == State::watch ? kMaxVisit : kMaxBeforePlay))
+    return;
+  if (state_ == State::teardown) {
+    if (taken_ > kMaxVisit + kMaxBeforePlay) state_ = State::done;
+    return;
+  }
+  login_.cut(bore_login_ && state_ != State::watch);
+  finish(now, Trouble::too_large, "more data than a visit may take");
+}
 
 void RtspSession::packet(std::int64_t now, std::span<const std::byte> bytes, bool of_track) {
   if (state_ == State::teardown || state_ == State::done) return;
@@ -224,7 +243,6 @@ void RtspSession::packet(std::int64_t now, std::span<const std::byte> bytes, boo
 void RtspSession::judge(std::int64_t now) {
   if (request_.until == RtspStage::play) return finish(now, Trouble::none, {});
   if (meter_.packets() == 0) return;
-  if (meter_.bytes() > kMaxMedia) return finish(now, Trouble::too_large, "more media than a visit may take");
   if (meter_.last_us() - meter_.first_us() < request_.media_window * kUs || meter_.frames() < 2) return;
   reply_.reached = RtspStage::media;
   if (request_.until == RtspStage::media || !finder_.able()) return finish(now, Trouble::none, {});

@@ -84,6 +84,7 @@ class RtspSession {
   void was_set_up(std::int64_t now, const RtspResponse& response);
   void playing(std::int64_t now);
   void packet(std::int64_t now, std::span<const std::byte> bytes, bool of_track);
+  void weigh(std::int64_t now);
   void judge(std::int64_t now);
   void watch_ended(std::int64_t now);
   void refused(std::int64_t now, const RtspResponse& response);
@@ -104,6 +105,7 @@ class RtspSession {
   std::string method_, uri_, asked_uri_, base_;
   SdpVideo video_;
   SessionAnswer session_;
+  std::int64_t taken_ = 0;  // bytes that came, of whatever
   int cseq_ = 0, keep_alive_cseq_ = 0, busy_ = 0;
   bool bore_login_ = false, tried_options_ = false, tried_other_ = false, udp_ = false;
   std::uint16_t udp_port_ = 0;

@@ -87,6 +87,24 @@ TEST(RtspReader, CapsHeadersAndBodies) {
   EXPECT_EQ(fault, RtspFault::too_large);
 }
 
+TEST(RtspReader, ALengthThatNoNumberHoldsIsTooLarge) {
+  for (const char* length : {"9223372036854775808", "18446744073709551616", "99999999999999999999999999"}) {
+    RtspFault fault = RtspFault::none;
+    EXPECT_TRUE(read("RTSP/1.0 200 OK\r\nContent-Length: "s + length + "\r\n\r\nv=0", 100, &fault).empty());
+    EXPECT_EQ(fault, RtspFault::too_large) << length;
+  }
+}
+
+TEST(RtspReader, AnswersAndRequestsWithoutEndAreAFault) {
+  for (const char* message : {"RTSP/1.0 100 Continue\r\n\r\n", "OPTIONS * RTSP/1.0\r\n\r\n"}) {
+    std::string stream;
+    for (int i = 0; i < 1000; ++i) stream += message;
+    RtspFault fault = RtspFault::none;
+    EXPECT_LE(read(stream, 1000, &fault).size(), 100U);
+    EXPECT_EQ(fault, RtspFault::too_large) << message;
+  }
+}
+
 TEST(RtspReader, TheLargestFrameFits) {
   std::string stream = "$\x02\xff\xff"s + "\x80" + std::string(65'534, 'x');
   const auto items = read(stream, 1000);

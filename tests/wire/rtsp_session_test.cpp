@@ -406,6 +406,72 @@ TEST(RtspSession, OwesAGoodbyeOnlyWhileASessionIsOpen) {
   EXPECT_THAT(talk.session.farewell(), StartsWith("TEARDOWN"));
 }
 
+constexpr std::size_t kMiB = 1024 * 1024;
+
+// Says it over and over; how many bytes until the session had enough of it.
+std::size_t taken(Talk& talk, const std::string& saying) {
+  std::string much;
+  while (much.size() < kMiB / 4) much += saying;
+  std::size_t said = 0;
+  for (; said < 200 * kMiB && talk.session.reply().trouble == Trouble::none && !talk.session.done();
+       said += much.size())
+    talk.say(much);
+  return said;
+}
+
+TEST(RtspSession, MediaInPlaceOfAnAnswerIsTakenUpToEightMegabytes) {
+  Talk talk(wanted());
+  EXPECT_LE(taken(talk, Talk::framed(talk.rtp(std::string(1'000, 'x'), true, 1))), 9 * kMiB);
+  EXPECT_TRUE(talk.session.done());
+  EXPECT_EQ(talk.session.reply().trouble, Trouble::too_large);
+  EXPECT_EQ(talk.session.reply().words, "more data than a visit may take");
+
+  Talk set_up(wanted());
+  set_up.answer("200 OK", {}, kDescription);
+  EXPECT_LE(taken(set_up, Talk::framed(set_up.rtp(std::string(1'000, 'x'), true, 1))), 9 * kMiB);
+  EXPECT_EQ(set_up.session.reply().trouble, Trouble::too_large);
+  EXPECT_EQ(set_up.session.reply().reached, RtspStage::describe);
+}
+
+TEST(RtspSession, WhateverFloodsInAfterPlayIsTakenUpToSixtyFourMegabytes) {
+  for (const char* kind : {"foreign", "own", "other channel", "no RTP", "empty lines"}) {
+    SCOPED_TRACE(kind);
+    Talk talk(wanted());
+    talk.play();
+    talk.p_frame();
+    const std::string_view is = kind;
+    const std::string packet = talk.rtp(std::string(1'000, 'x'), false, 1, is == "foreign" ? 8 : 7);
+    const std::string saying = is == "no RTP"        ? Talk::framed("\x80" + std::string(1'000, '\xC8'))
+                               : is == "empty lines" ? "\r\n"
+                                                     : Talk::framed(packet, is == "other channel" ? 7 : 0);
+    const std::size_t all = taken(talk, saying);
+    EXPECT_GE(all, 63 * kMiB);
+    EXPECT_LE(all, 65 * kMiB);
+    EXPECT_EQ(talk.session.reply().trouble, Trouble::too_large);
+    EXPECT_THAT(talk.heard(), StartsWith("TEARDOWN")) << "it has a session to end";
+    for (int i = 0; i < 100 && !talk.session.done(); ++i) talk.say(std::string(kMiB, '\n'));
+    EXPECT_TRUE(talk.session.done()) << "and floods into the goodbye, too";
+  }
+}
+
+TEST(RtspSession, AnswersWithoutEndAreNotWaitedOut) {
+  Talk talk(wanted());
+  EXPECT_LE(taken(talk, "RTSP/1.0 100 Continue\r\nCSeq: 1\r\n\r\n"), kMiB);
+  EXPECT_TRUE(talk.session.done());
+  EXPECT_EQ(talk.session.reply().trouble, Trouble::too_large);
+  EXPECT_EQ(talk.session.reply().words, "more answers than a visit has questions");
+}
+
+TEST(RtspSession, ADescriptionTooLargeToBeOneIsNotRead) {
+  for (const char* length : {"10485760", "99999999999999999999"}) {
+    Talk talk(wanted());
+    talk.say("RTSP/1.0 200 OK\r\nContent-Length: "s + length + "\r\n\r\n");
+    EXPECT_TRUE(talk.session.done()) << length;
+    EXPECT_EQ(talk.session.reply().trouble, Trouble::too_large);
+    EXPECT_EQ(talk.session.reply().reached, RtspStage::connect);
+  }
+}
+
 TEST(RtspSession, NothingOutlastsTheWholeLimit) {
   RtspRequest request = wanted();
   request.limit = 2'000;
