@@ -18,7 +18,9 @@ bool same_word(std::string_view a, std::string_view b) {
 // too much, which no device will notice.
 bool modest(std::string_view body) {
   std::size_t depth = 0, nodes = 0;
-  for (auto at = body.find('<'); at != std::string_view::npos; at = body.find('<', at + 1)) {
+  std::size_t end = 0;
+  for (auto at = body.find('<'); at != std::string_view::npos; at = body.find('<', end)) {
+    end = at + 1;
     const char next = at + 1 < body.size() ? body[at + 1] : '\0';
     if (next == '!' || next == '?') {
       if (same_word(body.substr(at, 9), "<!DOCTYPE")) return false;
@@ -28,7 +30,7 @@ bool modest(std::string_view body) {
       depth -= std::min<std::size_t>(depth, 1);
       continue;
     }
-    const auto end = body.find('>', at);
+    end = body.find('>', at);  // looked for once: what stands before it opens nothing
     if (end == std::string_view::npos || ++nodes > kMaxNodes) return false;
     if (body[end - 1] != '/' && ++depth > kMaxDepth) return false;
   }

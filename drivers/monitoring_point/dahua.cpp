@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "drivers/json_shape.hpp"
 #include "drivers/wall_time.hpp"
 
 namespace commune_watch::dahua {
@@ -14,6 +15,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostLines = 65'536, kMostName = 128, kMostValue = 256;
 constexpr std::int64_t kMostChannels = 1'024;
+constexpr std::size_t kMaxDepth = 16;
 
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t value = 0;
@@ -57,16 +59,9 @@ void judge(RecorderChannel& channel, std::string_view state) {
 
 // Small answers, of bounded depth: everything that is asked for stands at depth 4 or less.
 std::optional<Json> parsed(std::string_view body) {
-  std::size_t depth = 0, deepest = 0;
-  const auto count = [&](int, Json::parse_event_t event, Json&) {
-    if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start)
-      deepest = std::max(deepest, ++depth);
-    if (event == Json::parse_event_t::object_end || event == Json::parse_event_t::array_end) --depth;
-    return deepest <= 16;
-  };
-  Json json = Json::parse(body, count, false);
-  return json.is_discarded() || deepest > 16 || !json.is_object() ? std::nullopt
-                                                                  : std::optional(std::move(json));
+  if (!modest_json(body, kMaxDepth)) return std::nullopt;
+  Json json = Json::parse(body, nullptr, false);
+  return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
 }
 
 std::optional<std::int64_t> integer_at(const Json& json, const char* name) {

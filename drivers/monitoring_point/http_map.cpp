@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "drivers/json_shape.hpp"
 #include "drivers/monitoring_point/recorder_visit.hpp"
 #include "drivers/wall_time.hpp"
 #include "drivers/xml.hpp"
@@ -37,15 +38,9 @@ std::optional<std::string> words_of(const Json& value) {
 }
 
 std::optional<Json> parsed(std::string_view body) {
-  std::size_t depth = 0, deepest = 0;
-  const auto count = [&](int, Json::parse_event_t event, Json&) {
-    if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start)
-      deepest = std::max(deepest, ++depth);
-    if (event == Json::parse_event_t::object_end || event == Json::parse_event_t::array_end) --depth;
-    return deepest <= kMaxDepth;
-  };
-  Json json = Json::parse(body, count, false);
-  return json.is_discarded() || deepest > kMaxDepth ? std::nullopt : std::optional(std::move(json));
+  if (!modest_json(body, kMaxDepth)) return std::nullopt;
+  Json json = Json::parse(body, nullptr, false);
+  return json.is_discarded() ? std::nullopt : std::optional(std::move(json));
 }
 
 const Json* at(const Json& json, const std::string& pointer) {
