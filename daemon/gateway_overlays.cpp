@@ -27,9 +27,11 @@ Result<std::string> text(const std::string& what, std::string said, std::size_t 
   if (said.size() > longest)
     return fail(what + ": dài quá / too long: " + std::to_string(said.size()) + " > " +
                 std::to_string(longest));
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (!is_utf8(said) || std::ranges::any_of(said, control))
-    return fail(what + ": có ký tự không đọc được / has characters that cannot be printed");
+  if (!is_plain_line(said))
+    return fail(
+        what +
+        ": có ký tự điều khiển, xuống dòng, đổi chiều chữ hoặc không nhìn thấy được; hãy gõ lại / has "
+        "characters that cannot be printed (control, line end, direction, no width); type it anew");
   return said;
 }
 

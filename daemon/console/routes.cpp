@@ -7,17 +7,26 @@
 #include "console/json.hpp"
 #include "console/overlay_answers.hpp"
 #include "domain/period.hpp"
+#include "domain/reading.hpp"
 
 namespace commune_watch {
 namespace {
 
 using Answer = Result<std::string>;
 
+constexpr std::size_t kLongestName = 64;
+
 constexpr Seq kMostLeaves = 5'000;  // in one answer: some 20 ms of the loop
 
 Result<Period> period_of(Desk& desk, const Asked& asked, const char* fallback) {
   const auto text = asked.has("period") ? asked.get("period") : std::string(fallback);
   return parse_period(text, desk.zone(), desk.utc_now());
+}
+
+// Who asks, as it is recorded.
+std::string who(const Asked& asked) {
+  const auto by = clean_words(clean_words(asked.get("by")).substr(0, kLongestName));
+  return by.empty() ? "api" : by;
 }
 
 Answer backup_answer(const Result<BackupView>& view) {
@@ -88,8 +97,8 @@ void Table::states() {
   });
   get("/api/v1/logins", [](Desk& on, const Asked&) -> Answer { return logins_json(on.logins()); });
   post(R"(/api/v1/logins/([a-z0-9-]+)/retry)", [](Desk& on, const Asked& asked) -> Answer {
-    auto by = asked.get("by");
-    auto done = on.retry_login(asked.matched, by.empty() ? "api" : by.substr(0, 64));
+    const auto by = who(asked);
+    auto done = on.retry_login(asked.matched, by);
     if (!done) return std::unexpected(done.error());
     return std::string("{\"retried\":true}");
   });
@@ -101,14 +110,14 @@ void Table::states() {
       if (!said) return std::unexpected(said.error());
       utc = *said;
     }
-    auto by = asked.get("by");
-    auto done = on.say_time(utc, by.empty() ? "api" : by.substr(0, 64));
+    const auto by = who(asked);
+    auto done = on.say_time(utc, by);
     if (!done) return std::unexpected(done.error());
     return clock_json(on.clock());
   });
   post("/api/v1/reload", [](Desk& on, const Asked& asked) -> Answer {
-    auto by = asked.get("by");
-    auto warnings = on.reload(by.empty() ? "api" : by.substr(0, 64));
+    const auto by = who(asked);
+    auto warnings = on.reload(by);
     if (!warnings) return std::unexpected(warnings.error());
     return reload_json(*warnings);
   });
@@ -118,8 +127,8 @@ void Table::evidence_and_backups() {
   get("/api/v1/backup", [](Desk& on, const Asked&) -> Answer { return backup_answer(on.backup(false)); });
   post("/api/v1/backup", [](Desk& on, const Asked&) -> Answer { return backup_answer(on.backup(true)); });
   post("/api/v1/evidence/export", [](Desk& on, const Asked& asked) -> Answer {
-    const auto by = asked.get("by");
-    auto made = on.export_evidence(asked.get("period"), by.empty() ? "api" : by.substr(0, 64));
+    const auto by = who(asked);
+    auto made = on.export_evidence(asked.get("period"), by);
     if (!made) return std::unexpected(made.error());
     return export_json(*made);
   });

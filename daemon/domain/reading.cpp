@@ -37,13 +37,6 @@ bool blank(char32_t c) {
   return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-// What moves a terminal's cursor, turns the direction of a line or hides text.
-bool hidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
-         (c >= 0xFFF9 && c <= 0xFFFB);
-}
-
 }  // namespace
 
 std::string_view code(Outcome outcome) { return kOutcomes.at(static_cast<std::size_t>(outcome)); }
@@ -79,7 +72,7 @@ std::string clean_words(std::string_view raw) {
       gap = !words.empty();
       continue;
     }
-    if (hidden(next.value)) continue;
+    if (is_steering(next.value)) continue;
     if (words.size() + (gap ? 1 : 0) + bytes.size() > kMaxWords) break;
     if (gap) words += ' ';
     gap = false;

@@ -32,4 +32,19 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool is_steering(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x180E ||
+         (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+         c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+}
+
+bool is_plain_line(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8 next = first_character(text);
+    if (next.bytes == 0 || is_steering(next.value)) return false;
+    text.remove_prefix(next.bytes);
+  }
+  return true;
+}
+
 }  // namespace commune_watch

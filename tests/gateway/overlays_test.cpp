@@ -186,8 +186,17 @@ TEST_F(GatewayOverlaysTest, WordsAreKeptWithoutBlanksAroundThemAndWithinTheirLen
   EXPECT_TRUE(overlays->add_maintenance(one));
   one.reason += 'x';
   EXPECT_THAT(refused(one), HasSubstr("501 > 500"));
-  one.reason = "a\x7F";
-  EXPECT_THAT(refused(one), HasSubstr("cannot be printed"));
+  one.reason = "Thay nguồn – “lần 2”, 100%";
+  EXPECT_TRUE(overlays->add_maintenance(one));
+  for (const std::string bad :
+       {"a\x7F", "a\nb", "a\tb", "\x1b[2J", "a\u009bb", "a\u0085b", "a\u2028b", "\u202enguồn", "a\u2066b",
+        "a\u200bb", "a\u00adb", "\ufeffa", "a\xF3\xA0\x81\x81", "a\xff"}) {
+    for (auto* field : {&one.reason, &one.notice, &one.by}) {
+      const auto before = std::exchange(*field, bad);
+      EXPECT_THAT(refused(one), HasSubstr("cannot be printed")) << bad;
+      *field = before;
+    }
+  }
   one.reason = "x";
   one.by += 'x';
   EXPECT_THAT(refused(one), HasSubstr("65 > 64"));
