@@ -32,7 +32,8 @@ class File {
   int fd_;
 };
 
-Result<SigningKey> read_key(const std::string& path, bool credential) {
+// `directory`: whose key it is. The service's user reads its own; what root reads for it is the same file.
+Result<SigningKey> read_key(const std::string& path, const std::string& directory, bool credential) {
   const File file(path, O_RDONLY | O_NOFOLLOW);
   if (!file) return fail(trouble(path));
   struct stat about {};
@@ -40,6 +41,13 @@ Result<SigningKey> read_key(const std::string& path, bool credential) {
   if (!credential && (about.st_mode & 077U) != 0)
     return fail(path + ": others may read the evidence key; run: chmod 600 " + path +
                 " and rotate it (commune-watch key rotate)");
+  struct stat state {};
+  if (!credential && (::stat(directory.c_str(), &state) != 0 ||
+                      (about.st_uid != state.st_uid && about.st_uid != ::geteuid())))
+    return fail(
+        path + ": tệp khóa thuộc về người dùng khác, người đó đọc và đổi được khóa / belongs to user " +
+        std::to_string(about.st_uid) + ", who can read and change it, and not to " + directory +
+        "'s; if the key was not copied by hand, rotate it; run: chown --reference=" + directory + " " + path);
   std::string text(128, '\0');
   const auto got = ::read(file.fd(), text.data(), text.size());
   if (got < 0) return fail(trouble(path));
@@ -91,7 +99,7 @@ KeyFiles::KeyFiles(const std::string& state, const std::string& credentials)
 }
 
 Result<SigningKey> KeyFiles::take() const {
-  if (credential_ || ::access(path_.c_str(), F_OK) == 0) return read_key(path_, credential_);
+  if (credential_ || ::access(path_.c_str(), F_OK) == 0) return read_key(path_, directory_, credential_);
   if (errno != ENOENT) return fail(trouble(path_));
   auto key = SigningKey::make();
   if (auto kept = write_key(directory_, path_, key); !kept) return std::unexpected(kept.error());
@@ -100,7 +108,7 @@ Result<SigningKey> KeyFiles::take() const {
 
 std::optional<SigningKey> KeyFiles::next() const {
   if (credential_) return std::nullopt;
-  auto key = read_key(next_, false);
+  auto key = read_key(next_, directory_, false);
   return key ? std::optional(std::move(*key)) : std::nullopt;
 }
 

@@ -6,7 +6,7 @@ usage: verify_evidence.py BUNDLE [--key VKEY] [--witness VKEY]… [--seen FILE]�
   BUNDLE          the folder bang-chung-…
   --key VKEY      the gateway's public key as its label says it
   --witness VKEY  the key of a witness, as the province publishes it: it must have cosigned this very state
-  --seen FILE     a checkpoint that was seen elsewhere (witness, MQTT, QR code of a report), as text
+  --seen FILE     a checkpoint that was seen elsewhere (witness, MQTT, QR code of a report), as text or as the MQTT message
   --json          the findings for programs
   --lang vi|en    Vietnamese (default) or English
 
@@ -247,7 +247,7 @@ class Key:
             raise Refused("a vkey whose point is none")
 
 
-LONGEST_NOTE, MOST_SIGNATURES = 1 << 16, 64
+LONGEST_NOTE, MOST_SIGNATURES, MOST_WITNESSES = 1 << 16, 64, 64
 
 
 class Checkpoint:
@@ -324,8 +324,20 @@ def _time(value):
     return isinstance(value, int) and abs(value) <= 1 << 50
 
 
+def _boot(value):
+    return isinstance(value, int) and 0 <= value < 1 << 32
+
+
+def _bt(value):
+    return isinstance(value, int) and 0 <= value <= 1 << 50
+
+
 def _moment(value):
-    return isinstance(value, list) and len(value) == 2 and all(map(_time, value))
+    return isinstance(value, list) and len(value) == 2 and _boot(value[0]) and _bt(value[1])
+
+
+def _must(value):
+    return isinstance(value, list) and all(isinstance(item, str) and item in MUSTS for item in value)
 
 
 def _list(*items):
@@ -370,8 +382,10 @@ def _source(value):
     return isinstance(value, str) and value in RANKS
 
 
+MUSTS = ("wifi", "camera", "speaker", "website", "uplink")
 RANKS = {"ntp": 4, "operator": 3, "host": 2, "rtc": 1, "system": 0}
 TERMS = {"device": _identifier, "enrolled": _yes_no, "kind": _identifier, "place": _a(str), "hours": _hours}
+AGREED = ("device", "enrolled", "kind", "place", "parent", "point", "key", "driver", "needs", "hours")
 WINDOW = {"scope": _scope, "from": _time, "to": _time, "declared": _time, "ended": _time}
 CORRECTION = {"device": _identifier, "from": _time, "to": _time, "declared": _time,
               "class": lambda value: value in ("up", "down", "unknown", "maintenance")}
@@ -398,21 +412,21 @@ KINDS = {
     "maintenance": WINDOW,
     "correction": CORRECTION,
     "declaration": {}, "identity": {}, "heartbeat": {},
-    "must-have": {"area": _a(str), "must": _a(list), "basis": _a(str)},
+    "must-have": {"area": _a(str), "must": _must, "basis": _a(str)},
     "day": {"device": _identifier, "kind": _identifier, "date": _date, **dict.fromkeys(SUMS, _a(int))},
     "opening": {
         "commune": _identifier, "gateway": _identifier, "epoch": _a(str), "simulated": _yes_no, "vkey": _a(str),
-        "zone": _zone, "boot": _time, "run": _time, "runs": _list(_time, _time), "claims": _list(_time, _time),
-        "anchors": _list(_time, _time, _a(int), _source),
+        "zone": _zone, "boot": _boot, "run": _bt, "runs": _list(_bt, _bt), "claims": _list(_time, _time),
+        "anchors": _list(_bt, _time, _a(int), _source),
         "terms": _all_of({"from": _time, "at": _moment, "terms": lambda value: _all_of(TERMS)([value])}),
-        "spans": _all_of({"device": _identifier, "kind": _identifier, "from": _time, "to": _standing}),
+        "spans": _all_of({"device": _identifier, "kind": _identifier, "from": _bt, "to": _standing}),
         "maintenance": _all_of(WINDOW, RECORDED), "corrections": _all_of(CORRECTION, RECORDED),
-        "must": _all_of({"area": _a(str), "must": _a(list), "basis": _a(str)})},
+        "must": _all_of({"area": _a(str), "must": _must, "basis": _a(str)})},
     "key": KEY,
     "export": {"period": _a(str)},
     "incident": {}, "login-block": {}, "session": {}, "restore": {},
 }
-OPTIONAL = {"run": {"unconfirmed": _list(_a(str), _time, _time)}, "config": {"zone": _zone, "timezone": _a(str)}}
+OPTIONAL = {"run": {"unconfirmed": _list(_a(str), _boot, _bt)}, "config": {"zone": _zone, "timezone": _a(str)}}
 
 
 def check_shape(kind, body):
@@ -500,7 +514,7 @@ class Zone:
     """Offsets of the commune's local time: (from, offset), ascending; the first rules everything before it."""
 
     def __init__(self, rows=((0, 7 * 3_600_000),)):
-        self.stretches = []
+        self.rows, self.stretches = [list(row) for row in rows], []
         for row, after in zip(rows, [*rows[1:], (FOR_EVER, 0)]):
             self.stretches.append((row[0] if self.stretches else -FOR_EVER, after[0], row[1]))
         self.starts = {}
@@ -524,11 +538,9 @@ class Zone:
             day += 1
         return day
 
-    def same_as(self, other):
-        def law(zone):
-            before = [(0, 0, None), *zone.stretches]
-            return [(begin, offset) for (begin, _, offset), last in zip(zone.stretches, before) if offset != last[2]]
-        return law(self) == law(other)
+    def written_as(self, rows):
+        """Row by row; where the first begins rules nothing."""
+        return self.rows[0][1] == rows[0][1] and self.rows[1:] == rows[1:]
 
 
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
@@ -691,11 +703,20 @@ class History:
 
     # Records
 
-    def observe(self, boot, bt):
+    def observe(self, kind, boot, bt):
+        if kind not in ("genesis", "restore", "run") and (kind != "opening" or self.runs):
+            self.check_boot(boot, kind == "anchor")
         if boot < self.last[0] or boot == self.last[0] and bt < self.last[1] - BACKWARDS:
             raise Refused("a moment that goes back")
         self.last = (boot, bt if boot != self.last[0] else max(bt, self.last[1]))
         self.greatest[boot] = self.last[1]
+
+    def check_boot(self, boot, anchors=False):
+        """§6: of the boot of the last run, which has an anchor."""
+        if not self.runs or self.runs[-1].boot != boot:
+            raise Refused("no run of its boot has begun")
+        if not anchors and not self.boots[boot].anchors:
+            raise Refused("its boot has no anchor yet")
 
     def on_run(self, at, body):
         before = self.runs[-1] if self.runs else None
@@ -779,9 +800,13 @@ class History:
 
     def begin_with(self, opening, at):
         boot = opening["boot"]
+        if at[0] != boot:
+            raise Refused("an opening of another boot than its own")
         self.boots[boot] = Boot()
         for bt, utc, error, source in opening["anchors"]:
             self.boots[boot].add(bt, utc, error, source)
+        if not self.boots[boot].sure():
+            raise Refused("an opening in a boot that is not sure")
         self.claims = [tuple(claim) for claim in opening["claims"]]
         self.runs = [Run(boot, begin, max(begin, end)) for begin, end in opening["runs"]] + [Run(boot, opening["run"])]
         for item in opening["terms"]:
@@ -798,29 +823,26 @@ class History:
             self.corrections.append(Correction(body, tuple(body["at"]), None if body["at"][0] == boot else body["recorded"]))
         self.zone = Zone(opening["zone"])
         self.version += 1
-        if at[0] != boot:
-            raise Refused("an opening of another boot than its own")
 
     def why_opening_is_wrong(self, opening, at):
         """The first key of a later opening that does not say what the records before it say, or None."""
         view, run = self.view(), self.runs[-1] if self.runs else None
+        self.check_boot(at[0])
         now = view.moment(at)
-        if run is None or now is None:
-            return "run"
         if opening["boot"] != run.boot or opening["run"] != run.begin:
             return "run"
         if opening["anchors"] != self.boots[run.boot].told:
             return "anchors"
-        if self.timezone is not None and opening.get("timezone", self.timezone) != self.timezone:
+        if self.timezone and opening.get("timezone") and opening["timezone"] != self.timezone:
             return "timezone"
-        if not Zone(opening["zone"]).same_as(self.zone):
+        if not self.zone.written_as(opening["zone"]):
             return "zone"
         said = {(item["terms"]["device"], item["terms"]["kind"]): item for item in opening["terms"]}
         if len(said) != len(opening["terms"]) or set(said) != set(self.terms):
             return "terms"
         for pair, history in self.terms.items():
             item, last = said[pair], history[-1]
-            if item["terms"] != last.body or tuple(item["at"]) != last.at:
+            if any(item["terms"].get(key) != last.body.get(key) for key in AGREED) or tuple(item["at"]) != last.at:
                 return "terms"
             if last.at[0] != run.boot and abs(item["from"] - view.terms_of(pair)[-1][0]) > TOLERANCE:
                 return "terms"
@@ -828,16 +850,17 @@ class History:
         if len(spans) != len(opening["spans"]) or spans != run.now:
             return "spans"
 
-        def repeats(items, records):
-            extra = ("at", "recorded")
-            return [({k: v for k, v in item.items() if k not in extra}, tuple(item["at"])) for item in items] == [
-                ({k: v for k, v in body.items() if k not in extra}, at) for body, at in records] and all(
+        def repeats(items, records, named):
+            def said(body):
+                return [body[key] for key in named] + [body.get(key) if isinstance(body.get(key), str) else "" for key in ("author", "reason")]
+
+            return [(said(item), tuple(item["at"])) for item in items] == [(said(body), at) for body, at in records] and all(
                     item["at"][0] == run.boot or abs(item["recorded"] - view.moment(tuple(item["at"]))) <= TOLERANCE for item in items)
 
         lasting = sorted((record for window in self.windows if window.end > now for record in window.records), key=lambda record: record[0])
-        if not repeats(opening["maintenance"], [record[1:] for record in lasting]):
+        if not repeats(opening["maintenance"], [record[1:] for record in lasting], WINDOW):
             return "maintenance"
-        if not repeats(opening["corrections"], [(correction.body, correction.at) for correction in self.corrections]):
+        if not repeats(opening["corrections"], [(correction.body, correction.at) for correction in self.corrections], CORRECTION):
             return "corrections"
         def denominators(items):
             return {item["area"]: (item["must"], item.get("basis")) for item in items if item["must"]}
@@ -1304,7 +1327,11 @@ class Verifier:
                     body = None
                 self.keys.append(body)
         if "witnesses" in self.present:
-            for number, line in enumerate(self.lines_of("witnesses"), 1):
+            lines = self.lines_of("witnesses")
+            if len(lines) > MOST_WITNESSES or len(set(lines)) != len(lines):
+                self.find("bad-format", "witnesses", "quá 64 dòng, hoặc một khóa có hai lần", "more than 64 lines, or a key twice")
+                lines = []
+            for number, line in enumerate(lines, 1):
                 key = self.guarded(f"witnesses:{number}", lambda text=line: Key(text.decode("utf-8", "replace"), 4))
                 if key is not None:
                     self.bundle_witnesses.append(key)
@@ -1379,7 +1406,7 @@ class Verifier:
             if (seq == self.first) != (kind == ("opening" if self.first else "genesis")) and (seq == self.first or kind == "genesis"):
                 raise Refused("not the record that stands here")
             check_shape(kind, body)
-            self.history.observe(boot, bt)
+            self.history.observe(kind, boot, bt)
             self.record(seq, (boot, bt), kind, body, line)
         except Refused as trouble:
             if len(self.moments[1]) < seq - self.first + 1:
@@ -1526,12 +1553,22 @@ class Verifier:
 
     # What was seen elsewhere
 
+    @staticmethod
+    def seen_note(data):
+        """A checkpoint as text, or the retained MQTT message with one: {"v":1,"size":…,"checkpoint":"…"}."""
+        if data.lstrip()[:1] == b"{":
+            try:
+                data = json.loads(data)["checkpoint"].encode()
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as trouble:
+                raise Refused("a message without a checkpoint") from trouble
+        return Checkpoint(data if data.endswith(b"\n") else data + b"\n", signed=False)
+
     def read_seen(self):
         for name in self.seen_files:
             try:
                 with open(name, "rb") as file:
                     data = file.read(1 << 20).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-                self.seen.append((name, Checkpoint(data if data.endswith(b"\n") else data + b"\n", signed=False)))
+                self.seen.append((name, self.seen_note(data)))
             except (OSError, Refused) as trouble:
                 self.find("bad-format", name, en=str(trouble))
 

@@ -67,6 +67,16 @@ std::string without_editors_marks(std::string text) {
   return text;
 }
 
+// As it came from the broker: the retained message is a JSON object around the checkpoint.
+std::string checkpoint_of(std::string text) {
+  if (const auto first = text.find_first_not_of(" \t\n"); first == std::string::npos || text[first] != '{')
+    return text;
+  const auto message = Json::parse(text, nullptr, false);
+  if (!message.is_object()) return text;
+  const auto checkpoint = message.find("checkpoint");
+  return checkpoint != message.end() && checkpoint->is_string() ? checkpoint->get<std::string>() : text;
+}
+
 // A key as it was typed or pasted; nothing where it is none of this use.
 std::optional<std::string> key_of(std::string_view typed, evidence::KeyUse use) {
   while (!typed.empty() && std::isspace(static_cast<unsigned char>(typed.front()))) typed.remove_prefix(1);
@@ -245,9 +255,9 @@ void add_verify(const Command& app, const Common& common) {
   command.option("--key", words->key, "Khóa công khai trên nhãn máy / the public key on the machine's label");
   command.option("--witness", words->witnesses,
                  "Khóa nhân chứng phải có chữ ký / key of a witness that must have cosigned");
-  command.option(
-      "--seen", words->seen,
-      "Tệp điểm kiểm đã thấy nơi khác (mã QR, MQTT, nhân chứng) / file of a checkpoint seen elsewhere");
+  command.option("--seen", words->seen,
+                 "Tệp điểm kiểm đã thấy nơi khác (mã QR, bản tin MQTT, nhân chứng) / file of a checkpoint "
+                 "seen elsewhere");
   command.act([&common, words] {
     auto files = read_bundle(words->bundle);
     if (!files) {
@@ -275,7 +285,7 @@ void add_verify(const Command& app, const Common& common) {
         std::cerr << seen.error().why << "\n";
         return kUsage;
       }
-      options.seen.push_back(without_editors_marks(std::move(*seen)));
+      options.seen.push_back(checkpoint_of(without_editors_marks(std::move(*seen))));
     }
     const auto report = evidence::verify(*files, options);
     if (common.json)

@@ -223,6 +223,9 @@ void read(In& in, RestoreEntry& e) {
 
 void read(In& in, MaintenanceEntry& e) {
   e.scope = in.text("scope");
+  if (in.loose() && e.scope != "*" &&
+      !is_identifier(std::string_view{e.scope}.substr(e.scope.starts_with("place/") ? 6 : 0)))
+    in.wrong("scope", "is no device, place nor all");
   e.maintenance.period = {in.instant("from"), in.instant("to")};
   e.maintenance.declared = in.instant("declared");
   e.maintenance.ended = in.instant("ended");

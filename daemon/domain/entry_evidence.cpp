@@ -13,12 +13,12 @@ Array out(const std::vector<Period>& periods) {
   return rows;
 }
 
-std::vector<Period> periods(In& in, std::string_view key) {
+std::vector<Period> periods(In& in, std::string_view key, std::int64_t least = -kMaxInstant) {
   std::vector<Period> all;
   for (const Value& row : in.array(key)) {
     const Array& parts = in.tuple(key, &row, 2);
-    all.push_back({in.number(key, parts.data(), -kMaxInstant, kMaxInstant),
-                   in.number(key, &parts[1], -kMaxInstant, kMaxInstant)});
+    all.push_back(
+        {in.number(key, parts.data(), least, kMaxInstant), in.number(key, &parts[1], least, kMaxInstant)});
   }
   return all;
 }
@@ -214,10 +214,10 @@ void read(In& in, OpeningEntry& e) {
   e.simulated = in.yes("simulated");
   e.vkey = in.text("vkey");
   e.timezone = in.text("timezone");
-  if (!in.loose() || in.has("zone")) e.zone = zone(in, "zone");
+  e.zone = zone(in, "zone");
   e.boot = in.count("boot");
   e.run = in.number("run", 0, kMaxInstant);
-  e.runs = periods(in, "runs");
+  e.runs = periods(in, "runs", 0);
   e.claims = periods(in, "claims");
   for (const Value& row : in.array("anchors")) {
     if (row.array() == nullptr || row.array()->size() != 4) {

@@ -103,6 +103,7 @@ std::vector<Zone::Change> zone(In& in, std::string_view key) {
     if (rows.size() > 1 && rows.back().from_utc <= rows[rows.size() - 2].from_utc)
       in.wrong(key, "is not in ascending order");
   }
+  if (in.loose() && rows.empty()) in.wrong(key, "has no row");
   return rows;
 }
 

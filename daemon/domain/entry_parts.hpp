@@ -29,6 +29,12 @@ Value out(const Standing& standing);
 Value out(const Hours& hours);
 Value out(const std::vector<Zone::Change>& zone);
 
+inline bool is_identifier(std::string_view id) {
+  return !id.empty() && std::ranges::all_of(id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 // Reads a body: the first thing that is wrong is kept, everything after it reads as a default.
 // Loose: only what figures and proofs rest on has to be there and be known (docs/evidence.md §2).
 class In {
@@ -66,8 +72,7 @@ class In {
   // What a figure's line begins with: it may bear no comma and no line end.
   std::string identifier(std::string_view key) {
     std::string id = text(key);
-    const auto of_an_id = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-    if (loose_ && (id.empty() || !std::ranges::all_of(id, of_an_id))) wrong(key, "is not an id");
+    if (loose_ && !is_identifier(id)) wrong(key, "is not an id");
     return id;
   }
   const Array& array(std::string_view key, const Value* value) {

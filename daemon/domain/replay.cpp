@@ -17,6 +17,7 @@ Result<void> Replay::feed(const Record& record, const Entry& entry) {
                   std::string(code(record.kind)));
     begun_ = true;
   }
+  if (auto placed = of_the_run(record, entry); !placed) return placed;
   if (record.at.boot < now_.boot || (record.at.boot == now_.boot && record.at.bt < now_.bt - kBackwards))
     return fail("its moment lies before that of the record before it");
   if (const auto* anchor = std::get_if<AnchorEntry>(&entry);
@@ -24,6 +25,17 @@ Result<void> Replay::feed(const Record& record, const Entry& entry) {
     return fail("it anchors another boot than its own");
   alive(record.at);
   std::visit([&](const auto& one) { on(record, one); }, entry);
+  return {};
+}
+
+// Of the boot of the last run, which has an anchor: else nothing can say when it was.
+Result<void> Replay::of_the_run(const Record& record, const Entry& entry) const {
+  if (std::holds_alternative<GenesisEntry>(entry) || std::holds_alternative<RestoreEntry>(entry) ||
+      std::holds_alternative<RunEntry>(entry))
+    return {};
+  if (runs_.empty() || runs_.back().from.boot != record.at.boot) return fail("no run of its boot has begun");
+  if (!std::holds_alternative<AnchorEntry>(entry) && anchored_ != record.at.boot)
+    return fail("its boot has no anchor yet");
   return {};
 }
 
@@ -54,6 +66,8 @@ void Replay::begin(const OpeningEntry& entry) {
   runs_.push_back({0, {entry.boot, entry.run}, {entry.boot, entry.run}, false});
   open_ = true;
   anchors_ = entry.anchors;
+  if (std::ranges::any_of(anchors_, [](const Anchor& one) { return is_trusted(one.source); }))
+    anchored_ = entry.boot;
   for (const auto& one : entry.terms) {
     Term term{one.at, {}, one.terms.terms};
     if (one.at.boot != entry.boot) term.fixed = one.from;
@@ -107,6 +121,7 @@ void Replay::on(const Record& record, const StopEntry&) {
 void Replay::on(const Record&, const AnchorEntry& entry) {
   std::erase_if(anchors_, [&](const Anchor& old) { return old.at == entry.anchor.at; });
   anchors_.push_back(entry.anchor);
+  anchored_ = entry.anchor.at.boot;
   map_.reset();
 }
 

@@ -64,6 +64,7 @@ class Replay {
   [[nodiscard]] bool knows(const MaintenanceEntry& entry) const;  // the record of it only ends a window
 
  private:
+  [[nodiscard]] Result<void> of_the_run(const Record& record, const Entry& entry) const;
   struct State {
     std::size_t run = 0;
     Millis from = 0;  // bt
@@ -124,7 +125,8 @@ class Replay {
   void record_maintenance(const Recorded& when, const MaintenanceEntry& entry);
 
   bool begun_ = false;
-  OpeningEntry head_;  // who and what this log is
+  std::uint32_t anchored_ = 0;  // the last boot that has an anchor
+  OpeningEntry head_;           // who and what this log is
   Moment now_;
   std::vector<Zone::Change> zone_;
   std::vector<Run> runs_;

@@ -65,7 +65,9 @@ void Player::check_day(const DayEntry& day, const std::string& where) {
 void Player::check_opening(const OpeningEntry& told, const std::string& where) {
   OpeningEntry ours = played_.replay.opening(), theirs = told;
   ours.epoch = epoch_;
-  if (theirs.zone.empty()) theirs.zone = Zone().changes();
+  if (!theirs.zone.empty())
+    ours.zone.front().from_utc =
+        theirs.zone.front().from_utc;  // rules everything before it, wherever it begins
   if (theirs.timezone.empty() || ours.timezone.empty()) ours.timezone = theirs.timezone;
   const auto by_text = [](auto& list, auto key) {
     std::ranges::sort(list, {}, [&](const auto& one) { return key(one); });

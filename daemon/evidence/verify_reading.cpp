@@ -12,6 +12,8 @@ constexpr std::array<std::string_view, 11> kFiles{
     "HUONG_DAN.txt", "SHA256SUMS", "checkpoint", "checkpoints.jsonl", "entries.jsonl", "keys.jsonl",
     "ma-qr.svg",     "proof.json", "public-key", "so-lieu.csv",       "witnesses"};
 
+constexpr std::size_t kMostWitnesses = 64;
+
 class Reader {
  public:
   Reader(const Files& files, const VerifyOptions& options, Report& report)
@@ -146,7 +148,15 @@ bool Reader::read_small_files() {
       bundle_.earlier.push_back(std::move(*one));
     }
   }
-  for (const auto line : lines_of(file(files_, "witnesses"))) {
+  auto vkeys = lines_of(file(files_, "witnesses"));
+  if (vkeys.size() > kMostWitnesses || std::set(vkeys.begin(), vkeys.end()).size() != vkeys.size()) {
+    found("bad-format", "witnesses", "quá 64 dòng, hoặc một khóa có hai lần",
+          "more than 64 lines, or a key twice");
+    vkeys.clear();
+  }
+  if (!file(files_, "witnesses").empty() && !file(files_, "witnesses").ends_with('\n'))
+    found("bad-format", "witnesses", "dòng cuối không kết thúc", "the last line has no end");
+  for (const auto line : vkeys) {
     auto key = PublicKey::of(line);
     if (key && key->use == KeyUse::witness) {
       bundle_.witnesses.push_back(*key);
@@ -202,7 +212,10 @@ void Reader::read_keys() {
     bundle_.keys.push_back(key);
   }
   auto own = std::string(file(files_, "public-key"));
-  if (own.ends_with('\n')) own.pop_back();
+  if (own.ends_with('\n'))
+    own.pop_back();
+  else
+    found("bad-format", "public-key", "dòng cuối không kết thúc", "the last line has no end");
   report_.vkey = own;
   if (bundle_.keys.empty() || bundle_.keys.back().vkey != own)
     found("bad-rotation", "public-key", "không phải khóa cuối cùng trong keys.jsonl",

@@ -85,10 +85,10 @@ class Draft {
 inline Draft::Draft() {
   const Standing up{State::up, Cause::none}, down{State::down, Cause::device, reason_id("host-unreachable")};
   add("genesis", 0, GenesisEntry{"tan-phu", "gw1", "0.2", false, "00000000000000000000000000000000"});
-  add("key", 0, key_entry("", "first key"));
-  add("config", 0, ConfigEntry{"aa", "start", {}, "Asia/Ho_Chi_Minh", Zone().changes(), {}});
   add("run", 0, RunEntry{"0.2", "boot", {}, {}});
   add("anchor", 0, AnchorEntry{{at(0), kMonday, 10, AnchorSource::ntp}, ""});
+  add("key", 0, key_entry("", "first key"));
+  add("config", 0, ConfigEntry{"aa", "start", {}, "Asia/Ho_Chi_Minh", Zone().changes(), {}});
   Terms terms;
   terms.place = "cho";
   terms.key = "k";

@@ -12,6 +12,7 @@ import time
 from support.fault_house import PROGRAM, ROOT, Commune, Devices, NotHeld, Unfit, free_port, head, pause, say, tcp_devices, until
 
 MUTANTS = {"wall-clock-durations": ("ms long",), "believed-clock": ("more than a tick off",), "frozen-schedule": ("was not asked for",)}
+LEAST = {"wall-clock-durations": 10, "believed-clock": 60, "frozen-schedule": 10}  # rounds that catch it
 LIBRARIES = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 DEVICES = 20
 INTERVAL, LATE = 1.0, 1.0  # seconds: asked every second; a step may not delay a question by a second

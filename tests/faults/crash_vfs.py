@@ -8,6 +8,7 @@ import subprocess
 from support.fault_house import PROGRAM, NotHeld, Unfit, say
 
 MUTANTS = {"synchronous-normal": ("acknowledged records after",), "cursor-ahead": ("the cursor is ahead",)}
+LEAST = {"synchronous-normal": 100, "cursor-ahead": 100}  # rounds that catch it
 
 
 def run(rounds, mutant):

@@ -20,6 +20,7 @@ from faults.kill9 import judge
 from support.fault_house import PROGRAM, Broker, Commune, Devices, NotHeld, Unfit, free_port, head, pause, say, tcp_devices, until
 
 MUTANTS = {"dropped-batch": ("are not in the log", "was told twice, differently")}  # or the numbers are another event's by then
+LEAST = {"dropped-batch": 1}  # rounds that catch it
 SIZE_MIB = 40
 READY_WITHIN, OVER_WITHIN = 10.0, 30.0   # seconds
 REFUSALS = {"EROFS": "CHỈ CHO ĐỌC", "EIO": "KHÔNG GHI ĐƯỢC"}  # what the alarm says

@@ -22,6 +22,7 @@ SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=cam\r\nt=0 0\r\nm=video 0 RTP/AVP 9
        "a=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0IAH5WoFAFuQA==,aM48gA==\r\na=control:track1\r\n")
 MEDIA_INTERVAL = 6  # seconds
 MUTANTS = {"forgotten-block": ("the wrong password was sent",)}
+LEAST = {"forgotten-block": 3}  # rounds that catch it
 
 
 class Camera(socketserver.ThreadingTCPServer):

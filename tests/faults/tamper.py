@@ -1,6 +1,6 @@
 """Bundles of evidence are tampered with in many ways; every verifier must find each, and cry about no honest one.
 
-What must find an edit is fixed before any verifier runs: `alone` the bundle by itself; `label` only who gives the key of the gateway's label;
+What must find an edit is fixed before any verifier runs: `alone` the bundle by itself; `nobody` what is no edit but another way to say the same; `label` only who gives the key of the gateway's label;
 `witness` only who brings what a witness holds, and then every verifier must say without being asked that nobody outside the bundle has confirmed
 its newest state. Edits of the real daemon's database: tamper_database.py. Verifiers: commune-watch verify (cpp), scripts/verify_evidence.py (python), docs/verify.html by its runner (page).
 """
@@ -21,6 +21,7 @@ from support.fault_house import PROGRAM, ROOT, NotHeld, Unfit, say
 
 MUTANTS = {"trusting-csv": ("a figure of so-lieu.csv",), "trusting-days": ("(bad-day)",), "blind-to-forks": ("forked",),
            "crying-wolf": ("honest bundle 1",)}
+LEAST = {"trusting-csv": 1, "trusting-days": 1, "blind-to-forks": 1, "crying-wolf": 1}  # rounds that catch it
 CUTS = {  # what the known-bad variants of the Python verifier no longer do
     "trusting-csv": ("        if said == right:\n", "        if True:\n"),
     "trusting-days": ("        if wrong:\n            self.find(\"bad-day\"", "        if False:\n            self.find(\"bad-day\""),
@@ -594,6 +595,86 @@ def _(house):
     return bundle.sign()
 
 
+def bent(name, kind, old, new, code="bad-record", by="alone"):
+    """The bytes of one leaf of the whole log bent and all signed anew with the true key."""
+    @edit(f"true key: {name}", by, code)
+    def _(house):
+        bundle = house.copy(house.whole)
+        found = [seq for seq, record in enumerate(bundle.records) if record[0] == kind and re.search(old, bundle.leaves[seq])]
+        if not found:
+            raise Unfit(f"{name}: no such {kind} in the sample")
+        seq = found[0 if by == "nobody" else -1]  # the first: an opening repeats it
+        bundle.leaves[seq] = re.sub(old, new, bundle.leaves[seq], count=1)
+        return bundle.sign()
+
+
+bent("a window over something that is no scope", "maintenance", rb'"scope":"[^"]*"', b'"scope":"place/"')
+bent("a window over what looks like two scopes", "maintenance", rb'"scope":"[^"]*"', b'"scope":"tb-0,tb-1"')
+bent("a state since a boot below none", "change", rb'"since":\[\d+,', b'"since":[-1,')
+bent("a state since a time below none", "change", rb'"since":\[(\d+),\d+', rb'"since":[\1,-5')
+bent("a boot that no log counts to", "change", rb'"since":\[\d+,', b'"since":[4294967296,')
+bent("a denominator that does not say what", "must-have", rb'"must":\[[^]]*\],', b"")
+bent("a denominator of something unheard of", "must-have", rb'"must":\[[^]]*\]', b'"must":["drone"]')
+bent("an opening without a zone", "opening", rb'"zone":\[(\[[^]]*\],?)*\],', b"")
+bent("an opening with a zone of no rows", "opening", rb'"zone":\[(\[[^]]*\],?)*\]', b'"zone":[]')
+
+
+@edit("true key: a record of a boot that has neither run nor anchor", "alone", "bad-record")
+def _(house):
+    bundle = house.copy(house.whole)
+    kind, boot, bt, body = bundle.records[-1]
+    bundle.leaves[-1] = maker.leaf_of((kind, boot + 1, bt, body))
+    return bundle.sign()
+
+
+@edit("true key: a record of a boot that has a run but no anchor", "alone", "bad-record")
+def _(house):
+    bundle = house.copy(house.whole)
+    seq = next(seq for seq, record in enumerate(bundle.records) if record[0] == "anchor" and bundle.records[seq - 1][0] == "run" and
+               bundle.records[seq - 2][1] < record[1])
+    kind, boot, bt, body = bundle.records[seq]
+    bundle.leaves[seq] = maker.leaf_of(("heartbeat", boot, bt, {"hour": 0, "asked": 0, "answered": 0, "good": 0, "devices": 0}))
+    return bundle.sign()
+
+
+@edit("public-key: without the end of its line", "alone", "bad-format")
+def _(house):
+    return house.file("public-key", lambda data: data[:-1])
+
+
+@edit("witnesses: one key 20,000 times", "alone", "bad-format")
+def _(house):
+    return house.file("witnesses", lambda data: data.splitlines(True)[0] * 20_000)
+
+
+@edit("witnesses: more of them than there may be", "alone", "bad-format")
+def _(house):
+    return house.file("witnesses", lambda data: data + b"".join(maker.Signer("tinh/nhan-chung", f"w{i}", 4).vkey.encode() + b"\n" for i in range(64)))
+
+
+# What later versions may write, and other ways to say the same: no verifier may cry about it
+
+bent("keys of a later version in a window", "maintenance", rb'"scope":', b'"of_later":1,"scope":', by="nobody")
+bent("keys of a later version in a correction", "correction", rb'"device":', b'"of_later":[1],"device":', by="nobody")
+
+
+@edit("true key: an opening's zone where no configuration named one", "nobody")
+def _(house):
+    """UTC+7 from wherever the first row says it begins."""
+    commune = maker.Commune("e7", days=9, zone=("Asia/Ho_Chi_Minh", "2026-10-20"))
+    rows = maker.Oracle(commune.records).rows()
+    period = maker.iso(maker.local_day(rows, commune.true) - 2)
+    records = commune.bundle(period=period, first=0).records
+    records = maker.restate([(*record[:3], {key: value for key, value in record[3].items() if key not in ("zone", "timezone")})
+                             if record[0] == "config" else record for record in records])
+    openings = [seq for seq, record in enumerate(records) if record[0] == "opening"]
+    if not openings:
+        raise Unfit("no opening in the sample")
+    for seq in openings:
+        records[seq] = (*records[seq][:3], records[seq][3] | {"zone": [[-5, 25_200_000]]})
+    return maker.Bundle(records, [(len(records), [])], commune.keys, commune.witnesses, period, 0, commune.origin)
+
+
 @edit("true key: a record put where its moment does not belong", "alone", "bad-record")
 def _(house):
     def change(records):
@@ -710,6 +791,8 @@ def judged(edit, house, command, folder):
         return verdict, codes
 
     alone, codes = found()
+    if edit.by == "nobody":
+        return "" if alone.code == 0 and not codes else f"alone: {alone.report['verdict']} {sorted(codes)}"
     if edit.by == "alone":
         return "" if alone.code == 1 and codes & edit.codes else f"alone: {alone.report['verdict']} {sorted(codes)}"
     if alone.code != 0:
@@ -736,7 +819,10 @@ def honest(seed, programs, folder):
     commune = maker.Commune(seed)
     bundle = commune.bundle()
     bundle.write(folder / "bundle")
-    (folder / "seen").write_bytes(bundle.files["checkpoint"])
+    seen = bundle.files["checkpoint"]
+    if seed % 2:  # as the broker hands it out
+        seen = json.dumps({"v": 1, "size": len(bundle.records), "checkpoint": seen.decode()}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    (folder / "seen").write_bytes(seen)
     for name, command in programs.items():
         verdict = ask(command, folder, label=commune.keys[0].vkey, witnesses=[witness.vkey for witness in commune.witnesses], seen=True)
         if verdict.code or verdict.report["findings"] or verdict.report["newest"] != "seen":
