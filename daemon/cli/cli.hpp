@@ -61,6 +61,7 @@ void add_prober(const Command& app, const Common& common);  // hidden: the gatew
 void add_reload(const Command& app, const Common& common);
 void add_restore(const Command& app, const Common& common);
 void add_run(const Command& app, const Common& common);
+void add_secret(const Command& app, const Common& common);
 void add_status(const Command& app, const Common& common);
 void add_verify(const Command& app, const Common& common);
 void add_witness(const Command& app, const Common& common);

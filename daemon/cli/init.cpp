@@ -1,16 +1,11 @@
 // `commune-watch init`: a few questions, a commented gateway.toml.
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "cli/cli.hpp"
+#include "cli/whole_file.hpp"
 #include "settings/draft.hpp"
 #include "settings/loading.hpp"
 
@@ -25,41 +20,6 @@ std::string ask(const std::string& question) {
   const auto first = answer.find_first_not_of(" \t\r");
   if (first == std::string::npos) return {};
   return answer.substr(first, answer.find_last_not_of(" \t\r") + 1 - first);
-}
-
-Failure cannot(const std::string& file) {
-  return {
-      file +
-      ": không ghi được, hãy kiểm tra thư mục và quyền / cannot be written, check directory and rights: " +
-      std::strerror(errno)};
-}
-
-// Whole or not at all. Readable by the folder's group, which is the service's in /etc/commune-watch, and by
-// nobody else: the configuration holds the names and addresses of cameras.
-Result<void> write_whole(const std::string& file, std::string_view text) {
-  std::error_code ignored;
-  const auto folder = std::filesystem::absolute(file, ignored).parent_path();
-  std::filesystem::create_directories(folder, ignored);
-  const std::string fresh = file + ".new";
-  const int out =
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-  if (out < 0) return std::unexpected(cannot(file));
-  struct stat owner {};
-  if (::stat(folder.c_str(), &owner) == 0 && ::fchown(out, static_cast<uid_t>(-1), owner.st_gid) == 0)
-    static_cast<void>(::fchmod(out, 0640));
-  bool done = true;
-  while (done && !text.empty()) {
-    const auto put = ::write(out, text.data(), text.size());
-    done = put > 0 || errno == EINTR;
-    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  done = done && ::fsync(out) == 0;
-  done = done && ::rename(fresh.c_str(), file.c_str()) == 0;
-  const Failure why = done ? Failure{} : cannot(file);
-  ::close(out);
-  if (done) return {};
-  static_cast<void>(::unlink(fresh.c_str()));
-  return std::unexpected(why);
 }
 
 bool may_write(const std::string& file, bool force) {
@@ -84,7 +44,9 @@ int write_draft(const DraftAnswers& answers, const std::string& file) {
         << loaded.told() << "\n";
     return kUsage;
   }
-  if (const auto written = write_whole(file, text); !written) {
+  // Readable by the folder's group, which is the service's in /etc/commune-watch, and by nobody else: the
+  // configuration holds the names and addresses of cameras.
+  if (const auto written = write_whole(file, text, {.folders_group_reads = true, .owner = {}}); !written) {
     std::cerr << written.error().why << "\n";
     return kBadNews;
   }

@@ -47,10 +47,10 @@ constexpr std::string_view kTail = R"(
 
 # ---- Mật khẩu: để trong tệp riêng, quyền 0600, không viết vào đây ----
 # Passwords live in files of mode 0600 beside this one, which the service can read:
-#   install -m 600 -o commune-watch /dev/null nvr.password ; editor nvr.password
+#   sudo commune-watch secret set nvr
 #[login.nvr]
 #username = "monitor"                 # tài khoản chỉ xem (a view-only account)
-#password_file = "nvr.password"
+#password_file = "secrets/nvr.password"
 
 # ---- Thiết bị: camera, access_point (Wi-Fi), speaker_cluster (loa), website, uplink, switch ----
 # Devices. Danh sách trình kết nối (drivers):  commune-watch drivers

@@ -3,6 +3,7 @@
 
 #include "domain/url.hpp"
 #include "settings/loading.hpp"
+#include "settings/secrets.hpp"
 #include "settings/words.hpp"
 
 namespace commune_watch {
@@ -11,18 +12,12 @@ namespace {
 using Need = Table::Need;
 constexpr Millis kSecond = 1000, kMinute = 60'000;
 
-Secret read_secret(Loading& loading, Table& table, const std::string& file) {
+Secret read_secret(Loading& loading, Table& table, const std::string& login, const std::string& file) {
   const LoadPlaces& places = loading.places;
-  std::string path = join_path(directory_of(places.file), file);
-  bool is_credential = false;
-  if (!places.credentials_directory.empty() && !file.starts_with('/') &&
-      loading.disk.secret_exists(join_path(places.credentials_directory, file))) {
-    path = join_path(places.credentials_directory, file);
-    is_credential = true;
-  }
+  const auto [path, is_credential] = secret_place(places, loading.disk, file);
   if (!loading.disk.secret_exists(path)) {
-    const std::string why = fmt::format(
-        "the secret file {} is not here; write the password into it and run: chmod 600 {}", path, path);
+    const std::string why =
+        fmt::format("the secret file {} is not here; put it there: commune-watch secret set {}", path, login);
     if (places.allow_absent_secrets) {
       loading.problems.warning(table.at("password_file"), "password_file",
                                why + " (run and reload refuse to go on without it)");
@@ -67,7 +62,7 @@ void read_logins(Loading& loading) {
                                "written into the configuration itself; put it into a file of mode 0600 and "
                                "name that: password_file");
     } else if (!file.empty()) {
-      login.password = read_secret(loading, table, file);
+      login.password = read_secret(loading, table, login.id, file);
     } else if (table.has("password_file")) {
       table.wrong("password_file", "empty");
     } else {
