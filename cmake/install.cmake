@@ -5,6 +5,7 @@ set(cw_doc ${CMAKE_INSTALL_DATADIR}/doc/commune-watch)
 
 if(TARGET commune-watch)
   install(TARGETS commune-watch)
+  install(TARGETS commune-watch-inspector DESTINATION lib/commune-watch)
 endif()
 install(FILES systemd/commune-watch.service systemd/commune-watch-witness.service DESTINATION lib/systemd/system)
 foreach(what sysusers tmpfiles sysctl)
@@ -48,6 +49,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd, tzdata, ca-certificates")
+# Without them pictures are not tested, and nothing else is missing.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-libav")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     "${CMAKE_SOURCE_DIR}/systemd/postinst;${CMAKE_SOURCE_DIR}/systemd/prerm;${CMAKE_SOURCE_DIR}/systemd/postrm")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

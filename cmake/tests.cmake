@@ -103,6 +103,11 @@ cw_tests(wire THREADED cw_wire)
 cw_tests(drivers cw_drivers cw_wire)  # the real wire, for servers that nobody here wrote
 cw_tests(poll THREADED cw_poll)
 cw_tests(prober THREADED cw_prober)
+cw_tests(inspect cw_prober cw_inspector)  # the real inspector, asked by its client
+target_sources(inspect_tests PRIVATE tests/inspect/encoder.cpp)
+target_compile_definitions(inspect_tests PRIVATE CW_INSPECTOR="$<TARGET_FILE:commune-watch-inspector>"
+                           CW_REGISTRY="${CMAKE_BINARY_DIR}/gstreamer-registry.bin")
+add_dependencies(inspect_tests commune-watch-inspector)
 cw_tests(store cw_store)
 target_sources(store_tests PRIVATE tests/store/medium.cpp)  # its calls stand before the C library's
 cw_tests(publish THREADED cw_publish cw_witness)  # a witness, asked by its client

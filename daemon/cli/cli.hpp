@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/show.hpp"
 #include "domain/device.hpp"
+#include "poll/prober_link.hpp"
 #include "settings/settings.hpp"
 #include "store/store.hpp"
 
@@ -39,7 +40,8 @@ struct Common {
   int tell(const Result<Client::Reply>& reply, Show show) const;
 };
 
-std::string who();                                         // at the keyboard: recorded with what they ask for
+Spawn prober_program();  // this program again, with the inspector that lies beside it
+std::string who();       // at the keyboard: recorded with what they ask for
 Result<StoreOptions> store_options(const Common& common);  // as the daemon opens it; loads the configuration
 
 void add_availability(const Command& app, const Common& common);

@@ -44,7 +44,7 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
   options.places = common.places();
   options.state = common.state;
   options.version = CW_VERSION;
-  options.spawn = spawn_program("/proc/self/exe", {"prober"});
+  options.spawn = prober_program();
   bool passed = true;
   auto done = probe_without_daemon(
       options, drivers(), clock, *diagnostics, devices, [&](const Settings& settings, const ProbeView& view) {

@@ -1,59 +1,65 @@
 // One session per prober process; the newest is asked, older ones finish.
 #include "poll/prober_link.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <list>
 #include <map>
+#include <span>
 #include <system_error>
+#include <utility>
 
 #include "poll/channel.hpp"
 #include "poll/parking.hpp"
+#include "poll/spawn.hpp"
 
 namespace commune_watch {
 
-Spawn spawn_program(std::string program, std::vector<std::string> arguments) {
-  return [program = std::move(program), arguments = std::move(arguments)]() -> Spawned {
+namespace {
+
+// A pair of sockets of which the child gets the other end.
+struct Pair {
+  explicit Pair(int type) {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0)
       throw std::system_error(errno, std::generic_category(), "socketpair for the prober");
-    std::vector<char*> argv{const_cast<char*>(program.c_str())};
-    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    char* environment[] = {nullptr};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    pid_t pid = 0;
-    const int error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    ::close(ends[1]);
-    if (error != 0) {
-      ::close(ends[0]);
-      throw std::system_error(error, std::generic_category(), "starting the prober " + program);
-    }
-    return {pid, ends[0]};
+    ours = ends[0];
+    theirs = ends[1];
+  }
+  Pair(const Pair&) = delete;
+  Pair& operator=(const Pair&) = delete;
+  ~Pair() {
+    ::close(theirs);
+    if (ours >= 0) ::close(ours);
+  }
+  int take() { return std::exchange(ours, -1); }
+  int ours = -1, theirs = -1;
+};
+
+}  // namespace
+
+Spawn spawn_program(std::string program, std::vector<std::string> arguments, InspectorProgram inspector) {
+  return [program = std::move(program), arguments = std::move(arguments),
+          inspector = std::move(inspector)]() -> Spawned {
+    Pair seam(SOCK_STREAM), desk(SOCK_SEQPACKET);
+    const std::array<int, 2> descriptors{seam.theirs, desk.theirs};
+    const std::span<const int> given(descriptors.data(), inspector.program.empty() ? 1 : 2);
+    Spawned spawned{.pid = spawn(program, arguments, given, {}), .descriptor = seam.take()};
+    if (inspector.program.empty()) return spawned;
+    spawned.desk = desk.take();
+    spawned.start_inspector = [inspector](int socket) {
+      return spawn(inspector.program, inspector.arguments, std::span(&socket, 1), inspector.environment);
+    };
+    return spawned;
   };
 }
 
@@ -94,10 +100,11 @@ struct ProberLink::Impl {
     Wake wake;
   };
   struct Session {
-    Session(asio::io_context& loop, Spawned spawned)
+    Session(asio::io_context& loop, const Spawned& spawned)
         : pid(spawned.pid), channel(loop.get_executor(), spawned.descriptor) {}
     int pid;
     Channel channel;
+    std::unique_ptr<InspectorDesk> desk;  // none: the prober has nobody to look at pictures
     std::map<std::uint64_t, Open> open;
     std::map<std::uint64_t, DeviceId> late;  // given up, not answered yet
     Millis started = 0, beat_sent = 0, beat_heard = 0;
@@ -111,7 +118,12 @@ struct ProberLink::Impl {
 
   void start() {
     try {
-      auto session = std::make_shared<Session>(loop, spawn());
+      Spawned spawned = spawn();
+      auto session = std::make_shared<Session>(loop, spawned);
+      if (spawned.desk >= 0)
+        session->desk =
+            std::make_unique<InspectorDesk>(loop, spawned.desk, std::move(spawned.start_inspector),
+                                            InspectorDesk::Hooks{hooks.now, hooks.say});
       session->started = session->beat_heard = session->beat_sent = hooks.now();
       for (const auto& target : table) session->channel.write(seam::AddTarget{target});
       session->channel.write(seam::TableEnd{static_cast<std::uint32_t>(table.size())});
@@ -194,6 +206,8 @@ struct ProberLink::Impl {
     if (session->gone) return;
     session->gone = true;
     session->ready = false;
+    if (session->desk) inspector_deaths += session->desk->deaths();
+    session->desk.reset();
     if (stopping) {
       leaving.push_back(session->pid);
     } else {
@@ -234,7 +248,7 @@ struct ProberLink::Impl {
   std::vector<std::shared_ptr<Session>> sessions;  // each shared with its listening coroutine only
   std::vector<int> leaving;                        // told to go by stop()
   Millis pause = 0, start_at = 0;
-  std::uint64_t restarts = 0;
+  std::uint64_t restarts = 0, inspector_deaths = 0;  // of sessions that are over
   std::string echo_mode;
   bool wanted = false, stopping = false;
 };
@@ -327,6 +341,12 @@ int ProberLink::pid() const {
   return session == nullptr ? 0 : session->pid;
 }
 std::uint64_t ProberLink::restarts() const { return impl_->restarts; }
+std::uint64_t ProberLink::inspector_deaths() const {
+  std::uint64_t deaths = impl_->inspector_deaths;
+  for (const auto& session : impl_->sessions)
+    if (session->desk) deaths += session->desk->deaths();
+  return deaths;
+}
 const std::string& ProberLink::echo_mode() const { return impl_->echo_mode; }
 
 }  // namespace commune_watch

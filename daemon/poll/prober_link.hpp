@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "domain/reading.hpp"
+#include "poll/inspector_desk.hpp"
 #include "poll/seam.hpp"
 
 namespace asio {
@@ -23,14 +24,21 @@ class io_context;
 namespace commune_watch {
 
 // Starts a prober whose end of the seam is descriptor 3; returns its pid and our end, or throws
-// std::system_error.
+// std::system_error. Where there is an inspector, descriptor 4 is the prober's end of its desk.
 struct Spawned {
   int pid = 0;
   int descriptor = -1;
+  int desk = -1;
+  InspectorDesk::Start start_inspector{};
 };
 using Spawn = std::function<Spawned()>;
+// A program that a prober may need; an empty name: there is none.
+struct InspectorProgram {
+  std::string program;
+  std::vector<std::string> arguments, environment;
+};
 // `program` with `arguments`, empty environment, all other descriptors closed, killed with this process.
-Spawn spawn_program(std::string program, std::vector<std::string> arguments);
+Spawn spawn_program(std::string program, std::vector<std::string> arguments, InspectorProgram inspector = {});
 
 class ProberLink {
  public:
@@ -63,6 +71,7 @@ class ProberLink {
   [[nodiscard]] bool ready() const;  // a prober is up and has its table
   [[nodiscard]] int pid() const;     // of the current one, 0 if none
   [[nodiscard]] std::uint64_t restarts() const;
+  [[nodiscard]] std::uint64_t inspector_deaths() const;  // each one picture that was not judged
   [[nodiscard]] const std::string& echo_mode() const;
 
  private:

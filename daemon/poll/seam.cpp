@@ -3,7 +3,7 @@
 
 #include <type_traits>
 
-#include "poll/seam_bytes.hpp"
+#include "domain/seam_bytes.hpp"
 
 namespace commune_watch::seam {
 namespace {

@@ -19,13 +19,16 @@ bool first_slice_bit(std::span<const std::byte> bytes, std::size_t at) {
 KeyFrameFinder::KeyFrameFinder(const SdpVideo& video, std::size_t max_bytes)
     : codec_(video.codec == "H264"   ? Codec::h264
              : video.codec == "H265" ? Codec::h265
+             : video.codec == "JPEG" ? Codec::jpeg
                                      : Codec::other),
       max_bytes_(max_bytes),
       vps_(video.vps),
       sps_(video.sps),
       pps_(video.pps) {}
 
-bool KeyFrameFinder::parameters_known() const { return sps_ && pps_ && (vps_ || codec_ == Codec::h264); }
+bool KeyFrameFinder::parameters_known() const {
+  return codec_ == Codec::jpeg || (sps_ && pps_ && (vps_ || codec_ == Codec::h264));
+}
 
 bool KeyFrameFinder::is_key(unsigned type) const {
   return codec_ == Codec::h264 ? type == 5 : type >= 16 && type <= 21;
@@ -52,8 +55,10 @@ void KeyFrameFinder::begin_picture() {
 }
 
 void KeyFrameFinder::end_picture() {
-  if (key_ && !spoilt_ && !fragment_open_ && parameters_known() && picture_bytes_ > 0)
+  if (key_ && !spoilt_ && !fragment_open_ && parameters_known() && picture_bytes_ > 0) {
     found_bytes_ = static_cast<std::int64_t>(picture_bytes_);
+    found_timestamp_ = timestamp_;
+  }
   begin_picture();
 }
 
@@ -81,7 +86,24 @@ void KeyFrameFinder::add(const RtpPacket& packet) {
   if (packet.marker && key_ && !fragment_open_) end_picture();
 }
 
+// Every picture is a key frame; a header of 8 bytes, of which the second to fourth say where the piece goes.
+void KeyFrameFinder::jpeg_fragment(std::span<const std::byte> payload) {
+  constexpr std::size_t kHeader = 8;
+  if (payload.size() <= kHeader) return broken();
+  key_seen_ = true;
+  if (byte_at(payload, 1) == 0 && byte_at(payload, 2) == 0 && byte_at(payload, 3) == 0) {
+    begin_picture();
+    key_ = true;
+  }
+  picture_bytes_ += payload.size() - kHeader;
+  if (picture_bytes_ > max_bytes_) {
+    too_large_ = true;
+    broken();
+  }
+}
+
 void KeyFrameFinder::units(std::span<const std::byte> payload) {
+  if (codec_ == Codec::jpeg) return jpeg_fragment(payload);
   const std::size_t header = codec_ == Codec::h264 ? 1 : 2;
   if (payload.size() <= header) return;
   const unsigned first = byte_at(payload, 0);

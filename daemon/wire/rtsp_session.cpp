@@ -159,6 +159,7 @@ void RtspSession::described(std::int64_t now, const RtspResponse& response) {
   base_ = base_uri(asked_uri_, response.header("content-base"), response.header("content-location"));
   meter_.clock_rate(video_.clock_rate);
   finder_ = KeyFrameFinder(video_, request_.max_key_frame);
+  if (request_.keep_picture) picture_ = PicturePackets(video_, request_.max_key_frame * 5 / 4);
   set_up(now, udp_);
 }
 
@@ -235,7 +236,12 @@ void RtspSession::packet(std::int64_t now, std::span<const std::byte> bytes, boo
   if (asked && !of_track) return;  // RTCP
   const auto rtp = read_rtp(bytes);
   if (!rtp || !meter_.add(*rtp, bytes.size(), now, asked)) return;
-  if (video_.payload_type < 0 || rtp->payload_type == video_.payload_type) finder_.add(*rtp);
+  if (video_.payload_type < 0 || rtp->payload_type == video_.payload_type) {
+    const bool was_found = finder_.found();
+    finder_.add(*rtp);
+    // A key frame without a marker is whole when the next picture begins: that packet is not its own.
+    if (!was_found && (!finder_.found() || rtp->timestamp == finder_.timestamp())) picture_.add(*rtp, bytes);
+  }
   if (finder_.found() && key_frame_at_ == 0) key_frame_at_ = now;
   if (state_ == State::watch) judge(now);
 }
@@ -339,8 +345,14 @@ std::string RtspSession::farewell() {
   return request_text("TEARDOWN", track_uri(base_, video_.session_control));
 }
 
-RtspReply RtspSession::reply() const {
+RtspReply RtspSession::reply() {
   RtspReply out = reply_;
+  if (request_.keep_picture && reply_.reached == RtspStage::key_frame)
+    out.picture = {.codec = video_.codec,
+                   .payload_type = static_cast<std::uint8_t>(std::max(0, video_.payload_type)),
+                   .clock_rate = video_.clock_rate,
+                   .parameter_sets = video_.parameter_sets,
+                   .packets = picture_.take()};
   out.login = login_.standing();
   out.algorithm = login_.algorithm();
   out.credentialed_requests = login_.sent();

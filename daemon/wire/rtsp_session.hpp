@@ -17,6 +17,7 @@
 
 #include "wire/rtp_key_frame.hpp"
 #include "wire/rtp_meter.hpp"
+#include "wire/rtp_picture.hpp"
 #include "wire/rtsp_login.hpp"
 #include "wire/rtsp_message.hpp"
 #include "wire/rtsp_uri.hpp"
@@ -60,7 +61,7 @@ class RtspSession {
   [[nodiscard]] bool over_udp() const { return udp_; }
   // The TEARDOWN that is owed when the visit is broken off; empty when none is.
   [[nodiscard]] std::string farewell();
-  [[nodiscard]] RtspReply reply() const;
+  [[nodiscard]] RtspReply reply();  // once, when done()
 
  private:
   enum class State : std::uint8_t {
@@ -96,6 +97,7 @@ class RtspSession {
   RtspReader reader_;
   RtpMeter meter_;
   KeyFrameFinder finder_;
+  PicturePackets picture_;
   std::deque<RtspAction> actions_;
   RtspReply reply_;
 

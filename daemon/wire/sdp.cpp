@@ -82,12 +82,20 @@ std::string static_codec(int payload_type) {
   }
 }
 
+// The text if it is nothing but base64, lists of it included; a decoder is given no other.
+std::string in_base64(std::string_view text) {
+  constexpr std::string_view kMay = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=,";
+  return text.find_first_not_of(kMay) == std::string_view::npos ? std::string(text) : std::string{};
+}
+
 void read_fmtp(std::string_view value, SdpVideo& video) {
+  std::string_view vps, sps, pps;
   while (!value.empty()) {
     std::string_view parameter = trim(take_until(value, ";"));
     const std::string name = upper(trim(take_until(parameter, "=")));
     parameter = trim(parameter);
     if (name == "SPROP-PARAMETER-SETS") {  // RFC 6184 §8.1: H.264
+      video.parameter_sets = in_base64(parameter);
       while (!parameter.empty()) {
         const int header = first_byte(trim(take_until(parameter, ",")));
         if (header >= 0 && (header & 0x1F) == 7) video.sps = true;
@@ -95,10 +103,12 @@ void read_fmtp(std::string_view value, SdpVideo& video) {
       }
     }
     // RFC 7798 §7.1: H.265
-    if (name == "SPROP-VPS") video.vps = first_byte(parameter) >= 0;
-    if (name == "SPROP-SPS") video.sps = first_byte(parameter) >= 0;
-    if (name == "SPROP-PPS") video.pps = first_byte(parameter) >= 0;
+    if (name == "SPROP-VPS") video.vps = first_byte(vps = parameter) >= 0;
+    if (name == "SPROP-SPS") video.sps = first_byte(sps = parameter) >= 0;
+    if (name == "SPROP-PPS") video.pps = first_byte(pps = parameter) >= 0;
   }
+  if (video.vps && video.sps && video.pps)
+    video.parameter_sets = in_base64(vps) + ";" + in_base64(sps) + ";" + in_base64(pps);
 }
 
 }  // namespace

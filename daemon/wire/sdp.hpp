@@ -19,6 +19,7 @@ struct SdpVideo {
   std::string control;                         // of the track, as written; empty: the session's
   std::string session_control;                 // of the session, as written
   bool vps = false, sps = false, pps = false;  // parameter sets came with the description
+  std::string parameter_sets;  // the same as written: H.264 sprop-parameter-sets; H.265 VPS;SPS;PPS; base64
 };
 
 SdpVideo read_sdp(std::string_view text);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "domain/clock.hpp"
+#include "domain/picture.hpp"
 #include "domain/url.hpp"
 
 namespace commune_watch {
@@ -154,6 +155,15 @@ struct RtspRequest {
   Millis media_window = 1'000;        // media is proven by packets over this long, not by the first one
   Millis limit = 25'000;
   std::size_t max_sdp = 16 * 1024, max_key_frame = 2 * 1024 * 1024;
+  bool keep_picture = false;  // the key frame's packets are wanted (RtspReply::picture)
+};
+// One picture as it came: what a decoder needs.
+struct CodedPicture {
+  std::string codec;  // "H264", "H265", "JPEG"
+  std::uint8_t payload_type = 0;
+  std::uint32_t clock_rate = 90'000;
+  std::string parameter_sets;  // as the SDP has them: H.264 sprop-parameter-sets; H.265 VPS;SPS;PPS; base64
+  std::string packets;         // RTP packets, each after its length in two bytes (RFC 4571)
 };
 struct RtpStatistics {
   std::int64_t packets = 0, lost = 0, bytes = 0, foreign_ssrc = 0;
@@ -177,8 +187,20 @@ struct RtspReply {
   RtpStatistics rtp;
   std::int64_t key_frame_bytes = 0;
   Millis key_frame_after = 0;  // from PLAY's answer
+  CodedPicture picture;        // of the key frame, if it was to be kept
   std::int64_t connect_us = 0, answer_us = 0, took_us = 0;
   int credentialed_requests = 0;  // that left this machine
+};
+
+struct PictureRequest {
+  CodedPicture picture;
+  Millis limit = 4'000;  // waiting for its turn included
+};
+struct PictureReply {
+  Look look = Look::nobody;
+  std::string words;
+  PictureStatistics statistics;
+  std::int64_t took_us = 0;
 };
 
 class Wire {
@@ -188,6 +210,10 @@ class Wire {
   virtual asio::awaitable<ConnectReply> connect(ConnectRequest request) = 0;
   virtual asio::awaitable<HttpReply> http(HttpRequest request) = 0;
   virtual asio::awaitable<RtspReply> rtsp(RtspRequest request) = 0;
+  // Has a picture decoded and measured, outside this process. Where nobody does that: Look::nobody.
+  virtual asio::awaitable<PictureReply> picture(PictureRequest) {
+    co_return PictureReply{.look = Look::nobody, .words = "no inspector", .statistics = {}, .took_us = 0};
+  }
 };
 
 }  // namespace commune_watch

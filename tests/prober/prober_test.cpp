@@ -46,7 +46,8 @@ class ProberProcess {
       ::close(ends[0]);
       RealClock real;
       HastyClock ahead;
-      std::exit(run_prober(ends[1], table, hasty ? static_cast<Clock&>(ahead) : real));  // leaks are counted
+      std::exit(
+          run_prober(ends[1], -1, table, hasty ? static_cast<Clock&>(ahead) : real));  // leaks are counted
     }
     ::close(ends[1]);
     seam_.emplace(ends[0]);

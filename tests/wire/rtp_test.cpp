@@ -1,4 +1,4 @@
-// RTP packets, the count of a stream, and what makes a key frame whole.
+// RTP packets, the count of a stream, what makes a key frame whole, and which packets it is made of.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -7,6 +7,7 @@
 #include "wire/rtp_key_frame.hpp"
 #include "wire/rtp_meter.hpp"
 #include "wire/rtp_packet.hpp"
+#include "wire/rtp_picture.hpp"
 
 namespace commune_watch {
 namespace {
@@ -232,11 +233,102 @@ TEST(KeyFrame, TooLargeAOneIsGivenUp) {
   EXPECT_TRUE(h264.finder.too_large());
 }
 
-TEST(KeyFrame, OtherCodecsAreNotJudged) {
-  Finder jpeg("JPEG");
-  jpeg.add("\x65\x88key", 1, true);
-  EXPECT_FALSE(jpeg.finder.able());
+TEST(KeyFrame, AJpegIsWholeFromItsFirstFragmentToTheMarker) {
+  using namespace std::string_view_literals;
+  Finder jpeg("JPEG", false);
+  jpeg.add("\0\0\0\x40\x01\x50\x28\x16tail"sv, 1, true);  // joined in the middle
+  EXPECT_TRUE(jpeg.finder.able());
   EXPECT_FALSE(jpeg.finder.found());
+  jpeg.add("\0\0\0\0\x01\x50\x28\x16head"sv, 2, false);
+  jpeg.add("\0\0\0\x04\x01\x50\x28\x16tail"sv, 2, true, 1);  // a packet is missing
+  EXPECT_FALSE(jpeg.finder.found());
+  jpeg.add("\0\0\0\0\x01\x50\x28\x16head"sv, 3, false);
+  jpeg.add("\0\0\0\x04\x01\x50\x28\x16tail"sv, 3, true);
+  EXPECT_TRUE(jpeg.finder.found());
+  EXPECT_EQ(jpeg.finder.bytes(), 8);
+}
+
+TEST(KeyFrame, OtherCodecsAreNotJudged) {
+  Finder other("SVAC");
+  other.add("\x65\x88key", 1, true);
+  EXPECT_FALSE(other.finder.able());
+  EXPECT_FALSE(other.finder.found());
+}
+
+// What is kept of a stream, as text: the packets' payloads in brackets.
+struct Keeper {
+  PicturePackets packets;
+  explicit Keeper(std::string codec, std::size_t cap = 10'000)
+      : packets(SdpVideo{.codec = std::move(codec)}, cap) {}
+  void add(std::string_view payload, std::uint32_t timestamp) {
+    const auto raw = bytes(payload);
+    packets.add({.payload_type = 96, .timestamp = timestamp, .payload = raw}, raw);
+  }
+  std::string kept() {
+    std::string out;
+    const std::string all = packets.take();
+    for (std::size_t at = 0; at + 2 <= all.size();) {
+      const std::size_t size =
+          static_cast<unsigned char>(all[at]) * 256U + static_cast<unsigned char>(all[at + 1]);
+      out += "[" + all.substr(at + 2, size) + "]";
+      at += 2 + size;
+    }
+    return out;
+  }
+};
+
+TEST(PicturePackets, AreWhatCameSinceTheLastOtherPicture) {
+  Keeper h264("H264");
+  h264.add("\x41 delta", 1);
+  h264.add("\x67 sps", 2);
+  h264.add("\x68 pps", 2);
+  h264.add("\x65 key", 3);
+  EXPECT_EQ(h264.kept(), "[\x67 sps][\x68 pps][\x65 key]");
+}
+
+TEST(PicturePackets, AKeyFrameThatWasNotWholeIsLetGo) {
+  Keeper h264("H264");
+  h264.add("\x7c\x85 begins", 1);
+  h264.add("\x7c\x85 again", 2);
+  h264.add("\x7c\x45 ends", 2);
+  EXPECT_EQ(h264.kept(), "[\x7c\x85 again][\x7c\x45 ends]");
+  h264.add("\x7c\x85 begins", 3);
+  h264.add("\x7c\x81 a fragment of a delta", 4);
+  EXPECT_EQ(h264.kept(), "");
+}
+
+TEST(PicturePackets, AnAggregateIsWhatItsWeightiestUnitIs) {
+  using namespace std::string_view_literals;
+  Keeper h264("H264");
+  h264.add("\x78\0\x03\x67\x42\x1e\0\x03\x65\x88k"sv, 1);
+  h264.add("\x65 another", 2);
+  EXPECT_EQ(h264.kept(), "[\x65 another]") << "the aggregate was a key frame";
+  Keeper h265("H265");
+  h265.add("\x60\x01\0\x03\x40\x01V\0\x03\x44\x01P"sv, 1);
+  h265.add("\x62\x01\x93 idr"sv, 2);
+  EXPECT_EQ(h265.kept(), "[\x60\x01\0\x03\x40\x01V\0\x03\x44\x01P][\x62\x01\x93 idr]"sv)
+      << "parameter sets only";
+  h265.add("\x60\x01\0\x03\x40\x01V\0\x03\x02\x01P"sv, 3);
+  EXPECT_EQ(h265.kept(), "") << "a trailing picture is in it";
+}
+
+TEST(PicturePackets, AJpegStartsOverAtFragmentZero) {
+  using namespace std::string_view_literals;
+  Keeper jpeg("JPEG");
+  jpeg.add("\0\0\x01\0 tail"sv, 1);
+  jpeg.add("\0\0\0\0 head"sv, 2);
+  jpeg.add("\0\0\0\x05 tail"sv, 2);
+  EXPECT_EQ(jpeg.kept(), "[\0\0\0\0 head][\0\0\0\x05 tail]"sv);
+}
+
+TEST(PicturePackets, TooManyAreNone) {
+  Keeper h264("H264", 16);
+  h264.add("\x65 six", 1);
+  h264.add("\x65 and more than ten", 1);
+  h264.add("\x65 x", 1);
+  EXPECT_EQ(h264.kept(), "");
+  h264.add("\x65 next", 2);
+  EXPECT_EQ(h264.kept(), "[\x65 next]") << "the next one has room again";
 }
 
 }  // namespace

@@ -186,8 +186,7 @@ TEST(RtspSession, NoLoginIsSentToWhomItIsNotDue) {
   without.answer("401 Unauthorized", kChallenge);
   EXPECT_EQ(without.session.reply().login, LoginAnswer::not_given);
 
-  for (const auto* talk : {&basic, &moved, &without})
-    EXPECT_EQ(talk->session.reply().credentialed_requests, 0);
+  for (auto* talk : {&basic, &moved, &without}) EXPECT_EQ(talk->session.reply().credentialed_requests, 0);
 }
 
 TEST(RtspSession, TakesTheOneOfSeveralChallengesThatItCanAnswer) {
@@ -338,6 +337,23 @@ TEST(RtspSession, OnePictureForEverIsAStall) {
     talk.session.time_passed(talk.now);
   }
   EXPECT_EQ(talk.session.reply().trouble, Trouble::stalled);
+}
+
+TEST(RtspSession, KeepsTheKeyFrameOnlyWhereItIsWanted) {
+  RtspRequest keep = wanted();
+  keep.keep_picture = true;
+  for (const auto& request : {keep, wanted()}) {
+    Talk talk(request);
+    talk.play();
+    talk.watch_for(200);
+    talk.key_frame();
+    talk.watch_for(1'200);
+    talk.goodbye();
+    const CodedPicture picture = talk.session.reply().picture;
+    EXPECT_EQ(picture.codec, request.keep_picture ? "H264" : "");
+    EXPECT_EQ(picture.packets.size(), request.keep_picture ? 2U + 12 + 10 : 0U) << "that one packet";
+    EXPECT_EQ(picture.payload_type, request.keep_picture ? 96 : 0);
+  }
 }
 
 TEST(RtspSession, PicturesWithoutAKeyFrameAreNotEnough) {

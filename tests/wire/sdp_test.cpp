@@ -22,6 +22,7 @@ TEST(Sdp, FindsTheVideoTrackAndItsParameterSets) {
   EXPECT_EQ(video.session_control, "rtsp://192.0.2.1/a/");
   EXPECT_TRUE(video.sps);
   EXPECT_TRUE(video.pps);
+  EXPECT_EQ(video.parameter_sets, "Z00AKp2oHgCJ+WbgICAoAAADAAgAAAMAyEA=,aO48gA==");
 }
 
 TEST(Sdp, ToleratesWhatOtherClientsHadToTolerate) {
@@ -35,6 +36,15 @@ TEST(Sdp, ToleratesWhatOtherClientsHadToTolerate) {
   EXPECT_EQ(video.codec, "H265");
   EXPECT_EQ(video.control, "/track1");
   EXPECT_TRUE(video.vps && video.sps && video.pps);
+  EXPECT_EQ(video.parameter_sets, "QAEMAf//;QgEBAWAAAAM=;RAHA8vA8kA==");
+}
+
+TEST(Sdp, ParameterSetsThatAreNotBase64AreNotHandedOn) {
+  const SdpVideo video = read_sdp(
+      "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 "
+      "sprop-parameter-sets=Z00AKg==\",rogue=\"1,aO48gA==\r\n");
+  EXPECT_TRUE(video.sps);
+  EXPECT_EQ(video.parameter_sets, "");
 }
 
 TEST(Sdp, PrefersTheTrackThatCanBeJudged) {

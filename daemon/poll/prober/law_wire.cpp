@@ -38,4 +38,8 @@ asio::awaitable<RtspReply> LawWire::rtsp(RtspRequest request) {
   co_return reply;
 }
 
+asio::awaitable<PictureReply> LawWire::picture(PictureRequest request) {
+  return inspector_.look(std::move(request));
+}
+
 }  // namespace commune_watch

@@ -1,9 +1,10 @@
 // A Wire that keeps the login law for every driver: no login without permission, and a refusal is told the
-// moment it is seen.
+// moment it is seen. Pictures go to the inspector.
 #pragma once
 #include <functional>
 
 #include "domain/reading.hpp"
+#include "poll/prober/inspector.hpp"
 #include "wire/wire.hpp"
 
 namespace commune_watch {
@@ -11,13 +12,15 @@ namespace commune_watch {
 // Lives for one question. `refused` is called before the driver sees the reply.
 class LawWire : public Wire {
  public:
-  LawWire(Wire& real, bool may_log_in, std::function<void(const std::string& words)> refused)
-      : real_(real), may_log_in_(may_log_in), refused_(std::move(refused)) {}
+  LawWire(Wire& real, Inspector& inspector, bool may_log_in,
+          std::function<void(const std::string& words)> refused)
+      : real_(real), inspector_(inspector), may_log_in_(may_log_in), refused_(std::move(refused)) {}
 
   asio::awaitable<EchoReply> echo(EchoRequest request) override;
   asio::awaitable<ConnectReply> connect(ConnectRequest request) override;
   asio::awaitable<HttpReply> http(HttpRequest request) override;
   asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
+  asio::awaitable<PictureReply> picture(PictureRequest request) override;
 
   [[nodiscard]] LoginUse use() const { return use_; }
 
@@ -27,6 +30,7 @@ class LawWire : public Wire {
   void note(LoginAnswer answer, const std::string& words);
 
   Wire& real_;
+  Inspector& inspector_;
   bool may_log_in_;
   std::function<void(const std::string&)> refused_;
   LoginUse use_ = LoginUse::none;

@@ -48,11 +48,12 @@ std::string_view words(IcmpMode mode) {
 
 class Prober {
  public:
-  Prober(asio::io_context& loop, int descriptor, std::span<const Driver* const> table, Clock& clock)
+  Prober(asio::io_context& loop, int descriptor, int desk, std::span<const Driver* const> table, Clock& clock)
       : loop_(loop),
         drivers_(table),
         clock_(clock),
         wire_(loop),
+        inspector_(loop, desk),
         channel_(loop.get_executor(), descriptor),
         sweep_(loop) {}
 
@@ -133,7 +134,7 @@ class Prober {
     reading.device = question.device;
     reading.depth = question.depth;
     reading.started.bt = clock_.boot_now();
-    LawWire wire(wire_, question.may_log_in, [&](const std::string& words) {
+    LawWire wire(wire_, inspector_, question.may_log_in, [&](const std::string& words) {
       seam::Refusal refusal{question.id, question.device, {}, {}, words};
       channel_.write(refusal);
     });
@@ -181,6 +182,7 @@ class Prober {
   std::span<const Driver* const> drivers_;
   Clock& clock_;
   NetWire wire_;
+  Inspector inspector_;
   Channel channel_;
   asio::steady_timer sweep_;
   std::map<DeviceId, std::unique_ptr<Probe>> probes_;
@@ -189,14 +191,14 @@ class Prober {
 
 }  // namespace
 
-int run_prober(int descriptor, std::span<const Driver* const> table, Clock& clock) {
+int run_prober(int descriptor, int desk, std::span<const Driver* const> table, Clock& clock) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "cw-prober");
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGINT, SIG_IGN);  // a Ctrl-C in the terminal reaches the whole group; the gateway decides
   ::signal(SIGHUP, SIG_IGN);
   asio::io_context loop(1);
-  Prober prober(loop, descriptor, table, clock);
+  Prober prober(loop, descriptor, desk, table, clock);
   asio::co_spawn(loop, prober.serve(), Loudly());
   loop.run();
   return 0;

@@ -9,7 +9,7 @@
 namespace commune_watch {
 
 // Serves the seam on `descriptor` until its other end is closed; the exit code. Dies with the process that
-// started it.
-int run_prober(int descriptor, std::span<const Driver* const> table, Clock& clock);
+// started it. `desk`: where an inspector is to be had (poll/inspector_desk.hpp); negative: nowhere.
+int run_prober(int descriptor, int desk, std::span<const Driver* const> table, Clock& clock);
 
 }  // namespace commune_watch

@@ -1,4 +1,5 @@
-// The seam's bytes: little-endian numbers, texts and lists with their length before them; of seam.cpp alone.
+// The bytes of the seams between processes: little-endian numbers, texts and lists with their length before
+// them.
 #pragma once
 #include <concepts>
 #include <cstddef>

@@ -1,0 +1,173 @@
+// Everything is measured on one canvas of 640 x 360: the same numbers mean the same for every camera.
+#include "inspect/statistics.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace commune_watch {
+namespace {
+
+constexpr int kDark = 38;  // 16 + 10 % of the range
+constexpr int kBright = 235;
+constexpr int kTone = 3;
+constexpr int kBlock = 16;
+constexpr double kTexture = 25;  // variance of a block
+constexpr int kPixels = kPictureWidth * kPictureHeight;
+
+std::uint16_t per_ten_thousand(std::int64_t part, std::int64_t whole) {
+  return static_cast<std::uint16_t>(part * 10'000 / whole);
+}
+
+std::int32_t milli(double value) { return static_cast<std::int32_t>(std::lround(value * 1'000)); }
+
+// Means over the rectangles of a columns x rows raster; where the plane is smaller, the nearest sample.
+template <class Put>
+void average(const Plane& plane, int columns, int rows, const Put& put) {
+  std::vector<int> edge(static_cast<std::size_t>(columns) + 1);
+  for (int x = 0; x <= columns; ++x)
+    edge[static_cast<std::size_t>(x)] = static_cast<int>(std::int64_t{x} * plane.width / columns);
+  std::vector<std::uint32_t> sums(static_cast<std::size_t>(columns));
+  for (int y = 0; y < rows; ++y) {
+    const int top = static_cast<int>(std::int64_t{y} * plane.height / rows);
+    const int bottom = std::max(top + 1, static_cast<int>(std::int64_t{y + 1} * plane.height / rows));
+    std::fill(sums.begin(), sums.end(), 0U);
+    for (int row = top; row < bottom; ++row) {
+      const std::uint8_t* samples = plane.samples.data() + static_cast<std::size_t>(row) * plane.stride;
+      for (std::size_t x = 0; x < sums.size(); ++x) {
+        const int from = edge[x], to = std::max(from + 1, edge[x + 1]);
+        std::uint32_t sum = 0;
+        for (int column = from; column < to; ++column) sum += samples[column];
+        sums[x] += sum;
+      }
+    }
+    for (int x = 0; x < columns; ++x) {
+      const auto at = static_cast<std::size_t>(x);
+      const auto count = static_cast<std::uint32_t>(std::max(1, edge[at + 1] - edge[at]) * (bottom - top));
+      put(x, y, static_cast<double>(sums[at]) / count);
+    }
+  }
+}
+
+using Canvas = std::vector<std::uint8_t>;
+
+Plane plane_of(const Canvas& canvas) {
+  return {.samples = canvas, .width = kPictureWidth, .height = kPictureHeight, .stride = kPictureWidth};
+}
+
+Canvas canvas_of(const Plane& luma) {
+  Canvas canvas(kPixels);
+  average(luma, kPictureWidth, kPictureHeight, [&](int x, int y, double mean) {
+    canvas[static_cast<std::size_t>(y * kPictureWidth + x)] = static_cast<std::uint8_t>(std::lround(mean));
+  });
+  return canvas;
+}
+
+void tones(const Canvas& canvas, PictureStatistics& out) {
+  std::array<std::int64_t, 256> count{};
+  for (const std::uint8_t luma : canvas) ++count[luma];
+  double sum = 0, squares = 0, entropy = 0;
+  std::int64_t dark = 0, bright = 0;
+  for (std::size_t luma = 0; luma < count.size(); ++luma) {
+    const auto many = static_cast<double>(count[luma]), value = static_cast<double>(luma);
+    sum += many * value;
+    squares += many * value * value;
+    if (count[luma] > 0) entropy -= many / kPixels * std::log2(many / kPixels);
+    if (luma < kDark) dark += count[luma];
+    if (luma > kBright) bright += count[luma];
+  }
+  const double mean = sum / kPixels;
+  out.mean_milli = milli(mean);
+  out.deviation_milli = milli(std::sqrt(std::max(0.0, squares / kPixels - mean * mean)));
+  out.entropy_milli = milli(std::max(0.0, entropy));
+  out.dark_share = per_ten_thousand(dark, kPixels);
+  out.bright_share = per_ten_thousand(bright, kPixels);
+  const auto commonest = std::max_element(count.begin(), count.end()) - count.begin();
+  std::int64_t near = 0;
+  for (auto luma = std::max<std::ptrdiff_t>(0, commonest - kTone);
+       luma <= std::min<std::ptrdiff_t>(255, commonest + kTone); ++luma)
+    near += count[static_cast<std::size_t>(luma)];
+  out.one_tone_share = per_ten_thousand(near, kPixels);
+}
+
+void sharpness(const Canvas& canvas, PictureStatistics& out) {
+  std::int64_t sum = 0, squares = 0;
+  for (int y = 1; y + 1 < kPictureHeight; ++y) {
+    const std::uint8_t* row = canvas.data() + static_cast<std::size_t>(y) * kPictureWidth;
+    for (int x = 1; x + 1 < kPictureWidth; ++x) {
+      const int value =
+          row[x - 1] + row[x + 1] + row[x - kPictureWidth] + row[x + kPictureWidth] - 4 * row[x];
+      sum += value;
+      squares += std::int64_t{value} * value;
+    }
+  }
+  constexpr double kInner = (kPictureWidth - 2.0) * (kPictureHeight - 2.0);
+  const double mean = static_cast<double>(sum) / kInner;
+  out.sharpness_milli = milli(static_cast<double>(squares) / kInner - mean * mean);
+}
+
+void texture(const Canvas& canvas, PictureStatistics& out) {
+  std::int64_t textured = 0;
+  for (int by = 0; by < kBlockRows; ++by) {
+    const int rows = std::min(kBlock, kPictureHeight - by * kBlock);
+    for (int bx = 0; bx < kBlockColumns; ++bx) {
+      std::int64_t sum = 0, squares = 0;
+      for (int y = 0; y < rows; ++y) {
+        const std::uint8_t* row =
+            canvas.data() + static_cast<std::size_t>((by * kBlock + y) * kPictureWidth + bx * kBlock);
+        for (int x = 0; x < kBlock; ++x) {
+          sum += row[x];
+          squares += std::int64_t{row[x]} * row[x];
+        }
+      }
+      const double pixels = kBlock * rows, mean = static_cast<double>(sum) / pixels;
+      if (static_cast<double>(squares) / pixels - mean * mean > kTexture) ++textured;
+      out.blocks[static_cast<std::size_t>(by * kBlockColumns + bx)] =
+          static_cast<std::uint16_t>(std::lround(mean * 16));
+    }
+  }
+  out.textured_share = per_ten_thousand(textured, std::int64_t{kBlocks});
+}
+
+// dHash: is the left of two neighbours brighter? (Krawetz 2013)
+std::uint64_t gradient_hash(const Canvas& canvas) {
+  std::array<double, 72> cells{};
+  average(plane_of(canvas), 9, 8,
+          [&](int x, int y, double mean) { cells[static_cast<std::size_t>(y * 9 + x)] = mean; });
+  std::uint64_t hash = 0;
+  for (std::size_t y = 0; y < 8; ++y)
+    for (std::size_t x = 0; x < 8; ++x)
+      hash = hash << 1U | (cells[y * 9 + x] > cells[y * 9 + x + 1] ? 1U : 0U);
+  return hash;
+}
+
+double from_grey(const Plane& chroma) {
+  if (chroma.width <= 0 || chroma.height <= 0) return 0;
+  std::int64_t sum = 0;
+  for (int y = 0; y < chroma.height; ++y)
+    for (int x = 0; x < chroma.width; ++x)
+      sum += std::abs(
+          chroma.samples[static_cast<std::size_t>(y) * chroma.stride + static_cast<std::size_t>(x)] - 128);
+  return static_cast<double>(sum) / (static_cast<double>(chroma.width) * chroma.height);
+}
+
+}  // namespace
+
+PictureStatistics measure(const Plane& luma, const Plane& blue, const Plane& red) {
+  PictureStatistics out;
+  out.width = static_cast<std::uint16_t>(std::min(luma.width, 0xFFFF));
+  out.height = static_cast<std::uint16_t>(std::min(luma.height, 0xFFFF));
+  const Canvas canvas = canvas_of(luma);
+  tones(canvas, out);
+  sharpness(canvas, out);
+  texture(canvas, out);
+  out.gradient_hash = gradient_hash(canvas);
+  out.colour_milli = milli((from_grey(blue) + from_grey(red)) / 2);
+  average(plane_of(canvas), kGridColumns, kGridRows, [&](int x, int y, double mean) {
+    out.grid[static_cast<std::size_t>(y * kGridColumns + x)] = static_cast<std::uint8_t>(std::lround(mean));
+  });
+  return out;
+}
+
+}  // namespace commune_watch

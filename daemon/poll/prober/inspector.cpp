@@ -1,0 +1,236 @@
+// Turns, the desk, and the conversation.
+#include "poll/prober/inspector.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/system_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cstring>
+#include <list>
+#include <utility>
+
+#include "inspect/frames.hpp"
+#include "poll/inspector_desk.hpp"
+#include "wire/real_clock.hpp"
+
+namespace commune_watch {
+namespace {
+
+using Socket = asio::posix::stream_descriptor;
+
+// A file in memory that nobody can change any more; negative: there is none to be had.
+int sealed(const std::string& bytes) {
+  const int file = ::memfd_create("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (file < 0) return -1;
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t size = ::write(file, bytes.data() + written, bytes.size() - written);
+    if (size <= 0) break;
+    written += static_cast<std::size_t>(size);
+  }
+  if (written == bytes.size() &&
+      ::fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    return file;
+  ::close(file);
+  return -1;
+}
+
+bool send_with(int socket, std::string bytes, int file) {
+  iovec part{bytes.data(), bytes.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &file, sizeof(int));
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size());
+}
+
+// The gateway's word, and the socket beside it if it gave one.
+std::pair<char, int> receive_word(int desk) {
+  char word = 0;
+  iovec part{&word, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(desk, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1) return {0, -1};
+  int socket = -1;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int)))
+    std::memcpy(&socket, CMSG_DATA(header), sizeof(int));
+  return {word, socket};
+}
+
+asio::awaitable<void> throw_if_called_off() {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw asio::system_error(asio::error::operation_aborted);
+}
+
+}  // namespace
+
+struct Inspector::State {
+  State(asio::io_context& loop_in, int desk_in)
+      : loop(loop_in), desk(desk_in < 0 ? nullptr : std::make_shared<Socket>(loop_in, desk_in)) {}
+
+  // Held by one look at a time; the next in line is woken when it goes.
+  class Turn {
+   public:
+    explicit Turn(State& state) : state_(&state) { state.busy = true; }
+    Turn(Turn&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (state_ == nullptr) return;
+      state_->busy = false;
+      if (!state_->line.empty()) state_->line.front()->cancel();
+    }
+
+   private:
+    State* state_;
+  };
+
+  // False when `until` came first.
+  asio::awaitable<bool> wait_turn(std::int64_t until) {
+    while (busy) {
+      const std::int64_t left = until - Stopwatch::now();
+      if (left <= 0) co_return false;
+      asio::steady_timer timer(loop, std::chrono::microseconds(left));
+      const auto place = line.insert(line.end(), &timer);
+      asio::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      line.erase(place);
+      co_await throw_if_called_off();
+    }
+    co_return true;
+  }
+
+  asio::awaitable<bool> readable(std::shared_ptr<Socket> what, Millis limit) {
+    asio::steady_timer timer(loop, std::chrono::milliseconds(limit));
+    timer.async_wait([what](const asio::error_code& error) {
+      if (!error && what->is_open()) what->cancel();
+    });
+    asio::error_code error;
+    co_await what->async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+    timer.cancel();
+    co_await throw_if_called_off();
+    co_return !error;
+  }
+
+  asio::awaitable<std::string> have_socket() {  // empty, or why there is none
+    if (socket) co_return std::string{};
+    while (receive_word(desk->native_handle()).first != 0) {  // of an earlier look that did not wait
+    }
+    const char wanted = InspectorDesk::kWanted;
+    if (::send(desk->native_handle(), &wanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+      co_return std::string("the gateway is gone");
+    const bool answered = co_await readable(desk, kStart);
+    const auto [word, descriptor] =
+        answered ? receive_word(desk->native_handle()) : std::pair<char, int>{0, -1};
+    if (descriptor < 0)
+      co_return std::string(word == InspectorDesk::kNotNow ? "no inspector can be had now"
+                                                           : "no inspector was handed over");
+    socket = std::make_shared<Socket>(loop, descriptor);
+    co_return std::string{};
+  }
+
+  void late() {
+    socket.reset();
+    const char word = InspectorDesk::kLate;
+    ::send(desk->native_handle(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+
+  // The answer to `job`, or nothing: the inspector is gone.
+  asio::awaitable<std::optional<inspect::Answer>> answer_to(std::uint64_t job, std::int64_t until) {
+    std::string bytes(inspect::kMaxPacket, '\0');
+    for (;;) {
+      const std::int64_t left = (until - Stopwatch::now()) / 1'000;
+      if (left <= 0) break;
+      const bool heard = co_await readable(socket, left);
+      if (!heard) break;
+      const ssize_t size = ::recv(socket->native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+      if (size < 0 && errno == EAGAIN) continue;
+      if (size <= 0) {
+        socket.reset();
+        co_return std::nullopt;
+      }
+      auto answer = inspect::decode_answer(std::string_view(bytes).substr(0, static_cast<std::size_t>(size)));
+      if (!answer || answer->job > job) break;  // it talks nonsense
+      if (answer->last) socket.reset();
+      if (answer->job == job) co_return std::move(*answer);
+      if (!socket) co_return std::nullopt;
+    }
+    late();
+    co_return std::nullopt;
+  }
+
+  asio::io_context& loop;
+  std::shared_ptr<Socket> desk, socket;  // shared with the wait that is open
+  std::list<asio::steady_timer*> line;
+  bool busy = false;
+  std::uint64_t jobs = 0;
+};
+
+Inspector::Inspector(asio::io_context& loop, int desk) : state_(std::make_shared<State>(loop, desk)) {}
+Inspector::~Inspector() = default;
+
+asio::awaitable<PictureReply> Inspector::look(PictureRequest request) {
+  const auto state = state_;
+  const Stopwatch watch;
+  PictureReply reply;
+  const auto nobody = [&](std::string words) {
+    reply.look = Look::nobody;
+    reply.words = std::move(words);
+    reply.took_us = watch.us();
+    return std::move(reply);
+  };
+  if (!state->desk) co_return nobody("no inspector");
+  const std::int64_t until = Stopwatch::now() + request.limit * 1'000;
+  const bool mine = co_await state->wait_turn(until);
+  if (!mine) co_return nobody("the inspector was busy");
+  const State::Turn turn(*state);
+  const int file = sealed(request.picture.packets);
+  if (file < 0) co_return nobody("no memory for the picture");
+  inspect::Job job{.id = ++state->jobs,
+                   .limit = request.limit,
+                   .codec = request.picture.codec,
+                   .parameter_sets = request.picture.parameter_sets,
+                   .payload_type = request.picture.payload_type,
+                   .clock_rate = request.picture.clock_rate};
+  const std::string bytes = inspect::encode(job);
+  std::string trouble;
+  bool sent = false;
+  for (int attempt = 0; attempt < 2 && !sent; ++attempt) {  // the one there was may have left since
+    trouble = co_await state->have_socket();
+    if (!trouble.empty()) break;
+    sent = send_with(state->socket->native_handle(), bytes, file);
+    if (!sent) state->socket.reset();
+  }
+  ::close(file);
+  if (!sent) co_return nobody(trouble.empty() ? "the inspector does not listen" : trouble);
+  auto answer = co_await state->answer_to(job.id, Stopwatch::now() + (request.limit + kGrace) * 1'000);
+  if (!answer) co_return nobody("the inspector died or was late");
+  reply.look = answer->look;
+  reply.words = std::move(answer->words);
+  reply.statistics = answer->statistics;
+  reply.took_us = watch.us();
+  co_return reply;
+}
+
+}  // namespace commune_watch
