@@ -57,6 +57,10 @@ foreach(call open write fsync rename unlink mkdir)
   target_link_options(crash_vfs PRIVATE -Wl,--wrap=${call})
 endforeach()
 
+# Paints, encodes, decodes and judges (scripts/faults picture-table).
+add_executable(picture_table EXCLUDE_FROM_ALL tests/faults/picture_table.cpp tests/inspect/encoder.cpp tests/inspect/scenes.cpp)
+target_link_libraries(picture_table PRIVATE cw_drivers cw_wire cw_inspector cw_warnings)
+
 # Refuses under the running daemon (scripts/faults full-disk).
 add_library(refusing_disk MODULE EXCLUDE_FROM_ALL tests/faults/refusing_disk.cpp)
 target_link_libraries(refusing_disk PRIVATE cw_warnings ${CMAKE_DL_LIBS})

@@ -11,24 +11,25 @@ namespace commune_watch {
 
 inline constexpr int kPictureWidth = 640,
                      kPictureHeight = 360;                 // what is measured: larger ones are averaged down
-inline constexpr int kBlockColumns = 40, kBlockRows = 23;  // 16 x 16 pixels each, the last row 8 high
+inline constexpr int kBlockColumns = 40, kBlockRows = 24;  // 16 x 16 pixels each, the last row 8 high
 inline constexpr int kGridColumns = 16, kGridRows = 9;
 inline constexpr std::size_t kBlocks = std::size_t{kBlockColumns} * kBlockRows;
 inline constexpr std::size_t kGridCells = std::size_t{kGridColumns} * kGridRows;
 
-// Luma is 0…255 as decoded (limited range: black is 16). Shares are per ten thousand of all pixels or blocks.
+// Luma is 0…255 as decoded (limited range: black is 16). Shares are per ten thousand of the pixels or blocks.
+// Tones, sharpness and texture leave out the upper 48 and the lower 56 rows, where cameras burn text in.
 struct PictureStatistics {
-  std::uint16_t width = 0, height = 0;          // as decoded
-  std::int32_t mean_milli = 0;                  // of luma
-  std::int32_t deviation_milli = 0;             // standard deviation of luma
-  std::int32_t sharpness_milli = 0;             // variance of the 4-neighbour Laplacian, / 1 px
-  std::int32_t entropy_milli = 0;               // bits of the luma histogram, 0…8,000
-  std::int32_t colour_milli = 0;                // mean distance of chroma from grey
-  std::uint16_t dark_share = 0;                 // luma < 38
-  std::uint16_t bright_share = 0;               // luma > 235
-  std::uint16_t one_tone_share = 0;             // within 3 of the commonest luma
-  std::uint16_t textured_share = 0;             // of the blocks: variance > 25
-  std::uint64_t gradient_hash = 0;              // dHash: 8 x 8 signs of horizontal gradients
+  std::uint16_t width = 0, height = 0;  // as decoded
+  std::int32_t mean_milli = 0;          // of luma
+  std::int32_t deviation_milli = 0;     // standard deviation of luma
+  std::int32_t sharpness_milli = 0;     // slope between neighbours at half size that 4 % of the pixels exceed
+  std::int32_t entropy_milli = 0;       // bits of the luma histogram, 0…8,000
+  std::int32_t colour_milli = 0;        // mean distance of chroma from grey
+  std::uint16_t dark_share = 0;         // luma < 38
+  std::uint16_t bright_share = 0;       // luma > 235
+  std::uint16_t one_tone_share = 0;     // within 3 of the commonest luma
+  std::uint16_t textured_share = 0;     // of the blocks: variance > 25
+  std::uint64_t gradient_hash = 0;      // dHash: 8 x 8 signs of horizontal gradients
   std::array<std::uint8_t, kGridCells> grid{};  // mean luma of each cell
   std::array<std::uint16_t, kBlocks> blocks{};  // mean luma of each block, x 16
   friend bool operator==(const PictureStatistics&, const PictureStatistics&) = default;

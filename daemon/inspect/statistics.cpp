@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
 #include <vector>
 
 namespace commune_watch {
@@ -13,8 +14,13 @@ constexpr int kDark = 38;  // 16 + 10 % of the range
 constexpr int kBright = 235;
 constexpr int kTone = 3;
 constexpr int kBlock = 16;
-constexpr double kTexture = 25;  // variance of a block
-constexpr int kPixels = kPictureWidth * kPictureHeight;
+constexpr std::size_t kSteeper = 96;  // per cent of the pixels are less steep
+constexpr double kTexture = 25;       // variance of a block
+// Cameras burn text in along the upper and lower edge: what is said of tones, texture and edges is said of
+// the rest.
+constexpr int kFirstBlockRow = 3, kEndBlockRow = 19;
+constexpr int kTop = kFirstBlockRow * kBlock, kBottom = kEndBlockRow * kBlock;
+constexpr int kPixels = kPictureWidth * (kBottom - kTop);
 
 std::uint16_t per_ten_thousand(std::int64_t part, std::int64_t whole) {
   return static_cast<std::uint16_t>(part * 10'000 / whole);
@@ -57,7 +63,7 @@ Plane plane_of(const Canvas& canvas) {
 }
 
 Canvas canvas_of(const Plane& luma) {
-  Canvas canvas(kPixels);
+  Canvas canvas(std::size_t{kPictureWidth} * kPictureHeight);
   average(luma, kPictureWidth, kPictureHeight, [&](int x, int y, double mean) {
     canvas[static_cast<std::size_t>(y * kPictureWidth + x)] = static_cast<std::uint8_t>(std::lround(mean));
   });
@@ -66,7 +72,8 @@ Canvas canvas_of(const Plane& luma) {
 
 void tones(const Canvas& canvas, PictureStatistics& out) {
   std::array<std::int64_t, 256> count{};
-  for (const std::uint8_t luma : canvas) ++count[luma];
+  for (const std::uint8_t luma : std::span(canvas).subspan(std::size_t{kTop} * kPictureWidth, kPixels))
+    ++count[luma];
   double sum = 0, squares = 0, entropy = 0;
   std::int64_t dark = 0, bright = 0;
   for (std::size_t luma = 0; luma < count.size(); ++luma) {
@@ -91,43 +98,50 @@ void tones(const Canvas& canvas, PictureStatistics& out) {
   out.one_tone_share = per_ten_thousand(near, kPixels);
 }
 
-void sharpness(const Canvas& canvas, PictureStatistics& out) {
-  std::int64_t sum = 0, squares = 0;
-  for (int y = 1; y + 1 < kPictureHeight; ++y) {
-    const std::uint8_t* row = canvas.data() + static_cast<std::size_t>(y) * kPictureWidth;
-    for (int x = 1; x + 1 < kPictureWidth; ++x) {
-      const int value =
-          row[x - 1] + row[x + 1] + row[x - kPictureWidth] + row[x + kPictureWidth] - 4 * row[x];
-      sum += value;
-      squares += std::int64_t{value} * value;
-    }
+// At half size a sensor's grain is a quarter, and an edge is still an edge: sums of four pixels.
+constexpr int kHalfWidth = kPictureWidth / 2, kHalfHeight = (kBottom - kTop) / 2, kHalfBlock = kBlock / 2;
+using Half = std::vector<int>;
+
+Half half_of(const Canvas& canvas) {
+  Half half(std::size_t{kHalfWidth} * kHalfHeight);
+  for (int y = 0; y < kHalfHeight; ++y) {
+    const std::uint8_t* row = canvas.data() + static_cast<std::size_t>(kTop + 2 * y) * kPictureWidth;
+    for (int x = 0; x < kHalfWidth; ++x)
+      half[static_cast<std::size_t>(y * kHalfWidth + x)] =
+          row[2 * x] + row[2 * x + 1] + row[2 * x + kPictureWidth] + row[2 * x + 1 + kPictureWidth];
   }
-  constexpr double kInner = (kPictureWidth - 2.0) * (kPictureHeight - 2.0);
-  const double mean = static_cast<double>(sum) / kInner;
-  out.sharpness_milli = milli(static_cast<double>(squares) / kInner - mean * mean);
+  return half;
 }
 
-void texture(const Canvas& canvas, PictureStatistics& out) {
-  std::int64_t textured = 0;
-  for (int by = 0; by < kBlockRows; ++by) {
-    const int rows = std::min(kBlock, kPictureHeight - by * kBlock);
-    for (int bx = 0; bx < kBlockColumns; ++bx) {
-      std::int64_t sum = 0, squares = 0;
-      for (int y = 0; y < rows; ++y) {
-        const std::uint8_t* row =
-            canvas.data() + static_cast<std::size_t>((by * kBlock + y) * kPictureWidth + bx * kBlock);
-        for (int x = 0; x < kBlock; ++x) {
-          sum += row[x];
-          squares += std::int64_t{row[x]} * row[x];
-        }
-      }
-      const double pixels = kBlock * rows, mean = static_cast<double>(sum) / pixels;
-      if (static_cast<double>(squares) / pixels - mean * mean > kTexture) ++textured;
-      out.blocks[static_cast<std::size_t>(by * kBlockColumns + bx)] =
-          static_cast<std::uint16_t>(std::lround(mean * 16));
+void sharpness(const Half& half, PictureStatistics& out) {
+  std::vector<std::int32_t> slopes;
+  slopes.reserve(half.size());
+  for (int y = 0; y + 1 < kHalfHeight; ++y)
+    for (int x = 0; x + 1 < kHalfWidth; ++x) {
+      const auto at = static_cast<std::size_t>(y * kHalfWidth + x);
+      slopes.push_back(std::abs(half[at + 1] - half[at]) + std::abs(half[at + kHalfWidth] - half[at]));
     }
-  }
-  out.textured_share = per_ten_thousand(textured, std::int64_t{kBlocks});
+  const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() * kSteeper / 100);
+  std::ranges::nth_element(slopes, place);
+  out.sharpness_milli = *place * 250;
+}
+
+void texture(const Half& half, PictureStatistics& out) {
+  std::int64_t textured = 0, all = 0;
+  for (int top = 0; top < kHalfHeight; top += kHalfBlock)
+    for (int left = 0; left < kHalfWidth; left += kHalfBlock, ++all) {
+      std::int64_t sum = 0, squares = 0;
+      for (int y = top; y < top + kHalfBlock; ++y)
+        for (int x = left; x < left + kHalfBlock; ++x) {
+          const std::int64_t value = half[static_cast<std::size_t>(y * kHalfWidth + x)];
+          sum += value;
+          squares += value * value;
+        }
+      constexpr double kCount = kHalfBlock * kHalfBlock, kSumOf = 4;
+      const double mean = static_cast<double>(sum) / kCount;
+      if ((static_cast<double>(squares) / kCount - mean * mean) / (kSumOf * kSumOf) > kTexture) ++textured;
+    }
+  out.textured_share = per_ten_thousand(textured, all);
 }
 
 // dHash: is the left of two neighbours brighter? (Krawetz 2013)
@@ -160,8 +174,13 @@ PictureStatistics measure(const Plane& luma, const Plane& blue, const Plane& red
   out.height = static_cast<std::uint16_t>(std::min(luma.height, 0xFFFF));
   const Canvas canvas = canvas_of(luma);
   tones(canvas, out);
-  sharpness(canvas, out);
-  texture(canvas, out);
+  const Half half = half_of(canvas);
+  sharpness(half, out);
+  texture(half, out);
+  average(plane_of(canvas), kBlockColumns, kBlockRows, [&](int x, int y, double mean) {
+    out.blocks[static_cast<std::size_t>(y * kBlockColumns + x)] =
+        static_cast<std::uint16_t>(std::lround(mean * 16));
+  });
   out.gradient_hash = gradient_hash(canvas);
   out.colour_milli = milli((from_grey(blue) + from_grey(red)) / 2);
   average(plane_of(canvas), kGridColumns, kGridRows, [&](int x, int y, double mean) {

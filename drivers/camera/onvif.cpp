@@ -274,6 +274,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"profile", OptionType::text, false, "",
      "Token or name of the media profile; by default that with the smallest picture, the sub-stream."},
     kTransportOption,
+    kPictureOption,
+    kPatienceOption,
     kTlsOption,
     kPinOption,
 });

@@ -9,14 +9,17 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace commune_watch {
 namespace {
 
 constexpr Millis kUsualPatience = 10'000, kMostPatience = 60'000;
-constexpr Millis kLongestGap = 1'000;    // between frames at night
-constexpr Millis kGoodbye = 300;         // of the question's limit, for TEARDOWN and the way back
+constexpr Millis kLongestGap = 1'000;  // between frames at night
+constexpr Millis kGoodbye = 300;       // of the question's limit, for TEARDOWN and the way back
+constexpr Millis kShortestLook = 500, kLongestLook = 4'000;
 constexpr Millis kFewestForRates = 500;  // media time below which rates would be noise
 constexpr std::uint16_t kNoteVersion = 1;
 constexpr std::size_t kNoteSize = 10;
@@ -57,7 +60,7 @@ bool ended_early(Trouble trouble) {
   return trouble == Trouble::stalled || trouble == Trouble::closed || trouble == Trouble::reset;
 }
 
-bool judged_codec(const std::string& codec) { return codec == "H264" || codec == "H265"; }
+bool judged_codec(const std::string& codec) { return codec == "H264" || codec == "H265" || codec == "JPEG"; }
 
 // From SETUP to flowing media.
 Check judge_media(const RtspReply& reply, const Question& question, bool has_login) {
@@ -124,7 +127,7 @@ Millis RtspMemory::enough() const {
 }
 
 RtspMemory remembered(const std::optional<Note>& note) {
-  if (!note || note->version != kNoteVersion || note->body.size() != kNoteSize) return {};
+  if (!note || note->version != kNoteVersion || note->body.size() < kNoteSize) return {};
   const auto number = [&](std::size_t at, std::size_t bytes) {
     Millis value = 0;
     for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | std::to_integer<Millis>(note->body[at + i]);
@@ -138,7 +141,12 @@ RtspMemory remembered(const std::optional<Note>& note) {
           .patience = number(6, 4)};
 }
 
-Note note_of(const RtspMemory& memory) {
+std::optional<PicturePast> past_of(const std::optional<Note>& note) {
+  if (!note || note->version != kNoteVersion || note->body.size() <= kNoteSize) return std::nullopt;
+  return past_of(std::span(note->body).subspan(kNoteSize));
+}
+
+Note note_of(const RtspMemory& memory, const PicturePast& past) {
   Note note{.version = kNoteVersion, .body = {}};
   const auto put = [&](Millis value, int bytes) {
     for (int i = bytes - 1; i >= 0; --i) note.body.push_back(static_cast<std::byte>(value >> (8 * i) & 0xFF));
@@ -147,6 +155,9 @@ Note note_of(const RtspMemory& memory) {
   put(static_cast<Millis>(memory.algorithm), 1);
   put(memory.key_frame_wait, 4);
   put(memory.patience, 4);
+  if (past.decoded == 0) return note;
+  const auto pictures = bytes_of(past);
+  note.body.insert(note.body.end(), pictures.begin(), pictures.end());
   return note;
 }
 
@@ -221,7 +232,25 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
   return finding;
 }
 
-RtspVisit::RtspVisit(const Target& target) : has_login_(target.login.has_value()) {
+void judge_picture(Finding& finding, PictureMemory& memory, const PictureReply& look,
+                   const PictureVerdict& verdict) {
+  Check& useful = finding.checks.back();
+  if (look.look == Look::undecodable && memory.past.decoded > 0)
+    useful = bad(Rung::useful, reason_id("no-key-frame"), look.words, useful.took_us + look.took_us);
+  if (look.look != Look::seen) return;
+  useful.took_us += look.took_us;
+  if (verdict.fault == PictureFault::none) return;
+  if (verdict.down) {
+    useful = bad(Rung::useful, reason_id(reason_of(verdict.fault)), verdict.words, useful.took_us);
+  } else {
+    finding.warnings.push_back(reason_id(reason_of(verdict.fault)));
+  }
+}
+
+RtspVisit::RtspVisit(const Target& target)
+    : wants_pictures_(target.options.boolean("picture", true)),
+      patience_(target.options.integer("dark_patience", 1'800'000)),
+      has_login_(target.login.has_value()) {
   request_.login = target.login;
   const std::string transport = target.options.text("transport", "auto");
   fixed_ = transport == "tcp"   ? RtspTransport::tcp
@@ -229,7 +258,24 @@ RtspVisit::RtspVisit(const Target& target) : has_login_(target.login.has_value()
                                 : RtspTransport::automatic;
 }
 
-asio::awaitable<Finding> RtspVisit::run(Wire& wire, const Question& question, const Url& url) const {
+asio::awaitable<bool> RtspVisit::look(Wire& wire, const Question& question, RtspReply& reply,
+                                      Finding& finding) {
+  const Check& last = finding.checks.back();
+  const Millis left = question.limit - reply.took_us / 1'000 - kGoodbye;
+  if (!wants_pictures_ || last.rung != Rung::useful || last.outcome != Outcome::ok ||
+      reply.picture.packets.empty() || left < kShortestLook)
+    co_return false;
+  const std::uint64_t print = fingerprint(reply.picture.packets);
+  PictureRequest request{.picture = std::move(reply.picture), .limit = std::min(left, kLongestLook)};
+  const PictureReply seen = co_await wire.picture(std::move(request));
+  PictureVerdict verdict;
+  if (seen.look == Look::seen)
+    verdict = judge(pictures_, seen.statistics, print, question.utc_now, patience_);
+  judge_picture(finding, pictures_, seen, verdict);
+  co_return verdict.keep_past;
+}
+
+asio::awaitable<Finding> RtspVisit::run(Wire& wire, const Question& question, const Url& url) {
   if (question.depth == Rung::reachable) {
     ConnectRequest request{
         .host = url.host, .port = url.port, .limit = std::min(request_.connect_limit, question.limit)};
@@ -239,6 +285,7 @@ asio::awaitable<Finding> RtspVisit::run(Wire& wire, const Question& question, co
     co_return finding;
   }
   const RtspMemory before = remembered(question.note);
+  if (!std::exchange(remembers_, true)) pictures_.past = past_of(question.note).value_or(PicturePast{});
   RtspRequest request = request_;
   request.url = url;
   if (!question.may_log_in) request.login.reset();
@@ -250,9 +297,12 @@ asio::awaitable<Finding> RtspVisit::run(Wire& wire, const Question& question, co
   request.limit = std::max(question.limit - kGoodbye, question.limit * 7 / 10);
   request.connect_limit = std::min(request.connect_limit, request.limit);
   request.key_frame_limit = before.key_frame_limit();
-  const RtspReply reply = co_await wire.rtsp(std::move(request));
+  request.keep_picture = wants_pictures_;
+  RtspReply reply = co_await wire.rtsp(std::move(request));
   Finding finding = judge(reply, question, has_login_, before);
-  if (const RtspMemory after = learned(before, reply); after != before) finding.note = note_of(after);
+  const bool keep_past = co_await look(wire, question, reply, finding);
+  if (const RtspMemory after = learned(before, reply); keep_past || after != before)
+    finding.note = note_of(after, pictures_.past);
   not_tested_up_to(finding, question.depth);
   co_return finding;
 }
@@ -283,6 +333,8 @@ constexpr auto kFor = std::to_array({Kind::camera});
 constexpr auto kOptions = std::to_array<Option>({
     {"url", OptionType::url, true, "", "Address of the stream, rtsp://; the sub-stream where there is one."},
     kTransportOption,
+    kPictureOption,
+    kPatienceOption,
 });
 
 std::string check(const Options& options) {

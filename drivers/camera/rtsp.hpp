@@ -3,11 +3,12 @@
 #pragma once
 #include <optional>
 
+#include "drivers/camera/picture.hpp"
 #include "drivers/driver.hpp"
 
 namespace commune_watch {
 
-// Version 1 of the note: ten bytes.
+// The first ten bytes of the note; the pictures' past follows where there is one.
 struct RtspMemory {
   RtspTransport transport = RtspTransport::automatic;      // that worked last
   DigestAlgorithm algorithm = DigestAlgorithm::automatic;  // that a login was accepted with
@@ -23,7 +24,7 @@ struct RtspMemory {
   [[nodiscard]] Millis enough() const;
 };
 RtspMemory remembered(const std::optional<Note>& note);  // nothing for what is not understood
-Note note_of(const RtspMemory& memory);
+Note note_of(const RtspMemory& memory, const PicturePast& past = {});
 
 // What the visit taught.
 RtspMemory learned(RtspMemory memory, const RtspReply& reply);
@@ -33,20 +34,38 @@ Finding judge(const ConnectReply& reply);
 // `has_login`: one is configured, permitted or not.
 Finding judge(const RtspReply& reply, const Question& question, bool has_login, const RtspMemory& memory);
 
-// The visit itself, as far as the question's depth asks; its note is RtspMemory's.
+// What the picture adds to a visit that ended with a key frame (useful, ok). Looks that are our own trouble,
+// or that no decoder is there for, leave the finding as it is: a picture that was not tested is no failure.
+void judge_picture(Finding& finding, PictureMemory& memory, const PictureReply& look,
+                   const PictureVerdict& verdict);
+
+// The visit itself, as far as the question's depth asks. Holds what pictures have to be compared with.
 class RtspVisit {
  public:
-  explicit RtspVisit(const Target& target);  // its login and its option `transport`
-  asio::awaitable<Finding> run(Wire& wire, const Question& question, const Url& url) const;
+  explicit RtspVisit(const Target& target);  // its login and its stream options
+  asio::awaitable<Finding> run(Wire& wire, const Question& question, const Url& url);
 
  private:
+  // Whether the past is worth a new note.
+  asio::awaitable<bool> look(Wire& wire, const Question& question, RtspReply& reply, Finding& finding);
+
+  PictureMemory pictures_;
+  bool remembers_ = false;  // the note was read once
+  bool wants_pictures_;
+  Millis patience_;
   RtspRequest request_;
   RtspTransport fixed_ = RtspTransport::automatic;
   bool has_login_;
 };
 
+// Of every driver that visits a stream.
 inline constexpr Option kTransportOption{"transport", OptionType::text, false, "auto",
                                          "auto: TCP, or UDP where the camera offers only that; tcp; udp."};
+inline constexpr Option kPictureOption{"picture", OptionType::boolean, false, "true",
+                                       "Have the key frame decoded and the picture judged."};
+inline constexpr Option kPatienceOption{
+    "dark_patience", OptionType::duration, false, "1800000",
+    "How long the picture may be black or covered before the camera is down."};
 std::string check_transport(const Options& options);
 
 }  // namespace commune_watch

@@ -225,6 +225,7 @@ TEST(Reasons, HaveTheEffectsThatTheRuleNames) {
       {"certificate-expiring", Cause::device, Effect::warning},
       {"defocused", Cause::media, Effect::warning},
       {"scene-moved", Cause::media, Effect::warning},
+      {"washed-out", Cause::media, Effect::warning},
       {"low-fps", Cause::media, Effect::warning},
       {"session-limit", Cause::device, Effect::warning},
       {"not-adopted", Cause::monitoring_point, Effect::warning},

@@ -210,7 +210,7 @@ TEST(RtspDriver, AKeyFrameThatIsMissingCountsOnlyAfterALongEnoughWait) {
 TEST(RtspDriver, ACodecThatIsNotReadHereIsNotTested) {
   RtspReply reply = good_reply();
   reply.reached = RtspStage::media;
-  reply.codec = "JPEG";
+  reply.codec = "SVAC";
   EXPECT_EQ(ladder(judged(reply)),
             (Ladder{"reachable ok", "answering ok", "active ok", "useful not-tested"}));
 }
@@ -357,6 +357,99 @@ TEST_F(RtspProbe, AConfiguredTransportIsTaken) {
   wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
   ask(question(), target({{"transport", "udp"}}));
   EXPECT_EQ(wire.rtsp_requests[0].transport, RtspTransport::udp);
+}
+
+// A visit that brought a picture, and what the inspector says of it.
+RtspReply with_picture(const std::string& bytes = "picture") {
+  RtspReply reply = good_reply();
+  const std::string packet = "RTP header  " + bytes;  // 12 bytes of it
+  reply.picture = {.codec = "H264",
+                   .payload_type = 96,
+                   .parameter_sets = {},
+                   .packets = std::string{0, static_cast<char>(packet.size())} + packet};
+  return reply;
+}
+PictureReply look(Look how, std::int32_t mean = 100'000) {
+  PictureReply reply{.look = how, .words = "as the inspector says", .statistics = {}, .took_us = 5'000};
+  reply.statistics.mean_milli = mean;
+  reply.statistics.deviation_milli = mean > 20'000 ? 30'000 : 500;
+  reply.statistics.textured_share = mean > 20'000 ? 6'000 : 0;
+  reply.statistics.dark_share = mean > 20'000 ? 100 : 10'000;
+  reply.statistics.entropy_milli = 6'000;
+  reply.statistics.sharpness_milli = 60'000;
+  reply.statistics.colour_milli = 8'000;
+  return reply;
+}
+
+TEST_F(RtspProbe, ThePictureIsLookedAtOnlyAtFullDepthAndWhereItIsWanted) {
+  for (int i = 0; i < 3; ++i) {
+    wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+    if (i == 0) wire.pictures.push_back(look(Look::seen));
+  }
+  EXPECT_EQ(ladder(ask(question())), (Ladder{"reachable ok", "answering ok", "active ok", "useful ok"}));
+  ask(question(Rung::active));
+  ask(question(), target({{"picture", "false"}}));
+  EXPECT_TRUE(wire.rtsp_requests[0].keep_picture);
+  EXPECT_FALSE(wire.rtsp_requests[2].keep_picture);
+  EXPECT_THAT(wire.left(), IsEmpty()) << "one look";
+}
+
+TEST_F(RtspProbe, AMissingDecoderOrADeadInspectorIsNobodysFault) {
+  for (const Look how : {Look::not_able, Look::nobody, Look::undecodable}) {
+    wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+    wire.pictures.push_back(look(how));
+    const Finding finding = ask(question());
+    EXPECT_EQ(finding.checks.back().outcome, Outcome::ok) << static_cast<int>(how);
+    EXPECT_THAT(finding.warnings, IsEmpty());
+  }
+}
+
+TEST_F(RtspProbe, APictureThatCouldOnceBeDecodedAndNoLongerIsNone) {
+  const auto probe = driver().make(target());
+  for (const Look how : {Look::seen, Look::undecodable}) {
+    wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+    wire.pictures.push_back(look(how));
+    const Finding finding = run(probe->run(wire, question()));
+    EXPECT_EQ(ladder(finding).back(), how == Look::seen ? "useful ok" : "useful failed no-key-frame");
+    if (how == Look::undecodable) {
+      EXPECT_EQ(finding.checks.back().words, "as the inspector says");
+    }
+  }
+}
+
+TEST_F(RtspProbe, ABlackPictureIsAWarningAtFirstAndAFailureAfterItsPatience) {
+  constexpr Millis kMinute = 60'000, kStart = 1'790'000'000'000;
+  const auto probe = driver().make(target({{"dark_patience", "1800000"}}));
+  Question asked = question();
+  std::vector<std::string> said;
+  for (int i = 0; i < 8; ++i) {
+    asked.utc_now = kStart + i * 20 * kMinute;
+    wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102",
+                with_picture("picture " + std::to_string(i)));
+    wire.pictures.push_back(look(Look::seen, i < 4 ? 100'000 : 16'000));
+    const Finding finding = run(probe->run(wire, asked));
+    said.push_back(
+        ladder(finding).back() +
+        (finding.warnings.empty() ? "" : " (" + std::string(reason(finding.warnings[0]).code) + ")"));
+  }
+  EXPECT_EQ(said,
+            (std::vector<std::string>{"useful ok", "useful ok", "useful ok", "useful ok", "useful ok (black)",
+                                      "useful ok (black)", "useful failed black", "useful failed black"}));
+}
+
+TEST_F(RtspProbe, ThePastComesBackWithTheNote) {
+  Question asked = question();
+  asked.utc_now = 1'790'000'000'000;
+  wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+  wire.pictures.push_back(look(Look::seen));
+  const Finding first = ask(asked);
+  ASSERT_TRUE(first.note);
+  EXPECT_LE(first.note->body.size(), 400U);
+  asked.note = first.note;
+  wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+  wire.pictures.push_back(look(Look::undecodable));
+  EXPECT_EQ(ladder(ask(asked)).back(), "useful failed no-key-frame")
+      << "another prober knows that it could be decoded";
 }
 
 TEST_F(RtspProbe, OptionsThatCannotWorkAreRefused) {

@@ -304,4 +304,12 @@ asio::awaitable<RtspReply> ScriptedWire::rtsp(RtspRequest request) {
   co_return next<RtspReply>("rtsp " + request.url.text(), &request.login);
 }
 
+asio::awaitable<PictureReply> ScriptedWire::picture(PictureRequest request) {
+  if (pictures.empty())
+    throw std::logic_error("no picture was to be looked at, but one of " + request.picture.codec);
+  PictureReply reply = std::move(pictures.front());
+  pictures.pop_front();
+  co_return reply;
+}
+
 }  // namespace commune_watch

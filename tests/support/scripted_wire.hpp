@@ -73,6 +73,9 @@ class ScriptedWire final : public Wire {
   asio::awaitable<ConnectReply> connect(ConnectRequest request) override;
   asio::awaitable<HttpReply> http(HttpRequest request) override;
   asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
+  asio::awaitable<PictureReply> picture(PictureRequest request) override;  // the next of `pictures`
+
+  std::deque<PictureReply> pictures;  // what an inspector says, in order
 
  private:
   template <class T>
