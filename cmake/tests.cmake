@@ -58,7 +58,8 @@ foreach(call open write fsync rename unlink mkdir)
 endforeach()
 
 # Paints, encodes, decodes and judges (scripts/faults picture-table).
-add_executable(picture_table EXCLUDE_FROM_ALL tests/faults/picture_table.cpp tests/inspect/encoder.cpp tests/inspect/scenes.cpp)
+add_executable(picture_table EXCLUDE_FROM_ALL tests/faults/picture_table.cpp tests/inspect/encoder.cpp tests/inspect/frame.cpp
+               tests/inspect/scenes.cpp)
 target_link_libraries(picture_table PRIVATE cw_drivers cw_wire cw_inspector cw_warnings)
 
 # Refuses under the running daemon (scripts/faults full-disk).
@@ -108,10 +109,14 @@ cw_tests(drivers cw_drivers cw_wire)  # the real wire, for servers that nobody h
 cw_tests(poll THREADED cw_poll)
 cw_tests(prober THREADED cw_prober)
 cw_tests(inspect cw_prober cw_inspector)  # the real inspector, asked by its client
-target_sources(inspect_tests PRIVATE tests/inspect/encoder.cpp)
+target_sources(inspect_tests PRIVATE tests/inspect/encoder.cpp tests/inspect/frame.cpp)
 target_compile_definitions(inspect_tests PRIVATE CW_INSPECTOR="$<TARGET_FILE:commune-watch-inspector>"
                            CW_REGISTRY="${CMAKE_BINARY_DIR}/gstreamer-registry.bin")
 add_dependencies(inspect_tests commune-watch-inspector)
+# A camera with a real picture, for the tests of the whole and the demo.
+pkg_check_modules(RTSPSERVER REQUIRED IMPORTED_TARGET gstreamer-rtsp-server-1.0)
+add_executable(street_camera tests/inspect/street_camera_main.cpp tests/inspect/scenes.cpp tests/inspect/frame.cpp)
+target_link_libraries(street_camera PRIVATE cw_domain PkgConfig::RTSPSERVER PkgConfig::GSTREAMER cw_warnings)
 cw_tests(store cw_store)
 target_sources(store_tests PRIVATE tests/store/medium.cpp)  # its calls stand before the C library's
 cw_tests(publish THREADED cw_publish cw_witness)  # a witness, asked by its client

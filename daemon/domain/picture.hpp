@@ -10,10 +10,10 @@
 namespace commune_watch {
 
 inline constexpr int kPictureWidth = 640,
-                     kPictureHeight = 360;                 // what is measured: larger ones are averaged down
-inline constexpr int kBlockColumns = 40, kBlockRows = 24;  // 16 x 16 pixels each, the last row 8 high
+                     kPictureHeight = 360;                // what is measured: larger ones are averaged down
+inline constexpr int kCellColumns = 160, kCellRows = 90;  // 4 x 4 pixels each: a stroke of a burnt-in digit
 inline constexpr int kGridColumns = 16, kGridRows = 9;
-inline constexpr std::size_t kBlocks = std::size_t{kBlockColumns} * kBlockRows;
+inline constexpr std::size_t kCells = std::size_t{kCellColumns} * kCellRows;
 inline constexpr std::size_t kGridCells = std::size_t{kGridColumns} * kGridRows;
 
 // Luma is 0…255 as decoded (limited range: black is 16). Shares are per ten thousand of the pixels or blocks.
@@ -31,7 +31,7 @@ struct PictureStatistics {
   std::uint16_t textured_share = 0;     // of the blocks: variance > 25
   std::uint64_t gradient_hash = 0;      // dHash: 8 x 8 signs of horizontal gradients
   std::array<std::uint8_t, kGridCells> grid{};  // mean luma of each cell
-  std::array<std::uint16_t, kBlocks> blocks{};  // mean luma of each block, x 16
+  std::array<std::uint8_t, kCells> cells{};     // mean luma of each
   friend bool operator==(const PictureStatistics&, const PictureStatistics&) = default;
 };
 

@@ -61,7 +61,7 @@ std::string encode(const Answer& answer) {
   w.number(s.textured_share);
   w.number(s.gradient_hash);
   for (const auto cell : s.grid) w.number(cell);
-  for (const auto block : s.blocks) w.number(block);
+  for (const auto cell : s.cells) w.number(cell);
   return out;
 }
 
@@ -87,7 +87,7 @@ Result<Answer> decode_answer(std::string_view bytes) {
   s.textured_share = r.number<std::uint16_t>();
   s.gradient_hash = r.number<std::uint64_t>();
   for (auto& cell : s.grid) cell = r.number<std::uint8_t>();
-  for (auto& block : s.blocks) block = r.number<std::uint16_t>();
+  for (auto& cell : s.cells) cell = r.number<std::uint8_t>();
   if (!r.done()) return fail("answer cut short, out of range or with bytes left over");
   constexpr std::int32_t kMost = 255'000, kSharpest = 2'000'000'000;
   const auto within = [](std::int32_t value, std::int32_t most) { return value >= 0 && value <= most; };

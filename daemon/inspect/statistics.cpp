@@ -177,9 +177,8 @@ PictureStatistics measure(const Plane& luma, const Plane& blue, const Plane& red
   const Half half = half_of(canvas);
   sharpness(half, out);
   texture(half, out);
-  average(plane_of(canvas), kBlockColumns, kBlockRows, [&](int x, int y, double mean) {
-    out.blocks[static_cast<std::size_t>(y * kBlockColumns + x)] =
-        static_cast<std::uint16_t>(std::lround(mean * 16));
+  average(plane_of(canvas), kCellColumns, kCellRows, [&](int x, int y, double mean) {
+    out.cells[static_cast<std::size_t>(y * kCellColumns + x)] = static_cast<std::uint8_t>(std::lround(mean));
   });
   out.gradient_hash = gradient_hash(canvas);
   out.colour_milli = milli((from_grey(blue) + from_grey(red)) / 2);

@@ -9,19 +9,19 @@
 namespace commune_watch {
 namespace {
 
-constexpr std::int32_t kColour = 2'500;     // chroma from grey, milli: below it is an infrared picture
-constexpr int kNeeded = 3;                  // samples of the same hours before they are believed
-constexpr int kInARow = 3;                  // pictures before a warning that no clock proves
-constexpr Millis kPair = 65'000;            // after which a clock has to have moved
-constexpr int kTicksNeeded = 6, kFew = 40;  // pairs; blocks
-constexpr std::size_t kEdgeRows = 3;
-constexpr int kMoves = 6 * 16,
-              kStands = 5 * 16;  // levels of luma, x 16: digits change by tens, an encoder's mood by two
+constexpr std::int32_t kColour = 2'500;      // chroma from grey, milli: below it is an infrared picture
+constexpr int kNeeded = 3;                   // samples of the same hours before they are believed
+constexpr int kInARow = 3;                   // pictures before a warning that no clock proves
+constexpr Millis kPair = 65'000;             // after which a clock has to have moved
+constexpr int kTicksNeeded = 6, kFew = 600;  // pairs; cells
+constexpr std::size_t kEdgeRows = 12;
+constexpr int kMoves = 40,
+              kStands = 20;  // levels of luma: a stroke of a digit, and more than an encoder's mood
 constexpr std::size_t kFingerprints = 16;
 constexpr int kSettled = 200;                 // pictures, four days of them: then the new scene is the scene
-constexpr int kFarHash = 20, kNearHash = 10;  // of 64 bits
+constexpr int kFarHash = 16, kNearHash = 10;  // of 64 bits
 constexpr double kSoft = 0.66;                // of the usual steepness of edges
-constexpr double kAlike = 0.55, kVeryAlike = 0.9;  // correlation of the grids
+constexpr double kAlike = 0.55, kVeryAlike = 0.9, kSameSlopes = 0.68;  // correlations of large shapes
 
 std::size_t mode_of(const PictureStatistics& picture) { return picture.colour_milli >= kColour ? 0 : 1; }
 
@@ -65,11 +65,18 @@ double mean_of(std::span<const std::uint8_t> cells) {
   return sum / static_cast<double>(cells.size());
 }
 
-// Row by row: light that falls off from the sky to the ground, or from an infrared lamp outwards, is alike
-// everywhere.
-double correlation(const SceneReference& a, const SceneReference& b) {
+// Large shapes, row by row: light that falls off from the sky to the ground, or from an infrared lamp
+// outwards, is alike everywhere. The edges are left out, they carry the burnt-in text. `slopes`: of the steps
+// between neighbours that are clear in `a`, the share that go the same way in `b`; a lorry before the camera
+// changes the few that it hides.
+struct Alike {
+  double shapes = 0, slopes = 0;
+};
+Alike alike(const SceneReference& a, const SceneReference& b) {
+  constexpr int kClear = 5;  // levels
   double both = 0, only_a = 0, only_b = 0;
-  for (std::size_t row = 1; row + 1 < kGridRows; ++row) {  // the edges carry the burnt-in text
+  int clear = 0, same = 0;
+  for (std::size_t row = 1; row + 1 < kGridRows; ++row) {
     const auto cells_a = std::span(a.grid).subspan(row * kGridColumns, kGridColumns);
     const auto cells_b = std::span(b.grid).subspan(row * kGridColumns, kGridColumns);
     const double mean_a = mean_of(cells_a), mean_b = mean_of(cells_b);
@@ -78,22 +85,30 @@ double correlation(const SceneReference& a, const SceneReference& b) {
       both += da * db;
       only_a += da * da;
       only_b += db * db;
+      if (i == 0) continue;
+      const int step_a = cells_a[i] - cells_a[i - 1], step_b = cells_b[i] - cells_b[i - 1];
+      if (std::abs(step_a) < kClear) continue;
+      ++clear;
+      if (step_a * step_b > 0) ++same;
     }
   }
-  return only_a > 0 && only_b > 0 ? both / std::sqrt(only_a * only_b) : 0;
+  return {.shapes = only_a > 0 && only_b > 0 ? both / std::sqrt(only_a * only_b) : 0,
+          .slopes = clear > 0 ? static_cast<double>(same) / clear : 1};
 }
 
 // How near the nearest of the references is; of no references: it is there.
 struct Likeness {
   int hash = 0;
-  double grid = 1;
+  double shapes = 1, slopes = 1;
 };
 Likeness likeness(const std::vector<SceneReference>& references, const SceneReference& scene) {
   if (references.empty()) return {};
-  Likeness nearest{.hash = 64, .grid = -1};
+  Likeness nearest{.hash = 64, .shapes = -1, .slopes = 0};
   for (const auto& reference : references) {
     nearest.hash = std::min(nearest.hash, std::popcount(reference.hash ^ scene.hash));
-    nearest.grid = std::max(nearest.grid, correlation(reference, scene));
+    const Alike both = alike(reference, scene);
+    nearest.shapes = std::max(nearest.shapes, both.shapes);
+    nearest.slopes = std::max(nearest.slopes, both.slopes);
   }
   return nearest;
 }
@@ -117,7 +132,7 @@ PictureFault of_one(const PicturePast& past, const PictureStatistics& picture,
     const auto other = usual(past, 1 - mode, utc_now);
     return !now ? other : !other || now->mean >= other->mean ? now : other;
   }();
-  const bool flat = picture.deviation_milli < 3'000;
+  const bool flat = picture.deviation_milli < 2'200;
   if (flat && (picture.mean_milli < 24'000 || picture.dark_share >= 9'800))
     return brightest && brightest->mean < 40 ? PictureFault::none : PictureFault::black;
   if (picture.one_tone_share >= 9'000 && picture.entropy_milli < 1'500) return PictureFault::slate;
@@ -128,11 +143,11 @@ PictureFault of_one(const PicturePast& past, const PictureStatistics& picture,
   const Likeness like = likeness(references, scene);
   const bool textureless = picture.textured_share < 200;
   // Fog takes the texture, too, but leaves the scene's large shapes where they are.
-  if (textureless && !references.empty() && like.grid < kAlike && brightest && brightest->textured >= 10)
+  if (textureless && !references.empty() && like.shapes < kAlike && brightest && brightest->textured >= 10)
     return PictureFault::covered;
   if (picture.bright_share > 4'500) return PictureFault::washed_out;
   if (textureless || references.empty()) return PictureFault::none;
-  if (like.hash > kFarHash && like.grid < kAlike) return PictureFault::moved;
+  if (like.hash > kFarHash && like.shapes < kAlike && like.slopes < kSameSlopes) return PictureFault::moved;
   if (!now) return PictureFault::none;
   // Fog and dusk take contrast and edges alike; a lens out of focus leaves the contrast of large shapes.
   const double steepness = picture.sharpness_milli / 100.0 / std::max(1.0, picture.deviation_milli / 1'000.0);
@@ -160,12 +175,12 @@ bool frozen(PictureMemory& memory, const PictureStatistics& picture, std::uint64
   if (apart) {
     int changed = 0, at_the_edge = 0;
     bool stands = true;
-    for (std::size_t i = 0; i < kBlocks; ++i) {
-      const int by = std::abs(int{picture.blocks[i]} - int{memory.last_blocks[i]});
+    for (std::size_t i = 0; i < kCells; ++i) {
+      const int by = std::abs(int{picture.cells[i]} - int{memory.last_cells[i]});
       if (by > kStands) stands = false;
       if (by <= kMoves) continue;
       ++changed;
-      if (const std::size_t row = i / kBlockColumns; row < kEdgeRows || row >= kBlockRows - kEdgeRows)
+      if (const std::size_t row = i / kCellColumns; row < kEdgeRows || row >= kCellRows - kEdgeRows)
         ++at_the_edge;
     }
     std::uint16_t& ticks = memory.past.clock_ticks;
@@ -176,7 +191,7 @@ bool frozen(PictureMemory& memory, const PictureStatistics& picture, std::uint64
   const bool is_frozen = still || memory.repeats >= 1;
   if (utc_now && !is_frozen && (apart || !memory.last_at)) {
     memory.last_at = utc_now;
-    memory.last_blocks = picture.blocks;
+    memory.last_cells.assign(picture.cells.begin(), picture.cells.end());
   }
   return is_frozen;
 }
@@ -191,8 +206,8 @@ void learn(PictureMemory& memory, const PictureStatistics& picture, std::optiona
   if (picture.textured_share < 200) return;  // fog is no reference
   const SceneReference scene{.hash = picture.gradient_hash, .grid = picture.grid};
   const Likeness like = likeness(mode.references, scene);
-  const bool known = like.hash <= kNearHash && like.grid >= kVeryAlike,
-             strange = like.hash > kNearHash && like.grid < kVeryAlike;
+  const bool known = like.hash <= kNearHash && like.shapes >= kVeryAlike,
+             strange = like.hash > kNearHash && like.shapes < kVeryAlike;
   if (!mode.references.empty() && (known || strange)) return;
   if (mode.references.size() >= PicturePast::kReferences) mode.references.erase(mode.references.begin() + 1);
   mode.references.push_back(scene);
@@ -202,7 +217,7 @@ void learn(PictureMemory& memory, const PictureStatistics& picture, std::optiona
 bool settled(PictureMemory& memory, const PictureStatistics& picture) {
   const SceneReference scene{.hash = picture.gradient_hash, .grid = picture.grid};
   const bool same = memory.settled > 0 && (std::popcount(memory.elsewhere.hash ^ scene.hash) <= kFarHash ||
-                                           correlation(memory.elsewhere, scene) >= kAlike);
+                                           alike(memory.elsewhere, scene).shapes >= kAlike);
   memory.settled = same ? memory.settled + 1 : 1;
   if (!same) memory.elsewhere = scene;
   if (memory.settled < kSettled) return false;

@@ -55,8 +55,8 @@ std::optional<PicturePast> past_of(std::span<const std::byte> bytes);
 // The past and what only matters from one picture to the next; lives in the prober and may be lost with it.
 struct PictureMemory {
   PicturePast past;
-  std::optional<Millis> last_at;  // UTC of `last_blocks`
-  std::array<std::uint16_t, kBlocks> last_blocks{};
+  std::optional<Millis> last_at;              // UTC of `last_cells`
+  std::vector<std::uint8_t> last_cells;       // empty until a picture was seen
   std::vector<std::uint64_t> key_frames;      // fingerprints of the newest ones, oldest first
   int repeats = 0;                            // key frames in a row that had been there before, bit for bit
   PictureFault suspect = PictureFault::none;  // of the newest pictures

@@ -28,7 +28,7 @@ PictureStatistics street(unsigned scene = 1, int grain = 0) {
   const auto roll = [&] { return (dice = dice * 1'664'525U + 1'013'904'223U) >> 24U; };
   for (auto& cell : picture.grid) cell = static_cast<std::uint8_t>(40 + roll() / 2);
   for (int i = 0; i < 8; ++i) picture.gradient_hash = picture.gradient_hash << 8U | roll();
-  for (auto& block : picture.blocks) block = static_cast<std::uint16_t>(1'600 + grain);
+  for (auto& cell : picture.cells) cell = static_cast<std::uint8_t>(100 + grain);
   return picture;
 }
 PictureStatistics night(unsigned scene = 1) {
@@ -187,7 +187,7 @@ TEST(Picture, ANightViewOfTheSameSceneIsNoMove) {
 // A text at the edge that changes, and nothing else.
 PictureStatistics ticking(int tick) {
   PictureStatistics picture = night();
-  picture.blocks[3] = static_cast<std::uint16_t>(1'600 + tick % 2 * 400);
+  picture.cells[3] = static_cast<std::uint8_t>(100 + tick % 2 * 80);
   return picture;
 }
 
@@ -204,7 +204,7 @@ TEST(Picture, FrozenIsAClockThatStandsStill) {
 TEST(Picture, WithoutAClockAStillNightIsNotFrozen) {
   Camera camera;
   for (int i = 0; i < 40; ++i)
-    EXPECT_EQ(camera.see(street(1, i % 2 * 400)).fault, PictureFault::none) << "light that comes and goes";
+    EXPECT_EQ(camera.see(street(1, i % 2 * 80)).fault, PictureFault::none) << "light that comes and goes";
   for (int i = 0; i < 40; ++i) EXPECT_EQ(camera.see(night()).fault, PictureFault::none);
 }
 

@@ -29,12 +29,6 @@ std::string encoder_text(const Encoding& how) {
 
 }  // namespace
 
-Frame::Frame(int w, int h, std::uint8_t luma, std::uint8_t chroma) : width(w), height(h) {
-  const auto pixels = static_cast<std::size_t>(w) * static_cast<std::size_t>(h);
-  bytes.assign(pixels * 3 / 2, chroma);
-  std::fill_n(bytes.begin(), pixels, luma);
-}
-
 CodedPicture encoded(const std::vector<Frame>& frames, const Encoding& how) {
   gst_init(nullptr, nullptr);
   const Frame& first = frames.at(0);

@@ -12,7 +12,7 @@ Answer answer() {
   out.statistics.sharpness_milli = 123'456;
   out.statistics.gradient_hash = 0x0123456789ABCDEF;
   out.statistics.grid[143] = 9;
-  out.statistics.blocks[919] = 4'080;
+  out.statistics.cells[kCells - 1] = 255;
   return out;
 }
 

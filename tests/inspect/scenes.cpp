@@ -195,7 +195,7 @@ Frame Street::frame(const Weather& weather, Mishap mishap, int second, std::uint
       if (mishap ==
           Mishap::covered) {  // a hand, a bag: what light comes through falls off to one side; or paint
         value = dark_cover ? 0.03 + 0.07 * x / kW : painted + 0.03 * y / kH;
-        value *= lit;
+        value *= std::max(lit, 0.6);
       }
       if (mishap == Mishap::black) value = 0;
       value += noise * (mishap == Mishap::black ? 0.3 : 1) * dice.bell();

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "inspect/encoder.hpp"
+#include "inspect/frame.hpp"
 
 namespace commune_watch {
 

@@ -54,8 +54,8 @@ TEST(Statistics, TwoHalvesHaveOneBitAndTheirMean) {
   EXPECT_EQ(halves.one_tone_share, 5'000);
   EXPECT_EQ(halves.grid.front(), 20);
   EXPECT_EQ(halves.grid.back(), 240);
-  EXPECT_EQ(halves.blocks.front(), 20 * 16);
-  EXPECT_EQ(halves.blocks.back(), 240 * 16);
+  EXPECT_EQ(halves.cells.front(), 20);
+  EXPECT_EQ(halves.cells.back(), 240);
 }
 
 TEST(Statistics, TextureIsCountedByBlocksBetweenTheEdges) {
@@ -90,7 +90,7 @@ TEST(Statistics, LargerPicturesAreAveragedAndSmallerOnesKept) {
   for (const auto& other : {large, small}) {
     EXPECT_EQ(other.mean_milli, same.mean_milli);
     EXPECT_EQ(other.grid, same.grid);
-    EXPECT_EQ(other.blocks, same.blocks);
+    EXPECT_EQ(other.cells, same.cells);
     EXPECT_EQ(other.gradient_hash, same.gradient_hash);
   }
   EXPECT_EQ(large.width, 1'920);
