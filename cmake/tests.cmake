@@ -48,6 +48,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CW_SANITIZE)
   foreach(file ${files})
     cw_program(bench ${file} benchmark::benchmark benchmark::benchmark_main)
   endforeach()
+  target_compile_definitions(bench_prober_picture PRIVATE CW_INSPECTOR="$<TARGET_FILE:commune-watch-inspector>"
+                             CW_REGISTRY="${CMAKE_BINARY_DIR}/gstreamer-registry.bin")
+  add_dependencies(bench_prober_picture commune-watch-inspector)
 endif()
 
 # Cuts the power under the store (scripts/faults crash-vfs): its disk stands between the program's own files and the kernel.
@@ -141,5 +144,5 @@ if(TARGET commune-watch)
     add_test(NAME ${name} COMMAND python3 ${file})
     cw_test_environment(${name})
   endforeach()
-  set_tests_properties(cameras_test PROPERTIES TIMEOUT 900)  # waits for confirmed states of real processes
+  set_tests_properties(cameras_test onvif_test pictures_test PROPERTIES TIMEOUT 900)  # wait for confirmed states of real processes
 endif()

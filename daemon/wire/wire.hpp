@@ -194,7 +194,7 @@ struct RtspReply {
 
 struct PictureRequest {
   CodedPicture picture;
-  Millis limit = 4'000;  // waiting for its turn included
+  Millis limit = 4'000;  // waiting for its turn and for an inspector included
 };
 struct PictureReply {
   Look look = Look::nobody;

@@ -43,7 +43,7 @@ def written(pid):
 
 
 def kin(commune):
-    return [commune.daemon.pid, commune.prober()]
+    return [commune.daemon.pid, *commune.children()]
 
 
 @contextlib.contextmanager
@@ -206,7 +206,7 @@ def fleet(build, seconds):
         rtsp_port = int(camera.stdout.readline().split()[-1])
         text += '\n[login.cam]\nusername = "viewer"\npassword = "secret"\n'
         for i in range(100):
-            text += (f'\n[[camera]]\nid = "cam-{i}"\nname = "cam-{i}"\nplace = "nvh-ap-1"\ndriver = "rtsp"\nlogin = "cam"\nlimit = "25s"\n'
+            text += (f'\n[[camera]]\nid = "cam-{i}"\nname = "cam-{i}"\nplace = "nvh-ap-1"\ndriver = "rtsp"\nlogin = "cam"\nlimit = "25s"\npicture = false\n'
                      f'url = "rtsp://127.0.0.1:{rtsp_port}/h264?camera={i}"\n')
         commune.configure(head(interval="60s"))
         broker.start()
@@ -234,6 +234,40 @@ def fleet(build, seconds):
         commune.end()
         broker.end()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def camera_fleet(build, seconds):
+    """64 cameras at the default levels (60 s, 5 min, 30 min), pictures and all."""
+    build("commune-watch", "commune-watch-inspector")
+    seconds = seconds or 1800
+    commune = Commune("")
+    broker = Broker(commune.directory)
+    commune.mqtt_port = broker.port
+    camera = subprocess.Popen(["/usr/bin/python3", ROOT / "tests/support/rtsp_gst_server.py", "viewer", "secret", "keep"],
+                              stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+    try:
+        port = int(camera.stdout.readline().split()[-1])
+        text = head(interval="60s", recheck="20s", media="5min", picture="30min", limit="10s")
+        text += '\n[login.cam]\nusername = "viewer"\npassword = "secret"\n'
+        for i in range(64):
+            text += (f'\n[[camera]]\nid = "cam-{i}"\nname = "cam-{i}"\nplace = "nvh-ap-1"\ndriver = "rtsp"\nlogin = "cam"\nlimit = "25s"\n'
+                     f'url = "rtsp://127.0.0.1:{port}/h264?camera={i}"\n')
+        commune.configure(text)
+        broker.start()
+        commune.start()
+        pause(90)  # every camera once at full depth, spread over its first interval
+        used, answered = measure(commune, seconds, "camera-fleet")
+        states = [d["state"] for d in commune.devices().values()]
+        yield f"camera-fleet devices: {len(states)}, {states.count('up')} up"
+        yield f"camera-fleet processes: {len(kin(commune))} processes"
+        yield f"camera-fleet readings: {answered:.0f} in {seconds} s"
+        yield f"camera-fleet memory: {sum(map(pss, kin(commune))):.1f} MiB PSS over all processes"
+        yield f"camera-fleet cpu: {100 * used / seconds:.2f} % of a core"
+    finally:
+        camera.stdin.close()
+        camera.wait()
+        commune.end()
+        broker.end()
 
 
 def ready_after(commune):

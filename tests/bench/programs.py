@@ -63,15 +63,34 @@ def rtsp(build, _seconds):
     yield f"rtsp ffprobe / key frame: {ffprobe / key_frame:.1f} ratio"
 
 
+def picture(build, _seconds):
+    """ffmpeg's figure is of a whole process that decodes one frame of the same stream to a JPEG."""
+    if not shutil.which("ffmpeg"):
+        raise Missing("ffmpeg is not installed")
+    build("bench_prober_picture")
+    (row,) = google("bench_prober_picture").values()
+    ours = in_ms(row) + row["inspector_ms"]
+    yield f"picture visit: {in_ms(row):.2f} ms"
+    yield f"picture inspector: {row['inspector_ms']:.2f} ms"
+    ffmpeg = of_a_child(["ffmpeg", "-v", "error", "-y", "-rtsp_transport", "tcp", "-i", "{url}", "-frames:v", "1", "-f", "mjpeg", "/dev/null"])
+    yield f"picture ffmpeg: {ffmpeg:.1f} ms"
+    yield f"picture ffmpeg / visit and look: {ffmpeg / ours:.1f} ratio"
+
+
 def probe_with_ffprobe(times=5):
+    return of_a_child(["ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-show_streams", "{url}"], times)
+
+
+def of_a_child(words, times=5):
+    """Milliseconds of CPU of a whole process, {url} being a running stream."""
     server = subprocess.Popen(["/usr/bin/python3", ROOT / "tests/support/rtsp_gst_server.py", "viewer", "secret", "keep"],
                               stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
     try:
         port = server.stdout.readline().split()[-1]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         for _ in range(times):
-            subprocess.run(["ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-show_streams",
-                            f"rtsp://viewer:secret@127.0.0.1:{port}/h264"], check=True, stdout=subprocess.DEVNULL)
+            url = f"rtsp://viewer:secret@127.0.0.1:{port}/h264"
+            subprocess.run([word.format(url=url) for word in words], check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     finally:
         server.stdin.close()

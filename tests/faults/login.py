@@ -108,7 +108,7 @@ def camera_text(name, address, port, login):
     return (f'\n[login.{name}]\nusername = "monitor"\npassword = "{PASSWORD if login == "bad" else GOOD}"\n'
             f'\n[[place]]\nid = "p-{name}"\nname = "{name}"\nkind = "other"\nhamlet = "ap-1"\n'
             f'\n[[camera]]\nid = "{name}"\nname = "{name}"\nplace = "p-{name}"\ndriver = "rtsp"\nlogin = "{name}"\n'
-            f'url = "rtsp://{address}:{port}/live"\n')
+            f'url = "rtsp://{address}:{port}/live"\npicture = false\n')
 
 
 def run(rounds, mutant):

@@ -4,19 +4,21 @@
 Its clock stands in the past: tokens have to bear that time, or they are refused. The package is fetched into the build folder once.
 """
 import json
+import pathlib
 import shutil
 import subprocess
+import sys
 import unittest
 
-import cameras_test
-import onvif_test
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.camera_house import PROGRAM, WRONG_CLOCK, OnvifHouse
 
 PACKAGE = "onvif@0.8.1"
 
 
 def answers():
     """The recorded answers; installed where they are not there yet."""
-    folder = cameras_test.PROGRAM.parent / "npm"
+    folder = PROGRAM.parent / "npm"
     package = folder / "node_modules" / "onvif"
     if not (package / "package.json").exists():
         folder.mkdir(exist_ok=True)
@@ -28,21 +30,15 @@ def answers():
     return str(package / "test" / "serverMockup")
 
 
-class RecordedTest(unittest.TestCase):
-    maxDiff = None
-    house = onvif_test.OnvifTest
-    setUp, start, end, options, status, told, until = (house.setUp, house.start, house.end, house.options, house.status,
-                                                       staticmethod(house.told), house.until)
-    peer, camera, counted, texts = house.peer, house.camera, house.counted, house.texts
-
+class RecordedTest(OnvifHouse):
     def test_a_recorded_camera_shows_its_stream_with_its_own_time_in_every_token(self):
         folder = answers()
-        _, token = self.camera("token", program="onvif_replay.py", answers=folder)
-        _, digest = self.camera("digest", program="onvif_replay.py", answers=folder, auth="digest")
-        _, wrong = self.camera("sai", program="onvif_replay.py", answers=folder, login="sai")
+        _, token = self.onvif_camera("token", program="onvif_replay.py", answers=folder)
+        _, digest = self.onvif_camera("digest", program="onvif_replay.py", answers=folder, auth="digest")
+        _, wrong = self.onvif_camera("sai", program="onvif_replay.py", answers=folder, login="sai")
         self.start()
         devices = self.until({"token": "up+clock-wrong", "digest": "up+clock-wrong", "sai": "unknown(bad-password/gateway)"})
-        self.assertIn(onvif_test.WRONG_CLOCK, self.texts(devices["token"]))
+        self.assertIn(WRONG_CLOCK, self.texts(devices["token"]))
         for each in (token, digest):
             self.assertEqual(self.counted(each)["refused"], 0)
             self.assertGreater(self.counted(each)["credentialed"], 0)

@@ -3,99 +3,49 @@
 
 Each trouble ends in its own state and reason, with the Vietnamese text that police read, and a wrong password is tried once.
 """
-import json
+import pathlib
 import re
-import select
-import time
+import sys
 import unittest
 
-import cameras_test
-
-CAMERA = """
-[[camera]]
-id = "{id}"
-name = "Camera {id}"
-place = "cong"
-driver = "onvif"
-url = "http://127.0.0.{host}:{port}"
-login = "{login}"
-"""
-WRONG_CLOCK = "Đồng hồ của thiết bị sai giờ"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.camera_house import WRONG_CLOCK, OnvifHouse
 
 
-class OnvifTest(unittest.TestCase):
-    maxDiff = None
-    # The house of the cameras' test: a configuration that grows, a daemon, and what is told of each device.
-    house = cameras_test.CamerasTest
-    setUp, start, end, options, status, told, until = (house.setUp, house.start, house.end, house.options, house.status,
-                                                       staticmethod(house.told), house.until)
 
-    def peer(self, settings, name, program="onvif_camera.py"):
-        file = self.folder / f"{name}.json"
-        file.write_text(json.dumps(settings), encoding="utf-8")
-        peer = cameras_test.Peer("/usr/bin/python3", cameras_test.SUPPORT / program, file)
-        self.addCleanup(peer.stop)
-        return peer
-
-    def camera(self, name, *rtsp_faults, login="cam", program="onvif_camera.py", **settings):
-        """A stream and the ONVIF service before it, at one address; both peers."""
-        self.hosts += 1
-        stream = cameras_test.Peer(cameras_test.PROGRAM.parent / "rtsp_camera", f"{self.hosts}:0", "xem", "camera-9", *rtsp_faults)
-        self.addCleanup(stream.stop)
-        url = f"rtsp://127.0.0.{self.hosts}:{stream.port}/live"
-        service = self.peer({"host": f"127.0.0.{self.hosts}", "port": 0, "user": "xem", "password": "camera-9", "stream": url, **settings}, name, program)
-        self.configuration += CAMERA.format(id=name, host=self.hosts, port=service.port, login=login)
-        return stream, service
-
-    def counted(self, peer):
-        words = peer.order("count").split()
-        return dict(zip(words[::2], map(int, words[1::2])))
-
-    def asked_again(self, service, times):
-        """Waits until so many more requests came."""
-        wanted = self.counted(service)["requests"] + times
-        end = time.monotonic() + cameras_test.PATIENCE
-        while self.counted(service)["requests"] < wanted:
-            self.assertLess(time.monotonic(), end)
-            select.select([], [], [], 0.2)
-
-    def texts(self, device):
-        return json.dumps(device, ensure_ascii=False)
-
-    # --- facts ---
-
+class OnvifTest(OnvifHouse):
     def test_each_trouble_of_a_camera_is_its_own_reason(self):
         wanted = {}
-        good, service = self.camera("tot")
+        good, service = self.onvif_camera("tot")
         wanted["tot"] = "up"
-        self.camera("kieu-http", auth="digest")
+        self.onvif_camera("kieu-http", auth="digest")
         wanted["kieu-http"] = "up"
-        _, hour = self.camera("lech-mot-gio", clock=3600)
+        _, hour = self.onvif_camera("lech-mot-gio", clock=3600)
         wanted["lech-mot-gio"] = "up+clock-wrong"
-        _, lost = self.camera("mat-gio")
+        _, lost = self.onvif_camera("mat-gio")
         lost.order("clock 1970")
         wanted["mat-gio"] = "up+clock-wrong"
-        self.camera("gio-can-dang-nhap", faults=["silent-time"])
+        self.onvif_camera("gio-can-dang-nhap", faults=["silent-time"])
         wanted["gio-can-dang-nhap"] = "up"
-        _, basic = self.camera("doi-basic", auth="basic")
+        _, basic = self.onvif_camera("doi-basic", auth="basic")
         wanted["doi-basic"] = "unknown(basic-refused/gateway)"
         elsewhere = self.peer({"user": "xem", "password": "camera-9", "stream": "rtsp://127.0.0.1:1/x"}, "elsewhere")
-        _, moved = self.camera("chuyen-huong", auth="none", faults=["redirect"], elsewhere=f"http://127.0.0.1:{elsewhere.port}/onvif/media")
+        _, moved = self.onvif_camera("chuyen-huong", auth="none", faults=["redirect"], elsewhere=f"http://127.0.0.1:{elsewhere.port}/onvif/media")
         # Without a login: one that is given and never settled is blocked, which is another reason.
         wanted["chuyen-huong"] = "unknown(redirected/gateway)"
-        self.camera("sai-duong-dan", "not-found")
+        self.onvif_camera("sai-duong-dan", "not-found")
         wanted["sai-duong-dan"] = "down(wrong-path/device)"
-        self.camera("khong-hinh", "no-media")
+        self.onvif_camera("khong-hinh", "no-media")
         wanted["khong-hinh"] = "down(no-media/media)"
-        self.camera("co-doctype", faults=["doctype"])
+        self.onvif_camera("co-doctype", faults=["doctype"])
         wanted["co-doctype"] = "down(protocol-error/device)"
-        self.camera("rac", faults=["garbage"])
+        self.onvif_camera("rac", faults=["garbage"])
         wanted["rac"] = "down(protocol-error/device)"
-        self.camera("qua-lon", auth="none", faults=["huge"])
+        self.onvif_camera("qua-lon", auth="none", faults=["huge"])
         wanted["qua-lon"] = "unknown(answer-too-large/gateway)"
-        self.camera("nho-giot", auth="none", faults=["drip"])
+        self.onvif_camera("nho-giot", auth="none", faults=["drip"])
         wanted["nho-giot"] = "down(timed-out/device)"
-        _, gone = self.camera("mat")
+        _, gone = self.onvif_camera("mat")
         gone.stop()
         wanted["mat"] = "down(connection-refused/device)"
         self.start()
@@ -123,8 +73,8 @@ class OnvifTest(unittest.TestCase):
         self.until({"lech-mot-gio": "up"})
 
     def test_a_wrong_password_is_tried_once_over_both_protocols_and_a_restart(self):
-        stream, service = self.camera("token", login="sai")
-        web, digest = self.camera("digest", login="sai", auth="digest")
+        stream, service = self.onvif_camera("token", login="sai")
+        web, digest = self.onvif_camera("digest", login="sai", auth="digest")
         self.start()
         wanted = dict.fromkeys(("token", "digest"), "unknown(bad-password/gateway)")
         devices = self.until(wanted)
@@ -140,10 +90,8 @@ class OnvifTest(unittest.TestCase):
             self.assertTrue(each.order().startswith("credentialed 0 "), each.order())
 
     def test_a_recorder_is_believed_as_far_as_its_jobs_tell(self):
-        house_camera = lambda name, key: self.house.camera(self, name, monitor=("nvr", key))  # noqa: E731
-        self.configure_camera = lambda *given: self.house.configure_camera(self, *given)
-        one, two, three = house_camera("mot", 1), house_camera("hai", "V2"), house_camera("ba", 3)
-        recorder = self.house.recorder(self, "onvif", [one, two, three])
+        one, two, three = (self.camera(name, monitor=("nvr", key)) for name, key in (("mot", 1), ("hai", "V2"), ("ba", 3)))
+        recorder = self.recorder("onvif", [one, two, three])
         self.start()
         well = dict.fromkeys(("mot", "hai", "ba", "nvr"), "up")
         self.until(well)
@@ -160,9 +108,8 @@ class OnvifTest(unittest.TestCase):
         self.assertEqual(self.counted(recorder)["refused"], 0)
 
     def test_a_recorder_that_refuses_the_login_leaves_the_cameras_to_their_own_path(self):
-        self.configure_camera = lambda *given: self.house.configure_camera(self, *given)
-        camera = self.house.camera(self, "mot", monitor=("nvr", 1))
-        recorder = self.house.recorder(self, "onvif", [camera], login="sai")
+        camera = self.camera("mot", monitor=("nvr", 1))
+        recorder = self.recorder("onvif", [camera], login="sai")
         self.start()
         self.until({"mot": "unknown(bad-password/monitoring-point)"})
         self.assertEqual(self.counted(recorder)["credentialed"], 1)

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
@@ -157,6 +159,26 @@ TEST(Inspector, AHungOneIsEndedAndReplaced) {
   EXPECT_EQ(house.look(picture).look, Look::seen);
   EXPECT_EQ(house.started, 2);
   EXPECT_EQ(house.desk->deaths(), 1U);
+}
+
+TEST(Inspector, OneWhoseAskerIsCalledOffIsEndedToo) {
+  House house;
+  const CodedPicture picture = encoded({scene()}, {});
+  EXPECT_EQ(house.look(picture).look, Look::seen);
+  ::kill(house.desk->pid(), SIGSTOP);
+  asio::cancellation_signal call_off;
+  bool over = false;
+  auto ask = [&]() -> asio::awaitable<void> {
+    PictureRequest request{.picture = picture, .limit = 60'000};
+    (void)co_await house.client->look(std::move(request));
+  };
+  asio::co_spawn(house.loop, ask(),
+                 asio::bind_cancellation_slot(call_off.slot(), [&](std::exception_ptr) { over = true; }));
+  house.loop.poll();
+  call_off.emit(asio::cancellation_type::terminal);
+  while (!over) house.loop.run_one();
+  EXPECT_EQ(house.look(picture).look, Look::seen) << "not in the queue of one that hangs";
+  EXPECT_EQ(house.started, 2);
 }
 
 TEST(Inspector, OneThatDiesOfEveryPictureIsLeftAloneForAWhile) {

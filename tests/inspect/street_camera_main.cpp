@@ -55,10 +55,11 @@ void media_wanted(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer camera) {
   GstElement* element = gst_rtsp_media_get_element(media);
   GstElement* source = gst_bin_get_by_name_recurse_up(GST_BIN(element), "in");
   gst_util_set_object_arg(G_OBJECT(source), "format", "time");
-  static_cast<Camera*>(camera)->source = source;
-  g_object_weak_ref(
-      G_OBJECT(media), [](gpointer data, GObject*) { static_cast<Camera*>(data)->source = nullptr; }, camera);
-  gst_object_unref(source);  // the media holds it
+  static_cast<Camera*>(camera)->source = source;  // held until the last viewer is gone
+  g_signal_connect(media, "unprepared", G_CALLBACK(+[](GstRTSPMedia*, gpointer data) {
+                     gst_clear_object(&static_cast<Camera*>(data)->source);
+                   }),
+                   camera);
   gst_object_unref(element);
 }
 

@@ -116,13 +116,13 @@ mounts = ["/xa.mp3"]
             rows.append(("parent", "sw-ap-%d" % device.hamlet))
         if device.kind == "camera":
             rows += [("driver", "rtsp"), ("url", "rtsp://%s:%d%s" % (device.address, ports["rtsp"], CAMERA_PATH)),
-                     ("login", "camera-sai" if device.id == WRONG_PASSWORD else "camera"), ("interval", "4s"), ("limit", "4s")]
+                     ("picture", False), ("login", "camera-sai" if device.id == WRONG_PASSWORD else "camera"), ("interval", "4s"), ("limit", "4s")]
         elif device.kind in ("access_point", "speaker_cluster"):
             rows += [("driver", "http"), ("url", "http://%s:%d/" % (device.address, ports["http"]))]
         if device.kind == "access_point":
             rows.append(("body_contains", "Wi-Fi công cộng"))
         text.append("[[%s]]" % device.kind)
-        text += ["%s = %s" % (key, value if isinstance(value, int) else '"%s"' % value) for key, value in rows]
+        text += ["%s = %s" % (key, str(value).lower() if isinstance(value, int) else '"%s"' % value) for key, value in rows]
         if device.listener:
             text.append('monitor = [ { point = "%s", listener = "%s" } ]' % (POINT, device.listener))
         text.append("")

@@ -158,12 +158,15 @@ class Commune:
         self.daemon = None
         return code
 
-    def prober(self):
+    def children(self):
+        """The prober, and the inspector if a picture was wanted since; oldest first."""
         try:
-            children = pathlib.Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text().split()
+            return [int(pid) for pid in pathlib.Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text().split()]
         except OSError:
-            return None
-        return int(children[0]) if children else None
+            return []
+
+    def prober(self):
+        return next(iter(self.children()), None)
 
     def request(self, path, read=lambda response: response.read(), patience=10):
         connection = http.client.HTTPConnection("localhost", timeout=patience)
@@ -276,6 +279,7 @@ clock = "host"
 interval = "{interval}"
 recheck = "{recheck}"
 media_interval = "{media}"
+picture_interval = "{picture}"
 limit = "{limit}"
 
 [[hamlet]]
@@ -290,8 +294,8 @@ hamlet = "ap-1"
 """
 
 
-def head(interval="1s", recheck="200ms", media="2s", limit="3s"):
-    return HEAD.format(interval=interval, recheck=recheck, media=media, limit=limit)
+def head(interval="1s", recheck="200ms", media="2s", limit="3s", picture=None):
+    return HEAD.format(interval=interval, recheck=recheck, media=media, picture=picture or media, limit=limit)
 
 
 def tcp_devices(devices):

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -133,14 +134,14 @@ struct Inspector::State {
     co_return !error;
   }
 
-  asio::awaitable<std::string> have_socket() {  // empty, or why there is none
+  asio::awaitable<std::string> have_socket(std::int64_t until) {  // empty, or why there is none
     if (socket) co_return std::string{};
     while (receive_word(desk->native_handle()).first != 0) {  // of an earlier look that did not wait
     }
     const char wanted = InspectorDesk::kWanted;
     if (::send(desk->native_handle(), &wanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
       co_return std::string("the gateway is gone");
-    const bool answered = co_await readable(desk, kStart);
+    const bool answered = co_await readable(desk, (until - Stopwatch::now()) / 1'000);
     const auto [word, descriptor] =
         answered ? receive_word(desk->native_handle()) : std::pair<char, int>{0, -1};
     if (descriptor < 0)
@@ -156,28 +157,43 @@ struct Inspector::State {
     ::send(desk->native_handle(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
+  // Ends the inspector unless it was heard: also where the asker was called off.
+  class Owed {
+   public:
+    explicit Owed(State& state) : state_(state) {}
+    Owed(const Owed&) = delete;
+    Owed& operator=(const Owed&) = delete;
+    ~Owed() {
+      if (!settled) state_.late();
+    }
+    bool settled = false;
+
+   private:
+    State& state_;
+  };
+
   // The answer to `job`, or nothing: the inspector is gone.
   asio::awaitable<std::optional<inspect::Answer>> answer_to(std::uint64_t job, std::int64_t until) {
     std::string bytes(inspect::kMaxPacket, '\0');
+    Owed owed(*this);
     for (;;) {
       const std::int64_t left = (until - Stopwatch::now()) / 1'000;
-      if (left <= 0) break;
+      if (left <= 0) co_return std::nullopt;
       const bool heard = co_await readable(socket, left);
-      if (!heard) break;
+      if (!heard) co_return std::nullopt;
       const ssize_t size = ::recv(socket->native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
       if (size < 0 && errno == EAGAIN) continue;
       if (size <= 0) {
+        owed.settled = true;
         socket.reset();
         co_return std::nullopt;
       }
       auto answer = inspect::decode_answer(std::string_view(bytes).substr(0, static_cast<std::size_t>(size)));
-      if (!answer || answer->job > job) break;  // it talks nonsense
+      if (!answer || answer->job != job) co_return std::nullopt;  // it talks nonsense
+      owed.settled = true;
       if (answer->last) socket.reset();
-      if (answer->job == job) co_return std::move(*answer);
-      if (!socket) co_return std::nullopt;
+      co_return std::move(*answer);
     }
-    late();
-    co_return std::nullopt;
   }
 
   asio::io_context& loop;
@@ -208,7 +224,7 @@ asio::awaitable<PictureReply> Inspector::look(PictureRequest request) {
   const int file = sealed(request.picture.packets);
   if (file < 0) co_return nobody("no memory for the picture");
   inspect::Job job{.id = ++state->jobs,
-                   .limit = request.limit,
+                   .limit = std::max<Millis>(1, (until - Stopwatch::now()) / 1'000),
                    .codec = request.picture.codec,
                    .parameter_sets = request.picture.parameter_sets,
                    .payload_type = request.picture.payload_type,
@@ -217,14 +233,14 @@ asio::awaitable<PictureReply> Inspector::look(PictureRequest request) {
   std::string trouble;
   bool sent = false;
   for (int attempt = 0; attempt < 2 && !sent; ++attempt) {  // the one there was may have left since
-    trouble = co_await state->have_socket();
+    trouble = co_await state->have_socket(until);
     if (!trouble.empty()) break;
     sent = send_with(state->socket->native_handle(), bytes, file);
     if (!sent) state->socket.reset();
   }
   ::close(file);
   if (!sent) co_return nobody(trouble.empty() ? "the inspector does not listen" : trouble);
-  auto answer = co_await state->answer_to(job.id, Stopwatch::now() + (request.limit + kGrace) * 1'000);
+  auto answer = co_await state->answer_to(job.id, until);
   if (!answer) co_return nobody("the inspector died or was late");
   reply.look = answer->look;
   reply.words = std::move(answer->words);

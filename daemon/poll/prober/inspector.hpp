@@ -17,9 +17,6 @@ namespace commune_watch {
 
 class Inspector {
  public:
-  static constexpr Millis kStart = 3'000;  // for the gateway to hand one over
-  static constexpr Millis kGrace = 1'500;  // past a picture's own limit: warming up, measuring
-
   // `desk`: the socket on which the gateway is asked (poll/inspector_desk.hpp); taken over. Negative: there
   // is none.
   Inspector(asio::io_context& loop, int desk);
@@ -27,6 +24,8 @@ class Inspector {
   Inspector(const Inspector&) = delete;
   Inspector& operator=(const Inspector&) = delete;
 
+  // Ends within the request's limit; an inspector that has not answered by then, or whose asker was called
+  // off, is ended, for nobody knows when it would be free again.
   asio::awaitable<PictureReply> look(PictureRequest request);
 
  private:
