@@ -22,6 +22,10 @@ constexpr int kFirstBlockRow = 3, kEndBlockRow = 19;
 constexpr int kTop = kFirstBlockRow * kBlock, kBottom = kEndBlockRow * kBlock;
 constexpr int kPixels = kPictureWidth * (kBottom - kTop);
 
+std::size_t index(int x, int y, int columns) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(x);
+}
+
 std::uint16_t per_ten_thousand(std::int64_t part, std::int64_t whole) {
   return static_cast<std::uint16_t>(part * 10'000 / whole);
 }
@@ -65,7 +69,7 @@ Plane plane_of(const Canvas& canvas) {
 Canvas canvas_of(const Plane& luma) {
   Canvas canvas(std::size_t{kPictureWidth} * kPictureHeight);
   average(luma, kPictureWidth, kPictureHeight, [&](int x, int y, double mean) {
-    canvas[static_cast<std::size_t>(y * kPictureWidth + x)] = static_cast<std::uint8_t>(std::lround(mean));
+    canvas[index(x, y, kPictureWidth)] = static_cast<std::uint8_t>(std::lround(mean));
   });
   return canvas;
 }
@@ -105,9 +109,9 @@ using Half = std::vector<int>;
 Half half_of(const Canvas& canvas) {
   Half half(std::size_t{kHalfWidth} * kHalfHeight);
   for (int y = 0; y < kHalfHeight; ++y) {
-    const std::uint8_t* row = canvas.data() + static_cast<std::size_t>(kTop + 2 * y) * kPictureWidth;
+    const std::uint8_t* row = canvas.data() + index(0, kTop + 2 * y, kPictureWidth);
     for (int x = 0; x < kHalfWidth; ++x)
-      half[static_cast<std::size_t>(y * kHalfWidth + x)] =
+      half[index(x, y, kHalfWidth)] =
           row[2 * x] + row[2 * x + 1] + row[2 * x + kPictureWidth] + row[2 * x + 1 + kPictureWidth];
   }
   return half;
@@ -118,7 +122,7 @@ void sharpness(const Half& half, PictureStatistics& out) {
   slopes.reserve(half.size());
   for (int y = 0; y + 1 < kHalfHeight; ++y)
     for (int x = 0; x + 1 < kHalfWidth; ++x) {
-      const auto at = static_cast<std::size_t>(y * kHalfWidth + x);
+      const auto at = index(x, y, kHalfWidth);
       slopes.push_back(std::abs(half[at + 1] - half[at]) + std::abs(half[at + kHalfWidth] - half[at]));
     }
   const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() * kSteeper / 100);
@@ -133,7 +137,7 @@ void texture(const Half& half, PictureStatistics& out) {
       std::int64_t sum = 0, squares = 0;
       for (int y = top; y < top + kHalfBlock; ++y)
         for (int x = left; x < left + kHalfBlock; ++x) {
-          const std::int64_t value = half[static_cast<std::size_t>(y * kHalfWidth + x)];
+          const std::int64_t value = half[index(x, y, kHalfWidth)];
           sum += value;
           squares += value * value;
         }
@@ -147,8 +151,7 @@ void texture(const Half& half, PictureStatistics& out) {
 // dHash: is the left of two neighbours brighter? (Krawetz 2013)
 std::uint64_t gradient_hash(const Canvas& canvas) {
   std::array<double, 72> cells{};
-  average(plane_of(canvas), 9, 8,
-          [&](int x, int y, double mean) { cells[static_cast<std::size_t>(y * 9 + x)] = mean; });
+  average(plane_of(canvas), 9, 8, [&](int x, int y, double mean) { cells[index(x, y, 9)] = mean; });
   std::uint64_t hash = 0;
   for (std::size_t y = 0; y < 8; ++y)
     for (std::size_t x = 0; x < 8; ++x)
@@ -178,12 +181,12 @@ PictureStatistics measure(const Plane& luma, const Plane& blue, const Plane& red
   sharpness(half, out);
   texture(half, out);
   average(plane_of(canvas), kCellColumns, kCellRows, [&](int x, int y, double mean) {
-    out.cells[static_cast<std::size_t>(y * kCellColumns + x)] = static_cast<std::uint8_t>(std::lround(mean));
+    out.cells[index(x, y, kCellColumns)] = static_cast<std::uint8_t>(std::lround(mean));
   });
   out.gradient_hash = gradient_hash(canvas);
   out.colour_milli = milli((from_grey(blue) + from_grey(red)) / 2);
   average(plane_of(canvas), kGridColumns, kGridRows, [&](int x, int y, double mean) {
-    out.grid[static_cast<std::size_t>(y * kGridColumns + x)] = static_cast<std::uint8_t>(std::lround(mean));
+    out.grid[index(x, y, kGridColumns)] = static_cast<std::uint8_t>(std::lround(mean));
   });
   return out;
 }
