@@ -3,31 +3,18 @@
 
 Its clock stands in the past: tokens have to bear that time, or they are refused. The package is fetched into the build folder once.
 """
-import json
 import pathlib
-import shutil
-import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import npm
 from support.camera_house import PROGRAM, WRONG_CLOCK, OnvifHouse
-
-PACKAGE = "onvif@0.8.1"
 
 
 def answers():
-    """The recorded answers; installed where they are not there yet."""
-    folder = PROGRAM.parent / "npm"
-    package = folder / "node_modules" / "onvif"
-    if not (package / "package.json").exists():
-        folder.mkdir(exist_ok=True)
-        subprocess.run([shutil.which("npm"), "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", PACKAGE],
-                       check=True, capture_output=True, text=True, timeout=240)
-    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
-    if f"onvif@{version}" != PACKAGE:
-        raise AssertionError(version)
-    return str(package / "test" / "serverMockup")
+    """The recorded answers."""
+    return str(npm.package(PROGRAM.parent, "onvif", "0.8.1") / "test" / "serverMockup")
 
 
 class RecordedTest(OnvifHouse):
