@@ -249,7 +249,7 @@ constexpr auto kReasons = std::to_array<Reason>({
     {"session-limit", kDevice, kWarning, "Thiết bị đã hết lượt kết nối xem", "The device has no free session",
      "Đóng bớt kết nối xem, hoặc tăng giới hạn trên thiết bị",
      "Close some viewers, or raise the limit on the device"},
-    {"low-fps", kMedia, kWarning, "Hình ít khung hơn cấu hình", "Fewer frames arrive than configured",
+    {"low-fps", kMedia, kWarning, "Hình ít khung hơn thường lệ", "Fewer frames arrive than usual",
      "Kiểm tra tải của camera và đường truyền", "Check the camera's load and the line"},
     {"lossy", kUpstream, kWarning, "Đường truyền mất gói tin", "The line loses packets",
      "Kiểm tra cáp, sóng và tải của đường truyền", "Check the cable, the radio link and its load"},

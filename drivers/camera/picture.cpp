@@ -9,8 +9,9 @@
 namespace commune_watch {
 namespace {
 
-constexpr std::int32_t kColour = 2'500;      // chroma from grey, milli: below it is an infrared picture
-constexpr int kNeeded = 3;                   // samples of the same hours before they are believed
+constexpr std::int32_t kColour = 2'500;  // chroma from grey, milli: below it is an infrared picture
+constexpr int kNeeded = 3;               // samples of the same hours before they are believed
+constexpr std::size_t kRatesNeeded = 5;
 constexpr int kInARow = 3;                   // pictures before a warning that no clock proves
 constexpr Millis kPair = 65'000;             // after which a clock has to have moved
 constexpr int kTicksNeeded = 6, kFew = 600;  // pairs; cells
@@ -252,6 +253,7 @@ std::string_view reason_of(PictureFault fault) {
 
 PictureVerdict judge(PictureMemory& memory, const PictureStatistics& picture, std::uint64_t print,
                      std::optional<Millis> utc_now, Millis patience) {
+  memory.mode = mode_of(picture);
   memory.past.decoded = static_cast<std::uint16_t>(std::min(memory.past.decoded + 1, 0xFFFF));
   PictureFault fault = of_one(memory.past, picture, utc_now);
   const bool stands = frozen(memory, picture, print, utc_now);
@@ -293,6 +295,22 @@ PictureVerdict judge(PictureMemory& memory, const PictureStatistics& picture, st
   return verdict;
 }
 
+bool slow(PictureMemory& memory, std::int64_t frames_per_second_milli) {
+  if (frames_per_second_milli <= 0) return false;
+  auto& rates = memory.past.modes[memory.mode].frame_rates;
+  const auto rate = static_cast<std::uint16_t>(std::min<std::int64_t>(frames_per_second_milli / 100, 0xFFFF));
+  if (rates.size() >= kRatesNeeded) {
+    std::vector<std::uint16_t> sorted = rates;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::ranges::nth_element(sorted, middle);
+    if (rate * 2 < *middle) return ++memory.slow >= kInARow;
+  }
+  memory.slow = 0;
+  if (rates.size() >= PicturePast::kRates) rates.erase(rates.begin());
+  rates.push_back(rate);
+  return false;
+}
+
 std::uint64_t fingerprint(std::string_view packets) {
   constexpr std::size_t kHeader = 12;       // of RTP: numbers and times, new each time
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
@@ -332,6 +350,8 @@ std::vector<std::byte> bytes_of(const PicturePast& past) {
       put(reference.hash, 8);
       for (const auto cell : reference.grid) put(cell, 1);
     }
+    put(mode.frame_rates.size(), 1);
+    for (const auto rate : mode.frame_rates) put(rate, 2);
   }
   put(past.clock_ticks, 2);
   put(past.decoded, 2);
@@ -371,6 +391,9 @@ std::optional<PicturePast> past_of(std::span<const std::byte> bytes) {
       reference.hash = take(8);
       for (auto& cell : reference.grid) cell = static_cast<std::uint8_t>(take(1));
     }
+    const std::size_t rates = take(1);
+    if (rates > PicturePast::kRates) return std::nullopt;
+    for (std::size_t i = 0; i < rates; ++i) mode.frame_rates.push_back(static_cast<std::uint16_t>(take(2)));
   }
   past.clock_ticks = static_cast<std::uint16_t>(take(2));
   past.decoded = static_cast<std::uint16_t>(take(2));

@@ -38,10 +38,12 @@ struct SceneReference {
 
 // The past, as it is kept in the note: at most some 2 KB.
 struct PicturePast {
-  static constexpr std::size_t kSlots = 12, kSamples = 5, kReferences = 4;  // slots of two hours, UTC
+  static constexpr std::size_t kSlots = 12, kSamples = 5, kReferences = 4,
+                               kRates = 9;  // slots of two hours, UTC
   struct Mode {
     std::array<std::vector<PictureSample>, kSlots> samples;  // oldest first, at most kSamples
     std::vector<SceneReference> references;                  // at most kReferences
+    std::vector<std::uint16_t> frame_rates;                  // x 10, oldest first, at most kRates
     friend bool operator==(const Mode&, const Mode&) = default;
   };
   std::array<Mode, 2> modes;      // by day in colour; by night in infrared, grey
@@ -64,6 +66,8 @@ struct PictureMemory {
   std::optional<Millis> suspected_since;      // UTC
   std::optional<Millis> kept_at;              // when the note was last renewed
   SceneReference elsewhere{};                 // what the moved camera shows
+  std::size_t mode = 0;                       // of the newest picture
+  int slow = 0;                               // visits in a row with too few frames
   int settled = 0;                            // pictures in a row that show it
 };
 
@@ -79,6 +83,11 @@ struct PictureVerdict {
 // known.
 PictureVerdict judge(PictureMemory& memory, const PictureStatistics& picture, std::uint64_t fingerprint,
                      std::optional<Millis> utc_now, Millis patience);
+
+// Fewer frames than half of what is usual in the mode of the newest picture (infrared shutters are slow by
+// right), in three visits in a row. Learns from visits that are not slow; says nothing before it has seen
+// five.
+bool slow(PictureMemory& memory, std::int64_t frames_per_second_milli);
 
 // Of the packets' payloads: equal for equal bits, whatever the packets' numbers and times.
 std::uint64_t fingerprint(std::string_view packets);

@@ -258,6 +258,13 @@ RtspVisit::RtspVisit(const Target& target)
                                 : RtspTransport::automatic;
 }
 
+namespace {
+std::int64_t rate_of(const Finding& finding) {
+  const auto rate = std::ranges::find(finding.facts, FactId::frames_per_second_milli, &Fact::what);
+  return rate == finding.facts.end() ? 0 : rate->value;
+}
+}  // namespace
+
 asio::awaitable<bool> RtspVisit::look(Wire& wire, const Question& question, RtspReply& reply,
                                       Finding& finding) {
   const Check& last = finding.checks.back();
@@ -272,6 +279,8 @@ asio::awaitable<bool> RtspVisit::look(Wire& wire, const Question& question, Rtsp
   if (seen.look == Look::seen)
     verdict = judge(pictures_, seen.statistics, print, question.utc_now, patience_);
   judge_picture(finding, pictures_, seen, verdict);
+  if (seen.look == Look::seen && slow(pictures_, rate_of(finding)))
+    finding.warnings.push_back(reason_id("low-fps"));
   co_return verdict.keep_past;
 }
 

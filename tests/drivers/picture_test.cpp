@@ -184,6 +184,22 @@ TEST(Picture, ANightViewOfTheSameSceneIsNoMove) {
   camera.know(street(1)).know(night(1)).know(street(1));
 }
 
+TEST(Picture, SlowIsHalfOfWhatIsUsualInItsMode) {
+  Camera camera;
+  camera.know(street(), 1);
+  for (int i = 0; i < 9; ++i)
+    EXPECT_FALSE(slow(camera.memory, i < 4 ? 3'000 : 15'000)) << "not yet known, or usual";
+  EXPECT_FALSE(slow(camera.memory, 8'000)) << "more than half";
+  EXPECT_FALSE(slow(camera.memory, 4'000));
+  EXPECT_FALSE(slow(camera.memory, 4'000));
+  EXPECT_TRUE(slow(camera.memory, 4'000));
+  EXPECT_FALSE(slow(camera.memory, 15'000));
+  EXPECT_FALSE(slow(camera.memory, 4'000)) << "the row begins anew";
+  camera.know(night(), 1);
+  for (int i = 0; i < 9; ++i) EXPECT_FALSE(slow(camera.memory, 4'000)) << "at night it may be slow";
+  EXPECT_FALSE(slow(camera.memory, 0)) << "no rate was measured";
+}
+
 // A text at the edge that changes, and nothing else.
 PictureStatistics ticking(int tick) {
   PictureStatistics picture = night();
@@ -251,6 +267,8 @@ RC_GTEST_PROP(Picture, ThePastComesBackFromItsBytes, ()) {
       for (auto& cell : reference.grid) cell = *rc::gen::arbitrary<std::uint8_t>();
     }
   }
+  past.modes[0].frame_rates.resize(*rc::gen::inRange<std::size_t>(0, PicturePast::kRates + 1));
+  for (auto& rate : past.modes[0].frame_rates) rate = *rc::gen::arbitrary<std::uint16_t>();
   past.clock_ticks = *rc::gen::arbitrary<std::uint16_t>();
   past.decoded = *rc::gen::arbitrary<std::uint16_t>();
   auto bytes = bytes_of(past);

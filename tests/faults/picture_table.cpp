@@ -4,8 +4,8 @@
 //   picture_table FIRST_SEED CAMERAS [MUTANT]     a line for each mishap and weather: name, weather, right,
 //   all; then the
 //                                                 clean frames. Mutants: blind-to-fog calls every picture
-//                                                 without texture covered; blind-to-focus has forgotten how
-//                                                 sharp the camera usually is.
+//                                                 of little contrast covered; blind-to-focus has forgotten
+//                                                 how sharp the camera usually is.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -81,7 +81,7 @@ Weather usual(Millis utc) {
 }
 
 PictureVerdict mutated(std::string_view mutant, PictureVerdict verdict, const PictureStatistics& picture) {
-  if (mutant == "blind-to-fog" && picture.textured_share < 3'000) verdict.fault = PictureFault::covered;
+  if (mutant == "blind-to-fog" && picture.deviation_milli < 18'000) verdict.fault = PictureFault::covered;
   if (mutant == "blind-to-focus" && verdict.fault == PictureFault::defocused)
     verdict.fault = PictureFault::none;
   return verdict;

@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.camera_house import PROGRAM, CameraHouse, Peer
 
 FAST = 'interval = "4s"\nmedia_interval = "6s"\npicture_interval = "6s"\nlimit = "4s"\ndark_patience = "10s"\n'
+PATIENT = FAST.replace("4s", "13s").replace("6s", "13s")  # one frame a second: five until a key frame
 
 
 def inspectors(daemon):
@@ -45,12 +46,13 @@ class PicturesTest(CameraHouse):
                   "mat-tin-hieu": ("slate", "down(slate/media)", "Hình là màn báo mất tín hiệu"),
                   "mo": ("defocused", "up+defocused", "Hình bị mờ"),
                   "lech": ("moved", "up+scene-moved", "Camera lệch khỏi hướng đã ghi nhận"),
-                  "choi": ("washed-out", "up+washed-out", "Hình bị chói trắng")}
-        cameras = {name: self.street(name) for name in faults}
+                  "choi": ("washed-out", "up+washed-out", "Hình bị chói trắng"),
+                  "cham": ("slow", "up+low-fps", "Hình ít khung hơn thường lệ")}
+        cameras = {name: self.street(name, PATIENT if name == "cham" else FAST) for name in faults}
         good = self.street("tot")
         self.start()
         self.until(dict.fromkeys([*faults, "tot"], "up"))
-        self.let_pass(30)
+        self.let_pass(75)
         self.until(dict.fromkeys([*faults, "tot"], "up"))
         for name, (order, _, _) in faults.items():
             self.assertEqual(cameras[name].order(order), "ok")

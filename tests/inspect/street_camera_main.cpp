@@ -4,7 +4,7 @@
 //   street_camera HOST:PORT USER PASSWORD SEED      PORT 0 = any; prints READY PORT
 //
 // Orders on standard input, each answered with "ok": clean, black, covered, defocused, slate, frozen, moved,
-// washed-out, slow (one frame in four seconds). HOST is the last byte of 127.0.0.x.
+// washed-out, slow (one frame a second). HOST is the last byte of 127.0.0.x.
 #include <gst/app/gstappsrc.h>
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
@@ -43,7 +43,7 @@ struct Camera {
   }
 
   void push() {
-    if (source == nullptr || (order == "slow" && ++ticks % (4 * kFramesPerSecond) != 0)) return;
+    if (source == nullptr || (order == "slow" && ++ticks % kFramesPerSecond != 0)) return;
     if (order != "frozen" || !still) still = next();
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, still->bytes.size(), nullptr);
     gst_buffer_fill(buffer, 0, still->bytes.data(), still->bytes.size());
