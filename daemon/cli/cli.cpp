@@ -61,10 +61,10 @@ int run_cli(int argc, char** argv) {
   top.option("--lang", common.language, "Ngôn ngữ / language").one_of({"vi", "en"});
   top.flag("--json", common.json, "Kết quả JSON / print JSON");
   top.flag("-v,--verbose", common.verbose, "Nhật ký chi tiết / say more");
-  for (auto* add : {add_init,         add_check,  add_run,         add_status,  add_outages, add_history,
-                    add_availability, add_probe,  add_maintenance, add_correct, add_declare, add_login,
-                    add_secret,       add_clock,  add_drivers,     add_reload,  add_backup,  add_restore,
-                    add_verify,       add_export, add_key,         add_witness, add_prober})
+  for (auto* add : {add_init,         add_check,    add_run,         add_status,  add_outages, add_history,
+                    add_availability, add_probe,    add_maintenance, add_correct, add_declare, add_login,
+                    add_secret,       add_discover, add_clock,       add_drivers, add_reload,  add_backup,
+                    add_restore,      add_verify,   add_export,      add_key,     add_witness, add_prober})
     add(top, common);
   if (const auto told = line.parse(argc, argv)) return *told ? kGood : kUsage;
   try {

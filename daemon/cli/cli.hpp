@@ -50,6 +50,7 @@ void add_check(const Command& app, const Common& common);
 void add_clock(const Command& app, const Common& common);
 void add_correct(const Command& app, const Common& common);
 void add_declare(const Command& app, const Common& common);
+void add_discover(const Command& app, const Common& common);
 void add_drivers(const Command& app, const Common& common);
 void add_export(const Command& app, const Common& common);
 void add_key(const Command& app, const Common& common);

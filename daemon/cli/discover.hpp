@@ -1,0 +1,11 @@
+// What `discover` and `discover --from-nvr` share.
+#pragma once
+#include "cli/cli.hpp"
+#include "cli/found.hpp"
+
+namespace commune_watch {
+
+// Of the configuration, without its secrets; where it cannot be used, nothing is known, and that is told.
+Known known_here(const Common& common);
+
+}  // namespace commune_watch
