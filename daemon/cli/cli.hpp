@@ -1,5 +1,6 @@
 // The command line: one sub-command per file, exit codes 0 good, 1 bad news, 2 usage.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -43,6 +44,10 @@ struct Common {
 Spawn prober_program();  // this program again, with the inspector that lies beside it
 std::string who();       // at the keyboard: recorded with what they ask for
 Result<StoreOptions> store_options(const Common& common);  // as the daemon opens it; loads the configuration
+
+// Probes without a daemon (gateway_trial.hpp); `done` gets each answer as the daemon would give it.
+Result<void> probe_by_ourselves(const Common& common, const std::vector<std::string>& devices,
+                                const std::function<void(const std::string& json, const Wording&)>& done);
 
 void add_availability(const Command& app, const Common& common);
 void add_backup(const Command& app, const Common& common);

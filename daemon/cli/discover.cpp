@@ -335,12 +335,17 @@ void add_discover(const Command& app, const Common& common) {
   const auto command = app.command(
       "discover", "Tìm camera, đầu ghi quanh đây; in ra TOML để dán / find cameras around, print TOML");
   auto flags = std::make_shared<Flags>();
-  command.option("--cidr", flags->ranges,
-                 "Xem cả mạng này: 192.0.2.0/24, lặp lại được / look at this network, too");
+  const auto from = command.option("--from-nvr", flags->from_nvr,
+                                   "Các kênh của đầu ghi này / the channels of this monitoring point");
+  auto cidr = command.option("--cidr", flags->ranges,
+                             "Xem cả mạng này: 192.0.2.0/24, lặp lại được / look at this network, too");
+  cidr.excludes(from);
   command.option("--interface", flags->interface, "Chỉ cổng mạng này / on this interface only");
   command.option("--wait", flags->wait, "Chờ trả lời bao lâu / how long to wait for answers").shows_default();
   command.flag("--yes", flags->yes, "Cho phép mạng lớn hơn /22 / allow more than a /22");
-  command.act([&common, flags] { return look_around(common, *flags); });
+  command.act([&common, flags] {
+    return flags->from_nvr.empty() ? look_around(common, *flags) : channels_of(common, flags->from_nvr);
+  });
 }
 
 }  // namespace commune_watch

@@ -13,7 +13,8 @@ namespace commune_watch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t kMostId = 58;  // of 63: "-2" and so on go behind
+constexpr std::size_t kMostId = 58;      // of 63: "-2" and so on go behind
+constexpr std::size_t kLeastSerial = 6;  // shorter keys are channel numbers
 constexpr const char* kNoPlace = "chua-xep-diem";
 
 std::string lower(std::string text) {
@@ -132,13 +133,21 @@ std::string host_of(const ShownChannel& channel) {
   return plain && channel.address != "0.0.0.0" && channel.address != "::" ? channel.address : "";
 }
 
-std::string bound_to(const std::string& point, const ShownChannel& channel, const Known& known) {
+// Whether a device is bound to it: by its key, by the address behind it, or by a serial, under which the
+// recorder's driver tells the same channel again.
+bool is_bound(const ShownChannel& channel, const std::vector<ShownChannel>& all,
+              const std::set<std::string>& keys) {
+  if (keys.contains(lower(channel.key))) return true;
+  if (channel.address.empty()) return false;
+  return keys.contains(lower(channel.address)) || std::ranges::any_of(all, [&](const ShownChannel& other) {
+           return other.key.size() >= kLeastSerial && other.address == channel.address &&
+                  keys.contains(lower(other.key));
+         });
+}
+
+std::set<std::string> keys_of(const std::string& point, const Known& known) {
   const auto found = known.channels.find(point);
-  if (found == known.channels.end()) return {};
-  return found->second.contains(lower(channel.key)) ||
-                 (!channel.address.empty() && found->second.contains(lower(channel.address)))
-             ? channel.key
-             : "";
+  return found == known.channels.end() ? std::set<std::string>() : found->second;
 }
 
 }  // namespace
@@ -162,7 +171,7 @@ Known known_of(const Settings& settings) {
     }
     for (const auto& row : device.monitor) {
       known.channels[row.point].insert(lower(row.key));
-      if (row.key.size() >= 6) known.devices.emplace(lower(row.key), device.id);
+      if (row.key.size() >= kLeastSerial) known.devices.emplace(lower(row.key), device.id);
     }
   }
   return known;
@@ -223,6 +232,7 @@ std::string found_json(const std::vector<Found>& all, const Known& known) {
 std::string channels_toml(const std::string& point, const std::vector<ShownChannel>& all,
                           const Known& known) {
   Ids ids(known);
+  const auto keys = keys_of(point, known);
   std::string fresh, old;
   for (const ShownChannel& each : all) {
     const std::string key = clean_words(each.key);
@@ -232,7 +242,7 @@ std::string channels_toml(const std::string& point, const std::vector<ShownChann
             : each.state == "failed" ? " · đầu ghi báo mất (not shown)"
                                      : " · đầu ghi không nói (not told)";
     said = joined(said, each.words, " · ");
-    if (!bound_to(point, each, known).empty()) {
+    if (is_bound(each, all, keys)) {
       old += "# " + said + "\n";
       continue;
     }
@@ -267,13 +277,14 @@ std::string channels_toml(const std::string& point, const std::vector<ShownChann
 
 std::string channels_json(const std::string& point, const std::vector<ShownChannel>& all,
                           const Known& known) {
+  const auto keys = keys_of(point, known);
   auto list = Json::array();
   for (const ShownChannel& each : all)
     list.push_back({{"channel", each.key},
                     {"address", each.address},
                     {"state", each.state},
                     {"words", each.words},
-                    {"configured", !bound_to(point, each, known).empty()}});
+                    {"configured", is_bound(each, all, keys)}});
   return Json{{"point", point}, {"channels", list}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

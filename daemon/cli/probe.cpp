@@ -38,21 +38,10 @@ int through_daemon(const Common& common, std::vector<std::string> devices) {
 }
 
 int by_ourselves(const Common& common, const std::vector<std::string>& devices) {
-  RealClock clock;
-  auto diagnostics = make_diagnostics(common.verbose);
-  GatewayOptions options;
-  options.places = common.places();
-  options.state = common.state;
-  options.version = CW_VERSION;
-  options.spawn = prober_program();
   bool passed = true;
-  auto done = probe_without_daemon(
-      options, drivers(), clock, *diagnostics, devices, [&](const Settings& settings, const ProbeView& view) {
-        auto json = probe_json(view);
-        if (settings.gateway.simulated) json = simulated_json(json);
-        const auto wording = common.wording({{}, settings.commune.language, settings.commune.zone});
-        passed = print(common, json, wording) && passed;
-      });
+  auto done = probe_by_ourselves(common, devices, [&](const std::string& json, const Wording& wording) {
+    passed = print(common, json, wording) && passed;
+  });
   if (!done) {
     std::cerr << done.error().why << "\n";
     return kBadNews;
@@ -61,6 +50,23 @@ int by_ourselves(const Common& common, const std::vector<std::string>& devices) 
 }
 
 }  // namespace
+
+Result<void> probe_by_ourselves(const Common& common, const std::vector<std::string>& devices,
+                                const std::function<void(const std::string&, const Wording&)>& done) {
+  RealClock clock;
+  auto diagnostics = make_diagnostics(common.verbose);
+  GatewayOptions options;
+  options.places = common.places();
+  options.state = common.state;
+  options.version = CW_VERSION;
+  options.spawn = prober_program();
+  return probe_without_daemon(
+      options, drivers(), clock, *diagnostics, devices, [&](const Settings& settings, const ProbeView& view) {
+        auto json = probe_json(view);
+        if (settings.gateway.simulated) json = simulated_json(json);
+        done(json, common.wording({{}, settings.commune.language, settings.commune.zone}));
+      });
+}
 
 void add_probe(const Command& app, const Common& common) {
   const auto command =

@@ -242,7 +242,8 @@ std::string probe_json(const ProbeView& probe) {
   for (const auto& fact : finding.facts) facts[std::string(code(fact.what))] = fact.value;
   auto& sightings = object["sightings"] = Json::array();
   for (const auto& sighting : finding.sightings)
-    sightings.push_back({{"key", sighting.key}, {"checks", checks_array(sighting.checks)}});
+    sightings.push_back(
+        {{"key", sighting.key}, {"address", sighting.address}, {"checks", checks_array(sighting.checks)}});
   object["complete"] = finding.complete;
   return text(object);
 }

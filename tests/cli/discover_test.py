@@ -24,7 +24,7 @@ SCOPES = ("onvif://www.onvif.org/type/Network_Video_Transmitter onvif://www.onvi
 PATIENCE = 120
 
 
-class Discover(unittest.TestCase):
+class House(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -39,6 +39,15 @@ class Discover(unittest.TestCase):
         self.assertNotIn(SECRET.encode(), result.stdout + result.stderr)
         return result
 
+    def accepted(self, toml, head=HEAD + PLACE):
+        """What check understood of the configuration with this pasted behind it."""
+        self.configure(head + toml)
+        result = self.run_it("check")
+        self.assertEqual(result.returncode, 0, result.stderr.decode() + toml)
+        return result.stdout.decode()
+
+
+class Discover(House):
     def discover(self, *arguments, wait="700ms"):
         result = self.run_it("discover", "--interface", "lo", "--wait", wait, *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -47,13 +56,6 @@ class Discover(unittest.TestCase):
 
     def found(self, *arguments):
         return {each["address"]: each for each in json.loads(self.discover("--json", *arguments))["found"]}
-
-    def accepted(self, toml, head=HEAD + PLACE):
-        """What check understood of the configuration with this pasted behind it."""
-        self.configure(head + toml)
-        result = self.run_it("check")
-        self.assertEqual(result.returncode, 0, result.stderr.decode() + toml)
-        return result.stdout.decode()
 
     def camera(self, address):
         """The simulated camera on an address of its own; (port, count())."""
@@ -188,6 +190,94 @@ class Discover(unittest.TestCase):
             result = self.run_it("discover", *arguments)
             self.assertEqual(result.returncode, code, arguments)
             self.assertIn(words, result.stderr.decode())
+
+
+POINT = ('[login.nvr]\nusername = "u"\npassword_file = "nvr.password"\n[[monitoring_point]]\nid = "nvr"\nname = "Đầu ghi"\nplace = "cho"\n'
+         'driver = "{driver}"\nurl = "http://127.0.0.1:{port}"\nlogin = "nvr"\n')
+BOUND = ('[[camera]]\nid = "cam-1"\nname = "Một"\nplace = "cho"\ndriver = "none"\nmonitor = [ {{ point = "nvr", channel = "{key}" }} ]\n'
+         '[[camera]]\nid = "cam-3"\nname = "Ba"\nplace = "cho"\ndriver = "rtsp"\nurl = "rtsp://127.0.0.33/live"\n')
+
+
+class FromNvr(House):
+    def recorder(self, kind, key="1", password=SECRET):
+        """A simulated recorder of four channels: 1 is bound by `key`, 3 is known by its address."""
+        settings = self.folder / "recorder.json"
+        channels = {str(n): {"url": f"rtsp://127.0.0.3{n}:9/live", "user": "u", "password": SECRET} for n in (1, 2, 3, 4)}
+        settings.write_text(json.dumps({"port": 0, "user": "u", "password": SECRET, "utc_offset_minutes": 420, "channels": channels}), encoding="utf-8")
+        process = subprocess.Popen([sys.executable, SUPPORT / "simulated_recorder.py", kind, settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (process.stdin.close(), process.wait(PATIENCE), process.stdout.close()))
+        port = process.stdout.readline().split()[1]
+        (self.folder / "nvr.password").write_text(password, encoding="utf-8")
+        (self.folder / "nvr.password").chmod(0o600)
+        driver = {"isapi": "hikvision-nvr", "dahua": "dahua-nvr", "onvif": "onvif-nvr"}[kind]
+        self.head = HEAD + PLACE + POINT.format(driver=driver, port=port) + BOUND.format(key=key)
+        self.configure(self.head)
+
+        def count():
+            process.stdin.write("count\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+
+        return count
+
+    def options(self):
+        return "--state", str(self.folder / "state"), "--socket", str(self.folder / "api.sock")
+
+    def channels(self, *arguments):
+        result = self.run_it(*self.options(), *arguments, "discover", "--from-nvr", "nvr")
+        self.assertEqual(result.returncode, 0, result.stderr.decode())
+        return result.stdout.decode()
+
+    def check_pasted(self, toml):
+        for words in ('id = "nvr-kenh-2"', 'url = "http://127.0.0.32/onvif/device_service"', 'monitor = [ { point = "nvr", channel = "2" } ]',
+                      'id = "nvr-kenh-4"', "thêm vào (configured already; add to) cam-3"):
+            self.assertIn(words, toml)
+        self.assertEqual(toml.count("\n[[camera]]\n"), 2, toml)
+        self.accepted(toml, self.head)
+
+    def test_channels_of_a_hikvision_recorder_that_no_camera_is_bound_to(self):
+        self.recorder("isapi")
+        self.check_pasted(self.channels())
+
+    def test_channels_of_a_dahua_recorder_where_one_is_bound_by_its_address(self):
+        self.recorder("dahua", key="127.0.0.31")
+        rows = {each["channel"]: each["configured"] for each in json.loads(self.channels("--json"))["channels"]}
+        self.assertEqual(rows, {"1": True, "2": False, "3": False, "4": False, "127.0.0.31": True})
+        self.check_pasted(self.channels())
+
+    def test_channels_of_an_onvif_recorder_that_tells_no_addresses_are_seen_by_it_alone(self):
+        self.recorder("onvif")
+        toml = self.channels()
+        self.assertEqual(toml.count('driver = "none"'), 3, toml)
+        self.accepted(toml, self.head)
+
+    def test_a_running_daemon_asks_for_it(self):
+        self.recorder("isapi")
+        with subprocess.Popen([PROGRAM, "--config", self.folder / "gateway.toml", *self.options(), "run"], stderr=subprocess.PIPE) as daemon:
+            try:
+                said = b""
+                while b"ready:" not in said:
+                    piece = os.read(daemon.stderr.fileno(), 65536)
+                    self.assertTrue(piece, said)
+                    said += piece
+                self.check_pasted(self.channels())
+            finally:
+                daemon.terminate()
+                daemon.communicate(timeout=PATIENCE)
+
+    def test_a_refused_login_is_told_and_tried_once(self):
+        count = self.recorder("isapi", password="wrong")
+        for _ in range(2):
+            result = self.run_it(*self.options(), "discover", "--from-nvr", "nvr")
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("không cho biết kênh nào", result.stderr.decode())
+        self.assertIn("logins 1 refused 1", count())
+
+    def test_what_is_no_monitoring_point_is_refused(self):
+        self.recorder("isapi")
+        for point, code in (("cam-3", 1), ("nowhere", 1), ("../x", 2)):
+            self.assertEqual(self.run_it(*self.options(), "discover", "--from-nvr", point).returncode, code, point)
+        self.assertEqual(self.run_it("discover", "--from-nvr", "nvr", "--cidr", "127.0.0.1").returncode, 2)
 
 
 if __name__ == "__main__":
