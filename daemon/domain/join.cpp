@@ -58,6 +58,13 @@ Joined down_with_point() {
   return {State::down, Cause::monitoring_point, known().point_dead, {}, {}, Grounds::monitoring_point};
 }
 
+// A fault of the picture itself: the gateway has seen it, so the way to the camera is well, and the point
+// shows the same.
+bool in_the_picture(ReasonId why) {
+  const auto& k = known();
+  return why == k.black || why == k.covered || why == k.frozen || why == k.slate;
+}
+
 // Where the service decides (SSID and Internet, a page that opens), its controller's word is a warning.
 bool service_decides(Kind kind) { return kind != Kind::camera && kind != Kind::speaker_cluster; }
 
@@ -115,7 +122,9 @@ Joined join(Kind kind, Outcome device, ReasonId device_reason, Monitor monitor, 
       }
       break;
     case Outcome::failed:
-      return monitor == Monitor::ok ? up(k.gateway_path) : down(device_reason, Grounds::device_path);
+      return monitor == Monitor::ok && !in_the_picture(device_reason)
+                 ? up(k.gateway_path)
+                 : down(device_reason, Grounds::device_path);
     case Outcome::unknown:
       switch (monitor) {
         case Monitor::ok:

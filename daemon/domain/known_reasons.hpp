@@ -24,6 +24,10 @@ struct KnownReasons {
   ReasonId controller_down = reason_id("controller-down");
   ReasonId wrong_channel = reason_id("wrong-channel");
   ReasonId gateway_path = reason_id("gateway-path");
+  ReasonId black = reason_id("black");
+  ReasonId covered = reason_id("covered");
+  ReasonId frozen = reason_id("frozen");
+  ReasonId slate = reason_id("slate");
 };
 
 inline const KnownReasons& known() {

@@ -58,6 +58,19 @@ TEST(Join, CamerasAndSpeakersAreJoinedByTheTable) {
         });
 }
 
+TEST(Join, AFaultOfThePictureItselfIsNotRefutedByAPointThatShowsTheCamera) {
+  for (const char* code : {"black", "covered", "frozen", "slate"}) {
+    const Joined joined = join(Kind::camera, Outcome::failed, why(code), Monitor::ok, ReasonId::none);
+    EXPECT_EQ(joined.state, State::down) << code;
+    EXPECT_EQ(joined.cause, Cause::media) << code;
+    EXPECT_EQ(joined.reason, why(code));
+    EXPECT_EQ(joined.warning, ReasonId::none);
+  }
+  EXPECT_EQ(join(Kind::camera, Outcome::failed, why("no-media"), Monitor::ok, ReasonId::none).warning,
+            why("gateway-path"))
+      << "media that we do not get may be our own way's fault";
+}
+
 TEST(Join, TheServiceDecidesForAccessPointsAndWhateverElseServes) {
   for (const Kind kind : {Kind::access_point, Kind::website, Kind::uplink, Kind::network_switch})
     expect_rows(

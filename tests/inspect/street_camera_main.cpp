@@ -1,13 +1,17 @@
 // A camera on a painted street, over real RTSP (gst-rtsp-server, Digest): its picture has a burnt-in clock
 // and can be spoilt by order.
 //
-//   street_camera HOST:PORT USER PASSWORD SEED      PORT 0 = any; prints READY PORT
+//   street_camera ADDRESS:PORT USER PASSWORD SEED      PORT 0 = any; ADDRESS is in 127.0.0.0/8, its last byte
+//   is enough;
+//                                                      PASSWORD - is read from the first line of standard
+//                                                      input
 //
-// Orders on standard input, each answered with "ok": clean, black, covered, defocused, slate, frozen, moved,
-// washed-out, slow (one frame a second). HOST is the last byte of 127.0.0.x.
+// Prints READY PORT. Orders on standard input, each repeated when it is carried out: clean, black, covered,
+// defocused, slate, frozen, moved, washed-out, slow (one frame a second).
 #include <gst/app/gstappsrc.h>
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -69,14 +73,15 @@ gboolean order_came(GIOChannel* channel, GIOCondition, gpointer data) {
   auto& camera = *static_cast<Camera*>(data);
   camera.order.assign(g_strstrip(line));
   g_free(line);
-  std::cout << "ok" << std::endl;
+  std::cout << camera.order << std::endl;
   return TRUE;
 }
 
 int run(const char* address, const char* user, const char* password, std::uint64_t seed) {
   gst_init(nullptr, nullptr);
   Camera camera(seed);
-  const std::string host = "127.0.0." + std::string(address, std::strcspn(address, ":"));
+  std::string host(address, std::strcspn(address, ":"));
+  if (host.find('.') == std::string::npos) host.insert(0, "127.0.0.");
   const char* port = std::strchr(address, ':') + 1;
   GstRTSPServer* server = gst_rtsp_server_new();
   gst_rtsp_server_set_address(server, host.c_str());
@@ -128,8 +133,13 @@ int run(const char* address, const char* user, const char* password, std::uint64
 
 int main(int argc, char** argv) {
   if (argc != 5 || std::strchr(argv[1], ':') == nullptr) {
-    std::fputs("usage: street_camera HOST:PORT USER PASSWORD SEED\n", stderr);
+    std::fputs("usage: street_camera ADDRESS:PORT USER PASSWORD SEED\n", stderr);
     return 2;
   }
-  return commune_watch::run(argv[1], argv[2], argv[3], std::strtoull(argv[4], nullptr, 10));
+  std::string password = argv[3];
+  if (password == "-") {  // by the byte: what follows belongs to the orders
+    password.clear();
+    for (char c = 0; ::read(0, &c, 1) == 1 && c != '\n';) password += c;
+  }
+  return commune_watch::run(argv[1], argv[2], password.c_str(), std::strtoull(argv[4], nullptr, 10));
 }

@@ -16,6 +16,7 @@ PAGE = "<!doctype html><title>Wi-Fi công cộng xã Tân Mẫu</title><p>Mời 
 class Device:
     def __init__(self, kind, name_id, name, place, hamlet, address):
         self.kind, self.id, self.name, self.place, self.hamlet, self.address = kind, name_id, name, place, hamlet, address
+        self.channel = 0  # cameras with a picture: their channel on the recorder
         self.listener = ""  # speakers: the serial number that they listen under
 
 
@@ -35,7 +36,17 @@ def _devices():
             yield Device("speaker_cluster", "loa-" + spot, "Cụm loa " + spot_name.lower(), spot, number, at % 32)
 
 
-DEVICES = {device.id: device for device in _devices()}
+def _streets():
+    """Cameras with a picture of their own, at the commune's seat; the recorder shows them as channels 1, 2, 3."""
+    for number, (name_id, name) in enumerate((("cam-ubnd-cong", "Camera cổng Ủy ban"), ("cam-ubnd-san", "Camera sân Ủy ban"),
+                                              ("cam-ubnd-mot-cua", "Camera bộ phận Một cửa")), 1):
+        street = Device("camera", name_id, name, "ubnd", 0, "127.77.9.%d" % (10 + number))
+        street.channel = number
+        yield street
+
+
+DEVICES = {device.id: device for device in (*_devices(), *_streets())}
+RECORDER = "dau-ghi"
 POINT = "truyen-thanh"
 for _number, _speaker in enumerate(each for each in DEVICES.values() if each.kind == "speaker_cluster"):
     _speaker.listener = "8661230000%05d" % (101 + _number)
@@ -50,12 +61,16 @@ def behind(hamlet):
     return [device for device in DEVICES.values() if device.hamlet == hamlet]
 
 
+def streets():
+    return [device for device in DEVICES.values() if device.channel]
+
+
 def new_passwords():
-    return {name: secrets.token_urlsafe(12) for name in ("camera", "wrong", "admin", "source")}
+    return {name: secrets.token_urlsafe(12) for name in ("camera", "wrong", "admin", "source", "recorder")}
 
 
 def configuration(ports):
-    """gateway.toml; its secrets are the files camera.password, wrong.password and admin.password beside it."""
+    """gateway.toml; its secrets are the files camera.password, wrong.password, admin.password and recorder.password beside it."""
     text = ["""# Cấu hình của buổi trình diễn, do scripts/demo tạo ra. DỮ LIỆU MÔ PHỎNG – KHÔNG CÓ GIÁ TRỊ
 [commune]
 id = "mo-phong"
@@ -89,6 +104,10 @@ username = "admin"
 password_file = "admin.password"
 auth = "basic"
 
+[login.dau-ghi]
+username = "%(user)s"
+password_file = "recorder.password"
+
 [[place]]
 id = "ubnd"
 name = "Trụ sở UBND xã"
@@ -102,7 +121,16 @@ driver = "icecast"
 url = "http://127.0.0.1:%(icecast)d"
 login = "truyen-thanh"
 mounts = ["/xa.mp3"]
-""" % dict(ports, user=CAMERA_USER, point=POINT)]
+
+[[monitoring_point]]
+id = "%(recorder_id)s"
+name = "Đầu ghi công an xã"
+place = "ubnd"
+driver = "hikvision-nvr"
+url = "http://127.0.0.1:%(recorder)d"
+login = "dau-ghi"
+role = "commune"
+""" % dict(ports, user=CAMERA_USER, point=POINT, recorder_id=RECORDER)]
     for number, (hamlet, spot, spot_name, kind) in HAMLETS.items():
         text.append('[[hamlet]]\nid = "ap-%d"\nname = "%s"\nmust_have = ["speaker", "camera"]\n' % (number, hamlet))
         for place in (("nvh-ap-%d" % number, "Nhà văn hóa " + hamlet.lower(), "culture-house"),
@@ -112,9 +140,12 @@ mounts = ["/xa.mp3"]
         rows = [("id", device.id), ("name", device.name), ("place", device.place)]
         if device.kind == "switch":
             rows += [("driver", "tcp"), ("host", device.address), ("port", ports["switch"])]
-        else:
+        elif device.hamlet:
             rows.append(("parent", "sw-ap-%d" % device.hamlet))
-        if device.kind == "camera":
+        if device.channel:
+            rows += [("driver", "rtsp"), ("url", "rtsp://%s:%d/live" % (device.address, ports["rtsp"])), ("login", "camera"),
+                     ("interval", "4s"), ("limit", "4s")]
+        elif device.kind == "camera":
             rows += [("driver", "rtsp"), ("url", "rtsp://%s:%d%s" % (device.address, ports["rtsp"], CAMERA_PATH)),
                      ("picture", False), ("login", "camera-sai" if device.id == WRONG_PASSWORD else "camera"), ("interval", "4s"), ("limit", "4s")]
         elif device.kind in ("access_point", "speaker_cluster"):
@@ -125,5 +156,7 @@ mounts = ["/xa.mp3"]
         text += ["%s = %s" % (key, str(value).lower() if isinstance(value, int) else '"%s"' % value) for key, value in rows]
         if device.listener:
             text.append('monitor = [ { point = "%s", listener = "%s" } ]' % (POINT, device.listener))
+        if device.channel:
+            text.append('monitor = [ { point = "%s", channel = "%d" } ]' % (RECORDER, device.channel))
         text.append("")
     return "\n".join(text)

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 NOBODY, NOGROUP = 65534, 65534  # Debian base-passwd
-PORTS = ("mqtt", "icecast", "http", "rtsp", "switch")
+PORTS = ("mqtt", "icecast", "http", "rtsp", "switch", "recorder")
 
 
 class Trouble(Exception):
@@ -18,7 +18,7 @@ class Trouble(Exception):
 
 
 def free_ports(base):
-    """Five ports that nobody uses on any address, from `base` on; without one, wherever there are some."""
+    """As many ports that nobody uses on any address, from `base` on; without one, wherever there are some."""
     for first in [base] if base else range(18550, 19550, 10):
         ports = {name: first + i for i, name in enumerate(PORTS)}
         with contextlib.ExitStack() as probes:

@@ -69,13 +69,13 @@ class Demo:
         self.house, self.options = house, options
         self.ports = free_ports(options.port_base)
         passwords = demo_commune.new_passwords()
-        for name in ("camera", "wrong", "admin"):
+        for name in ("camera", "wrong", "admin", "recorder"):
             house.write(name + ".password", passwords[name] + "\n", 0o600)
         self.config = house.write("gateway.toml", demo_commune.configuration(self.ports))
         self.socket, self.state = house.file("api.sock"), house.file("state")
         self.check()
         print("demo: khởi động xã mô phỏng / starting the simulated commune …", flush=True)
-        self.servers = Servers(house, self.ports, passwords)
+        self.servers = Servers(house, self.ports, passwords, os.path.dirname(os.path.realpath(options.binary)))
         self.daemon = house.start("commune-watch", *self.command("run"))
         self.api = Api(self.socket)
         self.await_daemon()
@@ -105,7 +105,7 @@ class Demo:
         topic = "commune-watch/v1/mo-phong/gw1"
         print("""
 %s
-30 thiết bị mô phỏng ở 4 ấp, trên loopback; camera %s được khai sai mật khẩu ngay từ đầu.
+34 thiết bị mô phỏng ở 4 ấp và trụ sở xã, trên loopback; camera %s được khai sai mật khẩu ngay từ đầu.
 
 Xem trong cửa sổ khác / to watch from another window:
   mosquitto_sub -h 127.0.0.1 -p %d -v -t '%s/dev/+/event'      (sự kiện / events)

@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.request
 
-from demo_commune import CAMERA_PATH, CAMERA_USER, DEVICES, PAGE, of_kind
+from demo_commune import CAMERA_PATH, CAMERA_USER, DEVICES, PAGE, RECORDER, of_kind, streets
 from demo_house import NOBODY, NOGROUP, Trouble
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,13 +27,15 @@ ICECAST = """<icecast>
 
 
 class Servers:
-    def __init__(self, house, ports, passwords):
-        self.house, self.ports, self.passwords = house, ports, passwords
-        self.listeners = {}
+    def __init__(self, house, ports, passwords, programs):
+        """`programs`: the folder where street_camera lies."""
+        self.house, self.ports, self.passwords, self.programs = house, ports, passwords, programs
+        self.listeners, self.streets = {}, {}
         self._record_clips()
         self._start_broker()
         self._start_icecast()
         self._start_devices()
+        self._start_streets()
 
     def carry_out(self, event):
         for word, name in event.orders:
@@ -41,6 +43,10 @@ class Servers:
                 self.listen(DEVICES[name])
             elif word == "leave":
                 self.house.end(self.listeners.pop(name), patience=2)
+            elif name == RECORDER:
+                self.recorder.order(*word.split())
+            elif name in self.streets:
+                self.streets[name].order(word)
             else:
                 (self.cameras if DEVICES[name].kind == "camera" else self.hosts).order(word, name)
 
@@ -105,7 +111,7 @@ class Servers:
 
     def _start_devices(self):
         cameras = {each.id: {"address": each.address, "port": self.ports["rtsp"], "path": CAMERA_PATH, "user": CAMERA_USER,
-                             "password": self.passwords["camera"]} for each in of_kind("camera")}
+                             "password": self.passwords["camera"]} for each in of_kind("camera") if not each.channel}
         hosts = {each.id: {"address": each.address, "port": self.ports["switch" if each.kind == "switch" else "http"],
                            "page": {"switch": None, "access_point": PAGE}.get(each.kind, "<title>loa</title>")}
                  for each in of_kind("switch", "access_point", "speaker_cluster")}
@@ -114,6 +120,22 @@ class Servers:
         self.hosts = self._simulator("simulated_hosts.py", self.house.write("hosts.json", json.dumps(hosts)))
         self.cameras.hear("READY", 60)
         self.hosts.hear("READY", 60)
+
+    def _start_streets(self):
+        for camera in streets():
+            street = self.house.start("street-" + camera.id, os.path.join(self.programs, "street_camera"),
+                                      "%s:%d" % (camera.address, self.ports["rtsp"]), CAMERA_USER, "-", str(camera.channel), simulator=True)
+            street.process.stdin.write(self.passwords["camera"] + "\n")
+            street.process.stdin.flush()
+            street.hear("READY %d" % self.ports["rtsp"], 20)
+            self.streets[camera.id] = street
+        channels = {str(each.channel): {"url": "rtsp://%s:%d/live" % (each.address, self.ports["rtsp"]), "user": CAMERA_USER,
+                                        "password": self.passwords["camera"]} for each in streets()}
+        settings = {"port": self.ports["recorder"], "user": CAMERA_USER, "password": self.passwords["recorder"], "utc_offset_minutes": 420,
+                    "channels": channels}
+        self.recorder = self.house.start("simulated_recorder", "/usr/bin/python3", "-B", os.path.join(HERE, "simulated_recorder.py"), "isapi",
+                                         self.house.write("recorder.json", json.dumps(settings), 0o600), simulator=True)
+        self.recorder.hear("READY %d" % self.ports["recorder"], 20)
 
     def _simulator(self, program, *arguments):
         return self.house.start(program.removesuffix(".py"), "/usr/bin/python3", "-B", os.path.join(HERE, program), *arguments, simulator=True)

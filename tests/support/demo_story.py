@@ -1,5 +1,5 @@
 """What happens in the demo, when, and how each device has to stand in the end: written down beforehand, never read from the daemon."""
-from demo_commune import DEVICES, POINT, WRONG_PASSWORD, behind
+from demo_commune import DEVICES, POINT, RECORDER, WRONG_PASSWORD, behind
 
 BASELINE = 15  # seconds that the daemon has to see everything as it is before the first fault
 SETTLE = 33    # after the last event: 3 failing probes, or 2 good ones, some of which wait until their limit
@@ -30,6 +30,9 @@ EVENTS = [
     Event(3, "Treo luồng hình camera chợ ấp 1", ("freeze", "cam-cho-ap-1")),
     Event(5, "Cụm loa nhà văn hóa ấp 1 rời máy chủ truyền thanh, thiết bị vẫn trả lời", ("leave", "loa-nvh-ap-1")),
     Event(6, "Cụm loa trường tiểu học ấp 2 rời máy chủ truyền thanh", ("leave", "loa-truong-ap-2")),
+    Event(6, "Đầu ghi mất kênh 1: camera cổng Ủy ban vẫn chạy nhưng điểm giám sát không có hình", ("unplug 1", RECORDER)),
+    Event(7, "Đầu ghi thôi ghi hình kênh 2", ("stop-recording 2", RECORDER)),
+    Event(7, "Camera bộ phận Một cửa chỉ còn màn hình xanh, luồng vẫn chạy", ("slate", "cam-ubnd-mot-cua")),
     Event(7, "Hỏng chuyển mạch ấp 3: cả ấp mất liên lạc", *power(3, "off")),
     Event(14, "Hỏng chuyển mạch ấp 4: cả ấp mất liên lạc", *power(4, "off")),
     Event(17, "Máy chủ truyền thanh nhận ra cụm loa ấp 3 không còn nghe", *listeners(3, "leave")),
@@ -42,34 +45,38 @@ EVENTS = [
 ]
 REPAIRS = Event(REPAIR, "Khắc phục mọi sự cố (trừ mật khẩu sai); lát nữa kịch bản lặp lại",
                 ("thaw", "cam-truong-ap-2"), ("listen", "loa-nvh-ap-1"), ("on", "cam-cong-ap-2"), *power(4, "on"),
-                *listeners(4, "listen"))
+                *listeners(4, "listen"), ("plug 1", RECORDER), ("record 2", RECORDER), ("clean", "cam-ubnd-mot-cua"))
 LENGTH = EVENTS[-1].at
 SHORTEST = BASELINE + LENGTH + SETTLE
 
 
 class End:
-    """How a device has to stand: state, reason, its own reason beneath it, whose outage it is."""
+    """How a device has to stand: state, reason, its own reason beneath it, whose outage it is; what is warned of while it is up."""
 
-    def __init__(self, state, reason=None, own=None, root=None):
-        self.state, self.reason, self.own, self.root = state, reason, own, root
+    def __init__(self, state, reason=None, own=None, root=None, warnings=()):
+        self.state, self.reason, self.own, self.root, self.warnings = state, reason, own, root, list(warnings)
 
     def __eq__(self, other):
         return vars(self) == vars(other)
 
     def __str__(self):
         text = self.state + ("(%s)" % self.reason if self.reason else "")
-        return text + (" own=" + self.own if self.own else "") + (" root=" + self.root if self.root else "")
+        return text + (" own=" + self.own if self.own else "") + (" root=" + self.root if self.root else "") + "".join(
+            "+" + warning for warning in self.warnings)
 
 
 # Before the first fault, and in the end.
-BEGINNING = {name: End("up") for name in [POINT, *DEVICES]}
+BEGINNING = {name: End("up") for name in [POINT, RECORDER, *DEVICES]}
 BEGINNING[WRONG_PASSWORD] = End("unknown", "bad-password")
 ENDING = dict(BEGINNING)
 ENDING.update({device.id: End("down", "parent-down", "no-answer", "sw-ap-4") for device in behind(4)})
 ENDING.update({"sw-ap-4": End("down", "no-answer"),
                "cam-cong-ap-2": End("down", "no-answer"),
                "cam-truong-ap-2": End("down", "stalled"),
-               "loa-nvh-ap-1": End("down", "not-on-monitor", "not-listed")})
+               "loa-nvh-ap-1": End("down", "not-on-monitor", "not-listed"),
+               "cam-ubnd-cong": End("down", "not-on-monitor", "offline-on-monitor"),
+               "cam-ubnd-san": End("up", warnings=["not-recording"]),
+               "cam-ubnd-mot-cua": End("down", "slate")})
 
 # Every outage that the ledger has to tell of: reason, whose, and whether it still lasts. No other.
 OUTAGES = {device.id: ("parent-down", "sw-ap-3", False) for device in behind(3)}
