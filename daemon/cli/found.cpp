@@ -38,7 +38,7 @@ std::string joined(std::string left, const std::string& right, const std::string
 
 // The maker and the model, once each.
 std::string product(const Found& found) {
-  const std::string maker = found.maker.empty() ? found.name : found.maker;
+  std::string maker = found.maker.empty() ? found.name : found.maker;
   if (lower(maker).find(lower(found.model)) != std::string::npos) return maker;
   return joined(maker, found.model, " ");
 }
@@ -253,8 +253,9 @@ std::string channels_toml(const std::string& point, const std::vector<ShownChann
                ":\n#monitor = [ { point = " + quoted(point) + ", channel = " + quoted(key) + " } ]\n";
       continue;
     }
-    fresh += "[[camera]]\nid = \"" + ids.free(channel_id(point, each)) +
-             "\"\nname = " + quoted("Camera kênh " + key + " của " + point) + "\n" + place_line(known);
+    fresh.append("[[camera]]\nid = \"").append(ids.free(channel_id(point, each)));
+    fresh.append("\"\nname = ").append(quoted("Camera kênh " + key + " của " + point));
+    fresh.append("\n").append(place_line(known));
     if (host.empty()) {
       fresh += "driver = \"none\"               # chỉ đầu ghi thấy được (only the recorder sees it)\n";
     } else {

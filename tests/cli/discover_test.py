@@ -171,6 +171,20 @@ class Discover(House):
         self.assertIn(b"GetSystemDateAndTime", served[0][1])
         self.assertNotIn(b"Security", served[0][1])
 
+    def test_strangers_are_not_heard_by_root(self):
+        with ws_discovery.Responder({"127.0.0.27": []}) as around, subprocess.Popen(
+                [PROGRAM, "--config", self.folder / "gateway.toml", "discover", "--interface", "lo", "--wait", "3s"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+            while not around.probes:
+                self.assertIsNone(program.poll())
+            status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{program.pid}/status").read_text(encoding="utf-8").splitlines())
+            program.kill()
+        if os.geteuid() == 0:
+            self.assertNotIn("0", status["Uid"].split() + status["Gid"].split() + status["Groups"].split())
+            self.assertEqual(status["NoNewPrivs"].strip(), "1")
+        else:
+            self.assertEqual(status["Uid"].split(), [str(os.geteuid())] * 4)
+
     def test_without_a_place_one_is_printed_too(self):
         self.configure(HEAD)
         with ws_discovery.Responder({"127.0.0.26": [ws_discovery.matches(("urn:uuid:6", SCOPES, "http://127.0.0.26:9/"))]}):
@@ -261,6 +275,8 @@ class FromNvr(House):
                     self.assertTrue(piece, said)
                     said += piece
                 self.check_pasted(self.channels())
+                self.configure(self.head.replace('channel = "1"', 'channel = "127.0.0.31"'))  # and the daemon does not know of it yet
+                self.assertNotIn("nvr-kenh-1", self.channels())
             finally:
                 daemon.terminate()
                 daemon.communicate(timeout=PATIENCE)
