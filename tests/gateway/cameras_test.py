@@ -87,6 +87,38 @@ class CamerasTest(CameraHouse):
         self.until({"mot": "unknown(bad-password/monitoring-point)", "chi-qua-dau-ghi": "unknown(bad-password/monitoring-point)"})
         self.assertIn("logins 1 refused 1", recorder.order("count"))
 
+    def test_the_recorders_own_word_is_the_reason_where_only_it_can_see_the_camera(self):
+        camera = self.camera("mot")
+        recorder = self.recorder("isapi", [camera] * 5, passwords={2: "khong-dung"})
+        self.configuration += "min_retention_days = 30\n"
+        said = {3: ("ipAddrConflicWithIpc", "down(address-conflict/monitoring-point)", "Địa chỉ IP của camera bị trùng trên đầu ghi"),
+                4: ("overSysBandwidth", "down(recorder-cannot-show/monitoring-point)", "Đầu ghi không hiển thị được luồng hình của camera"),
+                5: ("notExist", "down(offline-on-monitor/device)", "Điểm giám sát báo thiết bị mất kết nối")}
+        for number in range(1, 6):
+            self.configure_camera(f"kenh-{number}", "", monitor=("nvr", number), device_path=False)
+        self.start()
+        wrong = "down(recorder-login/monitoring-point)"
+        self.until({"kenh-1": "up+short-retention", "kenh-2": wrong, **{f"kenh-{number}": "up+short-retention" for number in said}})
+        for number, (word, _, _) in said.items():
+            recorder.order(f"say {number} {word}")
+            recorder.order(f"unplug {number}")
+        devices = self.until({"kenh-1": "up+short-retention", "kenh-2": wrong, **{f"kenh-{number}": told for number, (_, told, _) in said.items()}})
+        for name, words in (("kenh-1", "Đầu ghi lưu hình không đủ số ngày"), ("kenh-2", "Đầu ghi đăng nhập vào camera bằng mật khẩu sai"),
+                            *((f"kenh-{number}", words) for number, (_, _, words) in said.items())):
+            self.assertIn(words, json.dumps(devices[name], ensure_ascii=False))
+
+    def test_a_channel_that_is_switched_off_is_said_to_be(self):
+        camera = self.camera("mot")
+        recorder = self.recorder("dahua", [camera, camera])
+        for number in (1, 2):
+            self.configure_camera(f"kenh-{number}", "", monitor=("nvr", number), device_path=False)
+        self.start()
+        self.until({"kenh-1": "up", "kenh-2": "up"})
+        recorder.order("say 2 Disable")
+        recorder.order("unplug 2")
+        devices = self.until({"kenh-1": "up", "kenh-2": "down(channel-off/monitoring-point)"})
+        self.assertIn("Kênh của camera đang tắt hoặc để trống trên đầu ghi", json.dumps(devices["kenh-2"], ensure_ascii=False))
+
     def test_what_the_recorder_shows_and_the_gateway_cannot_reach_is_up_with_warnings(self):
         camera = self.camera("mot")
         self.recorder("isapi", [camera])

@@ -132,9 +132,9 @@ class CameraHouse(unittest.TestCase):
             text += 'monitor = [ {{ point = "{}", channel = "{}" }} ]\n'.format(*monitor)
         self.configuration += text
 
-    def recorder(self, kind, cameras, **more):
-        """A recorder that pulls these cameras, as channels 1, 2 …"""
-        channels = {str(number): {"url": camera.url, "user": "xem", "password": "camera-9"}
+    def recorder(self, kind, cameras, passwords=None, **more):
+        """A recorder that pulls these cameras, as channels 1, 2 …; `passwords`: those of channels that have a wrong one."""
+        channels = {str(number): {"url": camera.url, "user": "xem", "password": (passwords or {}).get(number, "camera-9")}
                     for number, camera in enumerate(cameras, 1)}
         file = self.folder / f"{kind}.json"
         file.write_text(json.dumps({"port": 0, "user": "giam-sat", "password": "dau-ghi-9", "utc_offset_minutes": 420, "channels": channels}))

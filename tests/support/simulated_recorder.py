@@ -6,6 +6,7 @@ usage: simulated_recorder.py isapi|dahua|onvif RECORDER.json
      "channels": {"1": {"url": "rtsp://127.0.0.1:…/live", "user": "…", "password": "…"}, …}}
 A channel is online while media of its camera arrives, and recorded while it is online and its recording is on. Standard input:
     unplug N, plug N          the channel pulls nothing; pulls again
+    say N WORD                what its maker's API says of the channel while nothing comes (chanDetectResult, connectionState)
     swap N M                  the two channels pull each other's camera
     stop-recording N, record N
     clock SECONDS             its clock is that far off
@@ -48,7 +49,7 @@ class Puller(threading.Thread):
 
     def __init__(self, settings):
         super().__init__(daemon=True)
-        self.settings, self.plugged, self.last, self.why = settings, True, 0.0, "notExist"
+        self.settings, self.plugged, self.last, self.why, self.word = settings, True, 0.0, "notExist", ""
         self.start()
 
     @property
@@ -159,6 +160,8 @@ class Recorder:
             self.pullers[more[0]].plugged = what == "plug"
             if what == "unplug":
                 self.pullers[more[0]].last = 0.0
+        elif what == "say":
+            self.pullers[more[0]].word = more[1]
         elif what == "swap":
             one, other = more
             self.shows[one], self.shows[other] = self.shows[other], self.shows[one]
@@ -245,7 +248,7 @@ class Isapi(Page):
         path = self.path.removeprefix("/ISAPI/")
         if path == "ContentMgmt/InputProxy/channels/status":
             rows = "".join(f"<InputProxyChannelStatus><id>{number}</id><online>{str(recorder.channel(number).online).lower()}</online>"
-                           f"<chanDetectResult>{'connect' if recorder.channel(number).online else recorder.channel(number).why}"
+                           f"<chanDetectResult>{'connect' if recorder.channel(number).online else recorder.channel(number).word or recorder.channel(number).why}"
                            "</chanDetectResult></InputProxyChannelStatus>" for number in recorder.pullers)
             return 200, f"<InputProxyChannelStatusList{self.SPACE}>{rows}</InputProxyChannelStatusList>"
         if path == "ContentMgmt/InputProxy/channels":
@@ -299,7 +302,8 @@ class Dahua(Page):
         asked = {name: value.replace("%20", " ") for name, value in re.findall(r"([^&=]+)=([^&]*)", query)}
         numbers = list(recorder.pullers)
         if path == "/cgi-bin/api/LogicDeviceManager/getCameraState":
-            return 200, json.dumps({"states": [{"channel": int(number) - 1, "connectionState": "Connected" if recorder.channel(number).online else "Unconnect"}
+            return 200, json.dumps({"states": [{"channel": int(number) - 1, "connectionState": "Connected" if recorder.channel(number).online
+                                                else recorder.channel(number).word or "Unconnect"}
                                                for number in numbers]})
         if path == "/cgi-bin/LogicDeviceManager.cgi" and asked.get("action") == "getCameraAll":
             lines = []
