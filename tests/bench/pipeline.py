@@ -238,26 +238,28 @@ def fleet(build, seconds):
 
 def camera_fleet(build, seconds):
     """64 cameras at the default levels (60 s, 5 min, 30 min), pictures and all."""
-    build("commune-watch", "commune-watch-inspector")
+    build("commune-watch", "commune-watch-inspector", "street_camera")
     seconds = seconds or 1800
     commune = Commune("")
     broker = Broker(commune.directory)
     commune.mqtt_port = broker.port
-    camera = subprocess.Popen(["/usr/bin/python3", ROOT / "tests/support/rtsp_gst_server.py", "viewer", "secret", "keep"],
-                              stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+    camera = subprocess.Popen([ROOT / "build/release/street_camera", "127.77.8.1:0", "viewer", "secret", "1"], stdout=subprocess.PIPE,
+                              stdin=subprocess.PIPE, text=True)
     try:
         port = int(camera.stdout.readline().split()[-1])
         text = head(interval="60s", recheck="20s", media="5min", picture="30min", limit="10s")
         text += '\n[login.cam]\nusername = "viewer"\npassword = "secret"\n'
         for i in range(64):
             text += (f'\n[[camera]]\nid = "cam-{i}"\nname = "cam-{i}"\nplace = "nvh-ap-1"\ndriver = "rtsp"\nlogin = "cam"\nlimit = "25s"\n'
-                     f'url = "rtsp://127.0.0.1:{port}/h264?camera={i}"\n')
+                     f'url = "rtsp://127.77.8.1:{port}/live?camera={i}"\n')
         commune.configure(text)
         broker.start()
         commune.start()
         pause(90)  # every camera once at full depth, spread over its first interval
         used, answered = measure(commune, seconds, "camera-fleet")
         states = [d["state"] for d in commune.devices().values()]
+        if states.count("up") != 64:
+            raise RuntimeError(f"camera-fleet: {64 - states.count('up')} cameras are not up, nothing was measured")
         yield f"camera-fleet devices: {len(states)}, {states.count('up')} up"
         yield f"camera-fleet processes: {len(kin(commune))} processes"
         yield f"camera-fleet readings: {answered:.0f} in {seconds} s"

@@ -107,6 +107,22 @@ class CamerasTest(CameraHouse):
                             *((f"kenh-{number}", words) for number, (_, _, words) in said.items())):
             self.assertIn(words, json.dumps(devices[name], ensure_ascii=False))
 
+    def test_a_recorder_that_talks_nonsense_blames_no_camera(self):
+        camera = self.camera("mot")
+        recorder = self.recorder("isapi", [camera])
+        self.configure_camera("chi-qua-dau-ghi", "", monitor=("nvr", 1), device_path=False)
+        self.start()
+        self.until({"chi-qua-dau-ghi": "up"})
+        for answer, code, words in (("500", "http-server-error", "Máy chủ của điểm giám sát báo lỗi"),
+                                    ("garbage", "unparsable", "Không đọc được câu trả lời của điểm giám sát"),
+                                    ("429", "rate-limited", "Thiết bị đòi giảm số lần hỏi"),
+                                    ("403", "not-permitted", "Tài khoản không đủ quyền xem")):
+            recorder.order("spoil " + answer)
+            devices = self.until({"chi-qua-dau-ghi": f"unknown({code}/monitoring-point)", "mot": "up"})
+            self.assertIn(words, json.dumps(devices["chi-qua-dau-ghi"], ensure_ascii=False))
+            recorder.order("spoil off")
+            self.until({"chi-qua-dau-ghi": "up"})
+
     def test_a_channel_that_is_switched_off_is_said_to_be(self):
         camera = self.camera("mot")
         recorder = self.recorder("dahua", [camera, camera])

@@ -279,7 +279,6 @@ clock = "host"
 interval = "{interval}"
 recheck = "{recheck}"
 media_interval = "{media}"
-picture_interval = "{picture}"
 limit = "{limit}"
 
 [[hamlet]]
@@ -295,7 +294,8 @@ hamlet = "ap-1"
 
 
 def head(interval="1s", recheck="200ms", media="2s", limit="3s", picture=None):
-    return HEAD.format(interval=interval, recheck=recheck, media=media, picture=picture or media, limit=limit)
+    text = HEAD.format(interval=interval, recheck=recheck, media=media, limit=limit)
+    return text.replace("recheck =", f'picture_interval = "{picture}"\nrecheck =') if picture else text
 
 
 def tcp_devices(devices):

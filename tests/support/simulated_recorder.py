@@ -11,6 +11,7 @@ A channel is online while media of its camera arrives, and recorded while it is 
     stop-recording N, record N
     clock SECONDS             its clock is that far off
     disk bad, disk good
+    spoil STATUS, spoil garbage, spoil off      what it answers instead
     lock, unlock              its account is locked: every login is refused and the answer says so
 Prints "READY port", then each order when it is carried out; "requests N logins N refused N" on "count". Ends with its standard input.
 By ONVIF there is no word for a channel's picture: its recording jobs alone tell (Recording Control, RecordingJobState).
@@ -137,7 +138,7 @@ class Recorder:
         self.shows = {number: number for number in self.pullers}  # channel: whose camera it pulls
         self.recording = dict.fromkeys(self.pullers, True)
         self.recorded_until = {}
-        self.off, self.disk, self.locked = 0, "ok", False
+        self.off, self.disk, self.locked, self.spoilt = 0, "ok", False, None
         self.nonces, self.counts = set(), {"requests": 0, "logins": 0, "refused": 0}
         threading.Thread(target=self.record, daemon=True).start()
 
@@ -173,6 +174,8 @@ class Recorder:
             self.off = float(more[0])
         elif what == "disk":
             self.disk = "ok" if more[0] == "good" else "error"
+        elif what == "spoil":  # every answer behind the login
+            self.spoilt = {"off": None, "garbage": (200, "<<<%s" % ("\x07" * 40))}.get(more[0]) if not more[0].isdigit() else (int(more[0]), "sorry")
         elif what in ("lock", "unlock"):
             self.locked = what == "lock"
         elif what == "count":
@@ -235,7 +238,7 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.recorder.counts["requests"] += 1
             return self.answer(200, "<html/>", "text/html")
         if self.welcome():
-            status, text = self.page(body)
+            status, text = self.recorder.spoilt or self.page(body)
             self.answer(status, text)
         return None
 
