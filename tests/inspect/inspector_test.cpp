@@ -15,6 +15,7 @@
 #include <asio/io_context.hpp>
 #include <bit>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 
@@ -131,6 +132,15 @@ TEST(Inspector, GarbageIsUndecodableAndTheNextPictureIsSeen) {
             Look::undecodable);
   EXPECT_EQ(house.look(encoded({scene()}, {})).look, Look::seen);
   EXPECT_EQ(house.started, 1);
+}
+
+TEST(Inspector, IsConfinedBeforeItSeesAPicture) {
+  House house;
+  ASSERT_EQ(house.look(encoded({scene()}, {})).look, Look::seen);
+  std::ifstream file("/proc/" + std::to_string(house.desk->pid()) + "/status");
+  const std::string status((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_NE(status.find("\nSeccomp:\t2\n"), std::string::npos) << status;
+  EXPECT_NE(status.find("\nNoNewPrivs:\t1\n"), std::string::npos);
 }
 
 TEST(Inspector, ADeadOneCostsOnePictureAndACount) {

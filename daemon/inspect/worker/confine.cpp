@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -40,9 +41,7 @@ constexpr auto kNeeded = std::to_array<int>({
     SCMP_SYS(lseek),
     SCMP_SYS(fcntl),
     SCMP_SYS(dup),
-    SCMP_SYS(mmap),
     SCMP_SYS(munmap),
-    SCMP_SYS(mprotect),
     SCMP_SYS(mremap),
     SCMP_SYS(madvise),
     SCMP_SYS(brk),
@@ -107,6 +106,10 @@ std::string confine() {
   int error = 0;
   for (const int call : kNeeded)
     if (error == 0) error = ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+  // Memory that can be run is what was loaded: no code is made here.
+  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
+    if (error == 0)
+      error = ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
   if (error == 0) error = ::seccomp_load(filter);
   ::seccomp_release(filter);
   return error == 0 ? std::string{} : std::string("seccomp: ") + std::strerror(-error);

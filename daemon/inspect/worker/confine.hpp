@@ -7,8 +7,8 @@ namespace commune_watch {
 
 // Memory and processor time; before the decoders are loaded.
 void limit_resources();
-// No files, no network, no programs, no other processes: refused with EPERM from now on. Empty, or why it
-// could not be done.
+// No files, no network, no programs, no other processes, no new code: refused with EPERM from now on. Empty,
+// or why it could not be done.
 std::string confine();
 
 }  // namespace commune_watch
