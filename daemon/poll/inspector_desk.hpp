@@ -13,7 +13,7 @@
 #include "domain/clock.hpp"
 
 namespace asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): not ours
 }
 
 namespace commune_watch {

@@ -35,7 +35,8 @@ struct House {
       throw std::runtime_error("socketpair");
     auto start = [this, arguments, program](int socket) {
       ++started;
-      return spawn(program, arguments, std::span(&socket, 1), {"GST_REGISTRY=" CW_REGISTRY});
+      return spawn(program, arguments, std::span(&socket, 1),
+                   {"GST_REGISTRY=" CW_REGISTRY, "ASAN_OPTIONS=handle_segv=0"});
     };
     desk.emplace(
         loop, ends[0], start,

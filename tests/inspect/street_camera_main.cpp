@@ -73,7 +73,7 @@ gboolean order_came(GIOChannel* channel, GIOCondition, gpointer data) {
   auto& camera = *static_cast<Camera*>(data);
   camera.order.assign(g_strstrip(line));
   g_free(line);
-  std::cout << camera.order << std::endl;
+  std::cout << camera.order << "\n" << std::flush;
   return TRUE;
 }
 
@@ -123,7 +123,7 @@ int run(const char* address, const char* user, const char* password, std::uint64
         return TRUE;
       },
       &camera);
-  std::cout << "READY " << gst_rtsp_server_get_bound_port(server) << std::endl;
+  std::cout << "READY " << gst_rtsp_server_get_bound_port(server) << "\n" << std::flush;
   g_main_loop_run(g_main_loop_new(nullptr, FALSE));
   return 0;
 }
