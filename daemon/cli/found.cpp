@@ -254,7 +254,7 @@ std::string channels_toml(const std::string& point, const std::vector<ShownChann
       continue;
     }
     fresh.append("[[camera]]\nid = \"").append(ids.free(channel_id(point, each)));
-    fresh.append("\"\nname = ").append(quoted("Camera kênh " + key + " của " + point));
+    fresh.append("\"\nname = ").append(quoted(joined("Camera kênh " + key, point, " của ")));
     fresh.append("\n").append(place_line(known));
     if (host.empty()) {
       fresh += "driver = \"none\"               # chỉ đầu ghi thấy được (only the recorder sees it)\n";
