@@ -4,7 +4,7 @@
 include_directories(${CMAKE_SOURCE_DIR}/tests)
 
 file(GLOB simulators CONFIGURE_DEPENDS tests/support/*_main.cpp)
-cw_library(test_support SOURCES tests/support/*.cpp EXCLUDE "_main\\.cpp$" USES cw_domain cw_store cw_asio OpenSSL::Crypto)
+cw_library(test_support SOURCES tests/support/*.cpp EXCLUDE "_main\\.cpp$" USES cw_domain cw_store cw_asio OpenSSL::SSL OpenSSL::Crypto)
 target_compile_definitions(cw_test_support PRIVATE CW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 foreach(file ${simulators})
   cmake_path(GET file STEM name)

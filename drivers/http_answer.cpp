@@ -14,21 +14,32 @@ bool is_pin(std::string_view text) {
   return text.size() == 44 && text.ends_with('=') && text.find_first_not_of(kAlphabet) == 43;
 }
 
-Check answering_trouble(const HttpReply& reply, const Question& question) {
-  const bool certificate = reply.trouble == Trouble::tls && !reply.certificate_trouble.empty();
-  if (certificate && reply.certificate_trouble.find("pinned") != std::string::npos)
-    return bad(Rung::answering, reason_id("certificate-mismatch"), reply.words, reply.took_us);
-  if (certificate && !question.utc_now)  // its dates were held against a clock that is not to be trusted
-    return bad(Rung::answering, reason_id("clock-unsure"), reply.words, reply.took_us);
-  return check_of(Rung::answering, reply.trouble, reply.words, reply.took_us);
+CertificateSeen seen_in(const HttpReply& reply) {
+  return {.trouble = reply.trouble,
+          .words = reply.words,
+          .certificate_trouble = reply.certificate_trouble,
+          .not_after = reply.certificate_not_after};
 }
 
 }  // namespace
+
+Check answering_trouble(const CertificateSeen& seen, const Question& question, std::int64_t took_us) {
+  const bool certificate = seen.trouble == Trouble::tls && !seen.certificate_trouble.empty();
+  if (certificate && seen.certificate_trouble.find("pinned") != std::string::npos)
+    return bad(Rung::answering, reason_id("certificate-mismatch"), seen.words, took_us);
+  if (certificate && !question.utc_now)  // its dates were held against a clock that is not to be trusted
+    return bad(Rung::answering, reason_id("clock-unsure"), seen.words, took_us);
+  return check_of(Rung::answering, seen.trouble, seen.words, took_us);
+}
 
 std::string check_http_options(const Options& options) {
   const auto url = parse_url(options.text("url"));
   if (!url || (url->scheme != "http" && url->scheme != "https"))
     return "url: must begin with http:// or https://";
+  return check_tls_options(options, url->scheme == "https", "https://");
+}
+
+std::string check_tls_options(const Options& options, bool secure, std::string_view scheme) {
   const std::string tls = options.text("tls");
   if (!tls.empty() && tls != "authority" && tls != "observe" && tls != "off")
     return "tls: must be \"authority\", \"observe\" or \"off\"";
@@ -36,8 +47,7 @@ std::string check_http_options(const Options& options) {
   if (!is_pin(options.text("spki_sha256")))
     return "spki_sha256: must be a SHA-256 in base64, 44 characters ending in '='";
   if (!tls.empty()) return "tls: says nothing beside spki_sha256; keep one of them";
-  if (url->scheme != "https") return "spki_sha256: needs an https:// url";
-  return {};
+  return secure ? std::string() : "spki_sha256: needs an " + std::string(scheme) + " url";
 }
 
 TlsPolicy tls_policy(const Target& target) {
@@ -68,7 +78,7 @@ HttpLadder http_ladder(const HttpReply& reply, const Question& question) {
   if (ladder.answered)
     ladder.checks.push_back(good(Rung::answering, reply.took_us));
   else
-    ladder.checks.push_back(answering_trouble(reply, question));
+    ladder.checks.push_back(answering_trouble(seen_in(reply), question, reply.took_us));
   return ladder;
 }
 
@@ -106,10 +116,15 @@ LoginUse login_use(const HttpReply& reply) {
 
 void note_certificate(Finding& finding, const HttpReply& reply, std::int64_t warn_days,
                       const Question& question) {
-  if (!reply.certificate_trouble.empty() && reply.trouble == Trouble::none)
+  note_certificate(finding, seen_in(reply), warn_days, question);
+}
+
+void note_certificate(Finding& finding, const CertificateSeen& seen, std::int64_t warn_days,
+                      const Question& question) {
+  if (!seen.certificate_trouble.empty() && seen.trouble == Trouble::none)
     finding.warnings.push_back(reason_id("certificate-invalid"));
-  if (!reply.certificate_not_after || !question.utc_now) return;
-  const Millis left = *reply.certificate_not_after - *question.utc_now;
+  if (!seen.not_after || !question.utc_now) return;
+  const Millis left = *seen.not_after - *question.utc_now;
   const Millis days =
       left >= 0 ? left / kDay : -((-left + kDay - 1) / kDay);  // floored: -1 from the first second on
   finding.facts.push_back({FactId::certificate_days_left, days});

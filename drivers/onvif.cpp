@@ -296,13 +296,14 @@ std::optional<std::string> read_uri(std::string_view body) {
 
 std::optional<Url> stream_url(std::string_view uri, const std::string& host) {
   const auto parts = parts_of(uri);
-  if (!parts || parts->scheme != "rtsp") return std::nullopt;
-  Url url{.scheme = "rtsp",
+  if (!parts || (parts->scheme != "rtsp" && parts->scheme != "rtsps")) return std::nullopt;
+  const std::uint16_t usual = parts->scheme == "rtsps" ? 322 : 554;
+  Url url{.scheme = std::string(parts->scheme),
           .host = host,
-          .port = parts->port != 0 ? parts->port : std::uint16_t{554},
+          .port = parts->port != 0 ? parts->port : usual,
           .target = parts->target,
           .default_port = false};
-  url.default_port = url.port == 554;
+  url.default_port = url.port == usual;
   return url;
 }
 

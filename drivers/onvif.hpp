@@ -73,8 +73,9 @@ const Profile* choose(const std::vector<Profile>& profiles, std::string_view wan
 
 // GetStreamUri and GetSnapshotUri, as the device writes it.
 std::optional<std::string> read_uri(std::string_view body);
-// Where the stream is: rtsp, the answer's port and target, and this host. User name and password that some
-// devices write into it are left out. Absent: not rtsp, or no such port, or a target that cannot be sent.
+// Where the stream is: rtsp or rtsps, the answer's port and target, and this host. User name and password
+// that some devices write into it are left out. Absent: not rtsp, or no such port, or a target that cannot be
+// sent.
 std::optional<Url> stream_url(std::string_view uri, const std::string& host);
 // Whether a stream's path bears a login of its own, as some firmware writes it ("/user=x_password=y_…"): such
 // a path is used, and never kept.

@@ -8,6 +8,7 @@
 #include "wire/http_client.hpp"
 #include "wire/resolver.hpp"
 #include "wire/rtsp_client.hpp"
+#include "wire/tls_check.hpp"
 
 namespace commune_watch {
 
@@ -20,6 +21,7 @@ struct NetWire::Parts {
   Resolver resolver{io, deadlines};
   Connector connector{io, deadlines, resolver};
   HttpClient http{io, deadlines, resolver};
+  TlsCheck tls;  // of RTSP; HTTP has its own
   Pinger pinger;
 };
 
@@ -36,7 +38,7 @@ asio::awaitable<HttpReply> NetWire::http(HttpRequest request) {
   return parts_->http.http(std::move(request));
 }
 asio::awaitable<RtspReply> NetWire::rtsp(RtspRequest request) {
-  return rtsp_exchange(parts_->deadlines, parts_->resolver, std::move(request));
+  return rtsp_exchange(parts_->deadlines, parts_->resolver, parts_->tls, std::move(request));
 }
 IcmpMode NetWire::icmp_mode() const { return parts_->pinger.mode(); }
 

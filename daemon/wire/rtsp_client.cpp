@@ -22,6 +22,7 @@
 
 #include "wire/real_clock.hpp"
 #include "wire/rtsp_session.hpp"
+#include "wire/tls_socket.hpp"
 #include "wire/trouble.hpp"
 
 namespace commune_watch {
@@ -37,7 +38,11 @@ constexpr std::int64_t kPieceBytes = 64 * 1024;
 constexpr std::int64_t kShortestGatherMs = 20, kLongestGatherMs = 300;
 constexpr int kSleepingLowWater = 256 * 1024;  // while we gather, the kernel keeps still (SO_RCVLOWAT)
 constexpr int kReadsPerTurn = 16;              // then others have their turn
+constexpr int kRecordsPerTurn = 64;            // of TLS: each of 16 KiB at most
 constexpr std::size_t kDatagram = 64 * 1024;
+
+// TlsSocket has the words.
+asio::error_code tls_failed() { return std::make_error_code(std::errc::protocol_error); }
 
 std::string client_nonce() {
   std::array<unsigned char, 8> bytes{};
@@ -51,10 +56,13 @@ std::string client_nonce() {
 
 class Visit {
  public:
-  Visit(const asio::any_io_executor& executor, Deadlines& deadlines, Resolver& resolver, RtspRequest request)
+  Visit(const asio::any_io_executor& executor, Deadlines& deadlines, Resolver& resolver, TlsCheck& check,
+        RtspRequest request)
       : deadlines_(deadlines),
         resolver_(resolver),
+        check_(check),
         url_(request.url),
+        policy_(request.tls),
         connect_limit_(std::min(request.connect_limit, request.limit)),
         session_(std::move(request), client_nonce(), Stopwatch::now()),
         tcp_(executor),
@@ -65,7 +73,10 @@ class Visit {
   Visit& operator=(const Visit&) = delete;
   ~Visit() {
     const std::string goodbye = session_.farewell();  // owed only when we were called off
-    if (!goodbye.empty() && tcp_.is_open())
+    if (goodbye.empty() || !tcp_.is_open()) return;
+    if (tls_)
+      tls_->write(goodbye);
+    else
       ::send(tcp_.native_handle(), goodbye.data(), goodbye.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
@@ -86,7 +97,7 @@ class Visit {
     const auto cancelled = co_await asio::this_coro::cancellation_state;
     if (cancelled.cancelled() != asio::cancellation_type::none)
       throw asio::system_error(asio::error::operation_aborted);
-    co_return session_.reply();
+    co_return reply();
   }
 
  private:
@@ -113,8 +124,20 @@ class Visit {
     burst_.cancel();
   }
 
+  [[nodiscard]] RtspReply reply() {
+    RtspReply reply = session_.reply();
+    if (!tls_) return reply;
+    reply.connected = true;  // whatever became of the handshake
+    reply.connect_us = connect_us_;
+    reply.certificate_not_after = tls_->seen().not_after;
+    reply.certificate_trouble = tls_->seen().trouble;
+    reply.spki_sha256 = tls_->seen().spki_sha256;
+    return reply;
+  }
+
   void lost(const asio::error_code& error) {
     if (error == asio::error::operation_aborted) return;
+    if (error == tls_failed()) return session_.lost(Stopwatch::now(), Trouble::tls, tls_->words());
     if (error == asio::error::eof)
       return session_.lost(Stopwatch::now(), Trouble::closed, "the camera closed the connection");
     session_.lost(Stopwatch::now(), trouble_of(error.value()), words_of(error.value()));
@@ -134,6 +157,7 @@ class Visit {
       if (!error) co_await tcp_.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
       if (!error) {
         remote_ = to.address();
+        if (url_.scheme == "rtsps" && !co_await shake_hands()) co_return;
         session_.connected(Stopwatch::now());
         co_return;
       }
@@ -146,8 +170,57 @@ class Visit {
     }
   }
 
+  // Within the time for the connection. False: the session knows why not.
+  asio::awaitable<bool> shake_hands() {
+    connect_us_ = Stopwatch::now() - began_;
+    tls_.emplace(check_, policy_, url_.host, tcp_.native_handle());
+    for (;;) {
+      const TlsStep step = tls_->handshake();
+      if (step.is == TlsStep::Is::done) co_return true;
+      asio::error_code error = error_of(step);
+      if (error == asio::error::would_block) error = co_await wait_for(step);
+      if (error) lost(error);
+      if (session_.done()) co_return false;
+    }
+  }
+
+  // would_block: what wait_for() waits for; none: done.
+  [[nodiscard]] asio::error_code error_of(const TlsStep& step) const {
+    switch (step.is) {
+      case TlsStep::Is::done:
+        return {};
+      case TlsStep::Is::wants_read:
+      case TlsStep::Is::wants_write:
+        return asio::error::would_block;
+      case TlsStep::Is::ended:
+        return asio::error::eof;
+      case TlsStep::Is::failed:
+        break;
+    }
+    return tls_->error() != 0 ? asio::error_code(tls_->error(), asio::error::get_system_category())
+                              : tls_failed();
+  }
+
+  asio::awaitable<asio::error_code> wait_for(const TlsStep& step) {
+    asio::error_code error;
+    const auto what = step.is == TlsStep::Is::wants_write ? tcp::socket::wait_write : tcp::socket::wait_read;
+    co_await tcp_.async_wait(what, asio::redirect_error(asio::use_awaitable, error));
+    co_return error;
+  }
+
+  asio::awaitable<void> send_by_tls(std::string_view text) {
+    while (!text.empty() && !session_.done()) {
+      const TlsStep step = tls_->write(text);
+      text.remove_prefix(step.count);
+      asio::error_code error = error_of(step);
+      if (error == asio::error::would_block) error = co_await wait_for(step);
+      if (error) co_return lost(error);
+    }
+  }
+
   asio::awaitable<void> perform(RtspAction action) {
     if (const auto* send = std::get_if<RtspSend>(&action)) {
+      if (tls_) co_return co_await send_by_tls(send->text);
       asio::error_code error;
       const std::size_t sent = tcp_.write_some(asio::buffer(send->text), error);
       if (error == asio::error::would_block || (!error && sent < send->text.size()))
@@ -195,7 +268,28 @@ class Visit {
     ::setsockopt(tcp_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
   }
 
+  // What is there now; would_block: nothing.
+  std::size_t take_some(std::span<std::byte> room, asio::error_code& error) {
+    if (!tls_) return tcp_.read_some(asio::buffer(room.data(), room.size()), error);
+    const TlsStep step = tls_->read(room);
+    error = error_of(step);
+    return step.count;
+  }
+
+  asio::awaitable<void> read_tls() {
+    asio::error_code error;
+    if (!tls_->holds_bytes()) {
+      co_await tcp_.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+      if (error) co_return lost(error);
+    }
+    const std::size_t count = take_some(session_.room(), error);
+    if (error == asio::error::would_block) co_return;
+    if (error) co_return lost(error);
+    session_.received(Stopwatch::now(), count);
+  }
+
   asio::awaitable<void> read_stream() {
+    if (tls_) co_return co_await read_tls();
     asio::error_code error;
     const std::span<std::byte> room = session_.room();
     const std::size_t count = co_await tcp_.async_read_some(asio::buffer(room.data(), room.size()),
@@ -212,14 +306,14 @@ class Visit {
       co_await burst_.async_wait(asio::redirect_error(asio::use_awaitable, error));
       std::int64_t fetched = 0;
       const std::int64_t now = Stopwatch::now();
-      for (int turn = 0; turn < kReadsPerTurn && session_.flowing(); ++turn) {
+      for (int turn = 0; turn < (tls_ ? kRecordsPerTurn : kReadsPerTurn) && session_.flowing(); ++turn) {
         const std::span<std::byte> room = session_.room();
-        const std::size_t count = tcp_.read_some(asio::buffer(room.data(), room.size()), error);
+        const std::size_t count = take_some(room, error);
         if (error == asio::error::would_block) break;
         if (error) co_return lost(error);
         session_.received(now, count);
         fetched += static_cast<std::int64_t>(count);
-        if (count < room.size()) break;
+        if (count < room.size() && !tls_) break;
       }
       keep_time();  // a first packet brings nearer deadlines than it ended
       gather_ms_ = std::clamp(gather_ms_ * kPieceBytes / std::max<std::int64_t>(1, fetched),
@@ -243,12 +337,16 @@ class Visit {
 
   Deadlines& deadlines_;
   Resolver& resolver_;
+  TlsCheck& check_;
   Url url_;
+  TlsPolicy policy_;
   Millis connect_limit_;
+  std::int64_t began_ = Stopwatch::now(), connect_us_ = 0;
   RtspSession session_;
   tcp::socket tcp_;
   udp::socket rtp_, rtcp_;
   asio::steady_timer burst_;
+  std::optional<TlsSocket> tls_;
   asio::ip::address remote_;
   std::unique_ptr<std::byte[]> datagram_;
   std::int64_t gather_ms_ = kLongestGatherMs;
@@ -258,8 +356,9 @@ class Visit {
 
 }  // namespace
 
-asio::awaitable<RtspReply> rtsp_exchange(Deadlines& deadlines, Resolver& resolver, RtspRequest request) {
-  Visit visit(co_await asio::this_coro::executor, deadlines, resolver, std::move(request));
+asio::awaitable<RtspReply> rtsp_exchange(Deadlines& deadlines, Resolver& resolver, TlsCheck& check,
+                                         RtspRequest request) {
+  Visit visit(co_await asio::this_coro::executor, deadlines, resolver, check, std::move(request));
   co_return co_await visit.run();
 }
 

@@ -4,6 +4,7 @@
 
 #include "wire/deadlines.hpp"
 #include "wire/resolver.hpp"
+#include "wire/tls_check.hpp"
 #include "wire/wire.hpp"
 
 namespace commune_watch {
@@ -11,7 +12,9 @@ namespace commune_watch {
 // Connects, lets the session speak, says TEARDOWN, closes: all within request.limit (plus 200 ms for the
 // goodbye). Runs on the executor of the coroutine that awaits it, which must be one thread. Cancelled, it
 // unwinds with operation_aborted; a camera that streams is then still sent its TEARDOWN, without waiting for
-// the answer.
-asio::awaitable<RtspReply> rtsp_exchange(Deadlines& deadlines, Resolver& resolver, RtspRequest request);
+// the answer. rtsps:// is the same over TLS: nothing is asked of a server whose certificate is not the right
+// one.
+asio::awaitable<RtspReply> rtsp_exchange(Deadlines& deadlines, Resolver& resolver, TlsCheck& check,
+                                         RtspRequest request);
 
 }  // namespace commune_watch

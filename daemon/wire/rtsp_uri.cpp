@@ -9,13 +9,16 @@
 namespace commune_watch {
 namespace {
 
-constexpr std::string_view kScheme = "rtsp://";
+constexpr std::string_view kScheme = "rtsp://", kSecure = "rtsps://";
 constexpr std::size_t kMaxUri = 2048;
 
-bool starts_with_scheme(std::string_view text) {
+// The scheme that the text begins with, or none.
+std::string_view scheme_of(std::string_view text) {
   constexpr auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return text.size() >= kScheme.size() &&
-         std::ranges::equal(text.substr(0, kScheme.size()), kScheme, {}, lower);
+  for (const std::string_view scheme : {kScheme, kSecure})
+    if (text.size() >= scheme.size() && std::ranges::equal(text.substr(0, scheme.size()), scheme, {}, lower))
+      return scheme;
+  return {};
 }
 
 std::string_view trim(std::string_view text) {
@@ -30,23 +33,24 @@ bool printable(std::string_view text) {
 }
 
 std::string_view authority_of(std::string_view uri) {
-  uri.remove_prefix(kScheme.size());
+  uri.remove_prefix(scheme_of(uri).size());
   return uri.substr(0, std::min(uri.find_first_of("/?"), uri.size()));
 }
 
 // An absolute URL that can stand in a request line, mended where it can be; empty where not.
 std::string absolute(std::string_view asked, std::string_view text) {
   text = trim(text);
-  while (starts_with_scheme(text) && starts_with_scheme(text.substr(kScheme.size())))
-    text.remove_prefix(kScheme.size());
-  if (!starts_with_scheme(text) || !printable(text)) return {};
+  while (!scheme_of(text).empty() && !scheme_of(text.substr(scheme_of(text).size())).empty())
+    text.remove_prefix(scheme_of(text).size());
+  const std::string_view scheme = scheme_of(text);
+  if (scheme.empty() || !printable(text)) return {};
   std::string_view authority = authority_of(text);
-  const std::string_view rest = text.substr(kScheme.size() + authority.size());
+  const std::string_view rest = text.substr(scheme.size() + authority.size());
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
     authority.remove_prefix(at + 1);
-  std::string out(kScheme);
+  std::string out(scheme);
   // A host that cannot be read is the one we talk to.
-  out += parse_url(std::string(kScheme).append(authority).append("/")) ? authority : authority_of(asked);
+  out += parse_url(std::string(scheme).append(authority).append("/")) ? authority : authority_of(asked);
   return out.append(rest);
 }
 

@@ -143,8 +143,9 @@ enum class RtspStage : std::uint8_t {
 };  // reached, in order
 
 struct RtspRequest {
-  Url url;  // rtsp:// (rtsps:// is not spoken yet: refused by `check`)
+  Url url;  // rtsp:// or rtsps://
   std::optional<Login> login;
+  TlsPolicy tls;                                       // for rtsps
   RtspStage until = RtspStage::key_frame;              // stop (and TEARDOWN) once this is proven
   RtspTransport transport = RtspTransport::automatic;  // remembered from last time
   DigestAlgorithm algorithm = DigestAlgorithm::automatic;
@@ -188,6 +189,8 @@ struct RtspReply {
   std::int64_t key_frame_bytes = 0;
   Millis key_frame_after = 0;  // from PLAY's answer
   CodedPicture picture;        // of the key frame, if it was to be kept
+  std::optional<Millis> certificate_not_after;  // as HttpReply's
+  std::string certificate_trouble, spki_sha256;
   std::int64_t connect_us = 0, answer_us = 0, took_us = 0;
   int credentialed_requests = 0;  // that left this machine
 };

@@ -47,6 +47,10 @@ bool take(OnvifMemory& memory, std::string_view key, std::string_view value) {
     memory.port = static_cast<std::uint16_t>(port.value_or(0));
     return memory.port != 0;
   }
+  if (key == "scheme") {
+    memory.secure = value == "rtsps";
+    return memory.secure;
+  }
   if (key == "wanted") memory.wanted = value;
   if (key == "target") memory.target = value;
   if (key == "wanted" || key == "target") return value.size() <= onvif::kMaxTarget;
@@ -94,6 +98,7 @@ Note note_of(const OnvifMemory& memory) {
   line("wanted", memory.wanted);
   line("learned", std::to_string(memory.learned));
   if (!memory.target.empty()) line("port", std::to_string(memory.port));
+  if (!memory.target.empty() && memory.secure) line("scheme", "rtsps");
   line("target", memory.target);
   if (memory.identity) {
     line("maker", memory.identity->maker);
@@ -121,8 +126,15 @@ void join_stream(Finding& finding, Finding stream) {
     finding.checks.push_back(std::move(check));
     if (trouble) break;
   }
-  finding.warnings.insert(finding.warnings.end(), stream.warnings.begin(), stream.warnings.end());
-  finding.facts.insert(finding.facts.end(), stream.facts.begin(), stream.facts.end());
+  // Of two certificates, of the service and of the stream, one is enough to warn of.
+  for (const ReasonId warning : stream.warnings)
+    if (std::ranges::find(finding.warnings, warning) == finding.warnings.end())
+      finding.warnings.push_back(warning);
+  for (const Fact& fact : stream.facts)
+    if (fact.what != FactId::certificate_days_left ||
+        std::ranges::find(finding.facts, fact.what, &Fact::what) == finding.facts.end())
+      finding.facts.push_back(fact);
+  if (stream.identity) finding.identity = std::move(stream.identity);
   if (stream.login == LoginUse::refused || finding.login == LoginUse::none) finding.login = stream.login;
 }
 
@@ -164,11 +176,11 @@ class OnvifCamera final : public Probe {
     memory.wanted = wanted_;
     std::optional<Url> url;
     if (!memory.target.empty())
-      url = Url{.scheme = "rtsp",
+      url = Url{.scheme = memory.secure ? "rtsps" : "rtsp",
                 .host = base_.url.host,
                 .port = memory.port,
                 .target = memory.target,
-                .default_port = memory.port == 554};
+                .default_port = memory.port == (memory.secure ? 322 : 554)};
     const bool known = url.has_value();
     std::optional<Check> trouble;
     if (!known) trouble = co_await learn(wire, visit, memory, url);
@@ -187,7 +199,11 @@ class OnvifCamera final : public Probe {
       if (known && (gone || (wrong == nullptr && memory.old(question.utc_now))) && !visit.hurried())
         std::ignore = co_await learn(wire, visit, memory, url);
     }
-    visit.finding.identity = memory.identity;
+    if (memory.identity) {
+      const std::string key = visit.finding.identity ? visit.finding.identity->spki_sha256 : std::string();
+      visit.finding.identity = memory.identity;
+      visit.finding.identity->spki_sha256 = key;
+    }
     if (memory != before) visit.finding.note = note_of(memory);
   }
 
@@ -217,6 +233,7 @@ class OnvifCamera final : public Probe {
     memory.learned = now;
     const bool secret = onvif::holds_password(found->target);
     memory.port = secret ? std::uint16_t{0} : found->port;
+    memory.secure = !secret && found->scheme == "rtsps";
     memory.target = secret ? std::string() : found->target;
     const HttpReply device = co_await visit.ask(wire, base_.url.target, onvif::get_device_information());
     trouble = visit.trouble(Rung::active, device, "protocol-error");

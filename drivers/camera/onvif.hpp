@@ -13,7 +13,8 @@ struct OnvifMemory {
   std::string wanted;  // the option `profile` at that time
   Millis learned = 0;  // UTC, when the camera was last asked for its stream; 0: the clock was not trusted
   std::uint16_t port = 0;
-  std::string target;  // of the stream; empty: to be asked for
+  bool secure = false;  // rtsps
+  std::string target;   // of the stream; empty: to be asked for
   std::optional<Identity> identity;
   std::optional<Note> stream;
   friend bool operator==(const OnvifMemory&, const OnvifMemory&) = default;

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "drivers/http_answer.hpp"
+
 namespace commune_watch {
 namespace {
 
@@ -21,6 +23,7 @@ constexpr Millis kLongestGap = 1'000;  // between frames at night
 constexpr Millis kGoodbye = 300;       // of the question's limit, for TEARDOWN and the way back
 constexpr Millis kShortestLook = 500, kLongestLook = 4'000;
 constexpr Millis kFewestForRates = 500;  // media time below which rates would be noise
+constexpr std::int64_t kWarnDays = 14;   // before a certificate ends
 constexpr std::uint16_t kNoteVersion = 1;
 constexpr std::size_t kNoteSize = 10;
 
@@ -61,6 +64,16 @@ bool ended_early(Trouble trouble) {
 }
 
 bool judged_codec(const std::string& codec) { return codec == "H264" || codec == "H265" || codec == "JPEG"; }
+
+// rtsps; nothing without TLS. The key is the device's own, whoever signed it.
+void note_handshake(Finding& finding, const RtspReply& reply, const CertificateSeen& seen,
+                    const Question& question) {
+  if (reply.spki_sha256.empty()) return;
+  note_certificate(finding, seen, kWarnDays, question);
+  if (reply.status == 0) return;  // a stranger's: it was refused
+  finding.identity.emplace();
+  finding.identity->spki_sha256 = reply.spki_sha256;
+}
 
 // From SETUP to flowing media.
 Check judge_media(const RtspReply& reply, const Question& question, bool has_login) {
@@ -201,10 +214,16 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
   Finding finding;
   finding.login = use_of(reply.login);
   note_facts(finding, reply);
+  const CertificateSeen seen{.trouble = reply.status == 0 ? reply.trouble : Trouble::none,
+                             .words = reply.words,
+                             .certificate_trouble = reply.certificate_trouble,
+                             .not_after = reply.certificate_not_after};
+  note_handshake(finding, reply, seen, question);
   finding.checks.push_back(good(Rung::reachable, reply.connect_us));
 
   if (reply.reached < RtspStage::describe) {
-    finding.checks.push_back(reply.trouble != Trouble::none
+    finding.checks.push_back(reply.trouble == Trouble::tls ? answering_trouble(seen, question, reply.took_us)
+                             : reply.trouble != Trouble::none
                                  ? check_of(Rung::answering, reply.trouble, reply.words, reply.took_us)
                                  : bad(Rung::answering, reason_id(status_reason(reply, question, has_login)),
                                        reply.words, reply.answer_us));
@@ -252,6 +271,7 @@ RtspVisit::RtspVisit(const Target& target)
       patience_(target.options.integer("dark_patience", 1'800'000)),
       has_login_(target.login.has_value()) {
   request_.login = target.login;
+  request_.tls = tls_policy(target);
   const std::string transport = target.options.text("transport", "auto");
   fixed_ = transport == "tcp"   ? RtspTransport::tcp
            : transport == "udp" ? RtspTransport::udp
@@ -340,16 +360,21 @@ class Rtsp final : public Probe {
 
 constexpr auto kFor = std::to_array({Kind::camera});
 constexpr auto kOptions = std::to_array<Option>({
-    {"url", OptionType::url, true, "", "Address of the stream, rtsp://; the sub-stream where there is one."},
+    {"url", OptionType::url, true, "",
+     "Address of the stream, rtsp:// or rtsps:// (port 322); the sub-stream where there is one."},
     kTransportOption,
     kPictureOption,
     kPatienceOption,
+    kTlsOption,
+    kPinOption,
 });
 
 std::string check(const Options& options) {
   const auto url = parse_url(options.text("url"));
-  if (url && url->scheme == "rtsps") return "url: rtsps:// is not spoken yet; use rtsp://";
-  if (!url || url->scheme != "rtsp") return "url: must begin with rtsp://";
+  if (!url || (url->scheme != "rtsp" && url->scheme != "rtsps"))
+    return "url: must begin with rtsp:// or rtsps://";
+  if (auto wrong = check_tls_options(options, url->scheme == "rtsps", "rtsps://"); !wrong.empty())
+    return wrong;
   return check_transport(options);
 }
 

@@ -45,6 +45,7 @@ void picture(benchmark::State& state) {
   Inspector inspector(io, ends[1]);
   Deadlines deadlines(io);
   Resolver resolver(io, deadlines);
+  TlsCheck tls;
   RtspRequest request;
   request.url = *parse_url("rtsp://127.0.0.1:" + std::to_string(camera.port()) + "/h264");
   request.login = Login{.username = "viewer", .password = "secret"};
@@ -52,7 +53,7 @@ void picture(benchmark::State& state) {
   request.media_window = 2'000;
   std::int64_t took = 0;
   const auto look = [&]() -> bool {
-    RtspReply reply = run(io, rtsp_exchange(deadlines, resolver, request));
+    RtspReply reply = run(io, rtsp_exchange(deadlines, resolver, tls, request));
     if (reply.picture.packets.empty()) return false;
     PictureRequest wanted{.picture = std::move(reply.picture)};
     const PictureReply seen = run(io, inspector.look(std::move(wanted)));

@@ -27,9 +27,10 @@ void visit(benchmark::State& state, RtspStage until, RtspTransport transport) {
   asio::io_context io;
   Deadlines deadlines(io);
   Resolver resolver(io, deadlines);
+  TlsCheck tls;
   std::int64_t packets = 0, bytes = 0, span = 0, jitter = 0;
   for (auto _ : state) {
-    const RtspReply reply = run(io, rtsp_exchange(deadlines, resolver, request));
+    const RtspReply reply = run(io, rtsp_exchange(deadlines, resolver, tls, request));
     if (reply.reached != until || reply.trouble != Trouble::none)
       return state.SkipWithError(reply.words.c_str());
     packets += reply.rtp.packets, bytes += reply.rtp.bytes, span += reply.rtp.span,

@@ -45,6 +45,13 @@ const OnvifMemory kKnown{
     .stream = note_of(RtspMemory{
         .transport = RtspTransport::tcp, .algorithm = DigestAlgorithm::md5, .key_frame_wait = 1'000})};
 
+TEST(OnvifCamera, RemembersWhetherTheStreamIsBehindTls) {
+  EXPECT_FALSE(remembered(note_of(kKnown), "").secure);
+  OnvifMemory secure = kKnown;
+  secure.secure = true;
+  EXPECT_EQ(remembered(note_of(secure), ""), secure);
+}
+
 const char* const kGood = "reachable:ok answering:ok active:ok useful:ok";
 
 TEST(OnvifCamera, FirstVisitAsksForTheStreamAndRemembersItWithoutItsPassword) {

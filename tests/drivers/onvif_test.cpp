@@ -25,12 +25,14 @@ TEST(OnvifStreamUrl, KeepsPortAndPathAndNotTheHostOrTheLogin) {
   EXPECT_EQ(at("rtsp://u:p@s:s@10.0.0.7/x"), "rtsp://192.0.2.20/x");
   EXPECT_EQ(at("rtsp://[fe80::1]:8554/x"), "rtsp://192.0.2.20:8554/x");
   EXPECT_EQ(at("rtsp://[fe80::1]/x"), "rtsp://192.0.2.20/x");
+  EXPECT_EQ(at("RTSPS://10.0.0.7/x"), "rtsps://192.0.2.20/x");
+  EXPECT_EQ(at("rtsps://10.0.0.7:554/x"), "rtsps://192.0.2.20:554/x");
   EXPECT_EQ(told(stream_url("rtsp://0.0.0.0/x", "2001:db8::1")), "rtsp://[2001:db8::1]/x");
 }
 
 TEST(OnvifStreamUrl, WhatCannotBeDialledIsNone) {
   const auto at = [](std::string_view uri) { return told(stream_url(uri, "192.0.2.20")); };
-  for (const char* uri : {"", "/live", "http://10.0.0.7/x", "rtsps://10.0.0.7/x", "rtsp://10.0.0.7:0/x",
+  for (const char* uri : {"", "/live", "http://10.0.0.7/x", "rtspu://10.0.0.7/x", "rtsp://10.0.0.7:0/x",
                           "rtsp://10.0.0.7:65536/x", "rtsp://10.0.0.7:-1/x", "rtsp://10.0.0.7:/x",
                           "rtsp://h/a b", "rtsp://h/a\r\nEvil: 1", "rtsp://u:12/34@h/x", "rtsp://h/\xC3\xA9"})
     EXPECT_EQ(at(uri), "none") << uri;

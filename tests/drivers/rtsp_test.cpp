@@ -68,6 +68,16 @@ Finding judged(const RtspReply& reply, Rung depth = Rung::useful, bool has_login
   return finding;
 }
 
+constexpr const char* kPin = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+constexpr Millis kDay = 86'400'000, kNow = 1'790'000'000'000;
+
+// What was asked at kNow, by a clock that is trusted.
+Finding judged_at(Millis now, const RtspReply& reply) {
+  Question asked = question();
+  asked.utc_now = now;
+  return judge(reply, asked, true, {});
+}
+
 std::int64_t fact(const Finding& finding, FactId what) {
   for (const Fact& each : finding.facts)
     if (each.what == what) return each.value;
@@ -288,6 +298,36 @@ TEST(RtspDriver, ANoteThatIsNotUnderstoodIsNoNote) {
   EXPECT_EQ(remembered(std::nullopt), RtspMemory{});
 }
 
+TEST(RtspDriver, ACertificateIsToldOfAndItsKeyIsWhoItIs) {
+  RtspReply reply = good_reply();
+  reply.spki_sha256 = kPin;
+  reply.certificate_not_after = kNow + 3 * kDay;
+  const Finding soon = judged_at(kNow, reply);
+  EXPECT_THAT(soon.warnings, Contains(reason_id("certificate-expiring")));
+  EXPECT_EQ(fact(soon, FactId::certificate_days_left), 3);
+  ASSERT_TRUE(soon.identity);
+  EXPECT_EQ(soon.identity->spki_sha256, kPin);
+  EXPECT_THAT(judged_at(kNow + 4 * kDay, reply).warnings, Contains(reason_id("certificate-expired")));
+  EXPECT_FALSE(judged_at(kNow, good_reply()).identity) << "without TLS there is no key";
+  reply.certificate_trouble = "self-signed certificate";
+  EXPECT_THAT(judged_at(kNow, reply).warnings, Contains(reason_id("certificate-invalid")));
+}
+
+TEST(RtspDriver, AStrangersKeyIsAMismatchAndNobodysIdentity) {
+  RtspReply reply;
+  reply.connected = true;
+  reply.trouble = Trouble::tls;
+  reply.words = reply.certificate_trouble = "the certificate's key is not the pinned one";
+  reply.spki_sha256 = kPin;
+  reply.certificate_not_after = kNow + 300 * kDay;
+  const Finding finding = judged_at(kNow, reply);
+  EXPECT_EQ(ladder(finding), (Ladder{"reachable ok", "answering unknown certificate-mismatch"}));
+  EXPECT_FALSE(finding.identity);
+  reply.certificate_trouble.clear();
+  reply.words = "wrong version number";
+  EXPECT_EQ(ladder(judged_at(kNow, reply))[1], "answering failed tls-failed");
+}
+
 class RtspProbe : public ::testing::Test {
  protected:
   static Target target(std::map<std::string, std::string, std::less<>> options = {}) {
@@ -351,6 +391,13 @@ TEST_F(RtspProbe, TheNoteSteersTheNextVisit) {
   EXPECT_EQ(wire.rtsp_requests[1].transport, RtspTransport::udp);
   EXPECT_EQ(wire.rtsp_requests[1].algorithm, DigestAlgorithm::md5);
   EXPECT_EQ(wire.rtsp_requests[1].key_frame_limit, 22'500);
+}
+
+TEST_F(RtspProbe, APinIsAskedFor) {
+  wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", good_reply());
+  ask(question(), target({{"spki_sha256", kPin}}));
+  EXPECT_EQ(wire.rtsp_requests[0].tls.verify, TlsPolicy::Verify::pin);
+  EXPECT_EQ(wire.rtsp_requests[0].tls.spki_sha256, kPin);
 }
 
 TEST_F(RtspProbe, AConfiguredTransportIsTaken) {
@@ -457,7 +504,12 @@ TEST_F(RtspProbe, OptionsThatCannotWorkAreRefused) {
     return driver().check(Options(std::move(values)));
   };
   EXPECT_EQ(check({{"url", "rtsp://192.0.2.21/"}}), "");
-  EXPECT_TRUE(check({{"url", "rtsps://192.0.2.21/"}}).starts_with("url: rtsps"));
+  EXPECT_EQ(check({{"url", "rtsps://192.0.2.21/"}, {"spki_sha256", kPin}}), "");
+  EXPECT_EQ(check({{"url", "rtsps://192.0.2.21/"}, {"tls", "authority"}}), "");
+  EXPECT_TRUE(check({{"url", "rtsps://192.0.2.21/"}, {"tls", "perhaps"}}).starts_with("tls:"));
+  EXPECT_TRUE(check({{"url", "rtsps://192.0.2.21/"}, {"spki_sha256", "x"}}).starts_with("spki_sha256:"));
+  EXPECT_EQ(check({{"url", "rtsp://192.0.2.21/"}, {"spki_sha256", kPin}}),
+            "spki_sha256: needs an rtsps:// url");
   EXPECT_TRUE(check({{"url", "http://192.0.2.21/"}}).starts_with("url:"));
   EXPECT_TRUE(check({{"url", "rtsp://192.0.2.21/"}, {"transport", "sctp"}}).starts_with("transport:"));
 }

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& uri :
        {base, track_uri(base, video.control), track_uri(base, text), read_session(text).id})
     if (!std::all_of(uri.begin(), uri.end(), [](char c) { return c > ' ' && c < 0x7F; })) std::abort();
-  if (!base.starts_with("rtsp://") && !base.starts_with("RTSP://")) std::abort();
+  if (!base.starts_with("rtsp://") && !base.starts_with("rtsps://")) std::abort();
   if (read_session(text).timeout_s < 1 || video.clock_rate == 0) std::abort();
   read_transport(text);
   return 0;

@@ -3,14 +3,20 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <poll.h>
+#include <pthread.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -18,7 +24,7 @@
 namespace commune_watch {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Ticks = std::chrono::steady_clock;
 
 std::string digest_hex(const std::string& text, bool sha256) {
   unsigned char out[EVP_MAX_MD_SIZE];
@@ -50,6 +56,24 @@ std::string header(const std::string& request, const std::string& name) {
   return {};
 }
 
+SSL_CTX* tls_of(const Certificate& from) {
+  const auto text = [](const std::string& pem) {
+    return BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  };
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  BIO* const first = text(from.certificate_pem);
+  BIO* const second = text(from.key_pem);
+  X509* const certificate = PEM_read_bio_X509(first, nullptr, nullptr, nullptr);
+  EVP_PKEY* const key = PEM_read_bio_PrivateKey(second, nullptr, nullptr, nullptr);
+  SSL_CTX_use_certificate(context, certificate);
+  SSL_CTX_use_PrivateKey(context, key);
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+  BIO_free(first);
+  BIO_free(second);
+  return context;
+}
+
 void big_endian(std::string& out, unsigned long value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 0xFF);
 }
@@ -61,6 +85,7 @@ struct RtspCamera::Visitor {
   ~Visitor() {
     ::shutdown(fd, SHUT_RDWR);
     thread.join();
+    SSL_free(ssl);
     ::close(fd);
     if (udp >= 0) ::close(udp);
   }
@@ -68,7 +93,9 @@ struct RtspCamera::Visitor {
 
   void write(const std::string& bytes) const {
     for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t sent = ::send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      const ssize_t sent = ssl != nullptr
+                               ? SSL_write(ssl, bytes.data() + at, static_cast<int>(bytes.size() - at))
+                               : ::send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
       if (sent <= 0) return;
       at += static_cast<std::size_t>(sent);
     }
@@ -250,7 +277,7 @@ struct RtspCamera::Visitor {
     if (has(Fault::data_first)) frame();
     answer(request, "200 OK", "Session: 1DA7A\r\nRTP-Info: url=x;seq=1\r\n");
     playing = !has(Fault::no_media);
-    due = Clock::now();
+    due = Ticks::now();
   }
 
   void packet(const std::string& payload, bool marker, bool drop = false) {
@@ -310,12 +337,25 @@ struct RtspCamera::Visitor {
     packet(first + std::string(500, 'k'), true);
   }
 
+  // SIGPIPE of SSL_write ends with the thread's mask; the camera's other threads write with MSG_NOSIGNAL.
+  bool shake_hands() {
+    if (camera.tls_ == nullptr) return true;
+    sigset_t pipes;
+    sigemptyset(&pipes);
+    sigaddset(&pipes, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipes, nullptr);
+    ssl = SSL_new(camera.tls_);
+    SSL_set_fd(ssl, fd);
+    return SSL_accept(ssl) == 1;
+  }
+
   void run() {
+    if (!shake_hands()) return static_cast<void>(::shutdown(fd, SHUT_RDWR));
     std::string text;
     for (;;) {
       int wait = -1;
       if (playing) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - Clock::now()).count();
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - Ticks::now()).count();
         if (left <= 0) {
           frame();
           due += std::chrono::milliseconds(1000 / camera.script_.frames_per_second);
@@ -324,12 +364,13 @@ struct RtspCamera::Visitor {
         wait = static_cast<int>(left);
       }
       pollfd ready{fd, POLLIN, 0};
-      if (::poll(&ready, 1, wait) <= 0) {
+      if ((ssl == nullptr || SSL_pending(ssl) == 0) && ::poll(&ready, 1, wait) <= 0) {
         if (playing) continue;
         return;
       }
       char piece[4096];
-      const ssize_t count = ::recv(fd, piece, sizeof piece, 0);
+      const ssize_t count =
+          ssl != nullptr ? SSL_read(ssl, piece, sizeof piece) : ::recv(fd, piece, sizeof piece, 0);
       if (count <= 0) return;
       text.append(piece, static_cast<std::size_t>(count));
       for (std::size_t end = text.find("\r\n\r\n"); end != std::string::npos; end = text.find("\r\n\r\n")) {
@@ -343,16 +384,18 @@ struct RtspCamera::Visitor {
   }
 
   RtspCamera& camera;
+  ssl_st* ssl = nullptr;
   int fd, udp = -1, channel = 0;
   std::string nonce, base;
   int nonces = 0, packets = 0, frames = 0;
   bool options = false, busy = false, stale = false, playing = false;
   unsigned long sequence = 65'500, timestamp = 4'294'900'000UL;
-  Clock::time_point due;
+  Ticks::time_point due;
   std::thread thread;
 };
 
 RtspCamera::RtspCamera(Script script, std::uint16_t port) : script_(std::move(script)) {
+  if (script_.certificate) tls_ = tls_of(*script_.certificate);
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -373,6 +416,7 @@ RtspCamera::~RtspCamera() {
   ::shutdown(listener_, SHUT_RDWR);
   thread_.join();
   visitors_.clear();
+  SSL_CTX_free(tls_);
   ::close(listener_);
 }
 
@@ -386,7 +430,8 @@ void RtspCamera::serve() {
 }
 
 std::string RtspCamera::url(const std::string& path) const {
-  return "rtsp://127.0.0." + std::to_string(script_.host) + ":" + std::to_string(port_) + path;
+  return (tls_ != nullptr ? "rtsps://127.0.0." : "rtsp://127.0.0.") + std::to_string(script_.host) + ":" +
+         std::to_string(port_) + path;
 }
 
 std::vector<std::string> RtspCamera::seen() {

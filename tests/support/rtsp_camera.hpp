@@ -9,10 +9,15 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "support/certificate.hpp"
+
+struct ssl_ctx_st;
 
 namespace commune_watch {
 
@@ -62,8 +67,9 @@ class RtspCamera {
     std::string control = "trackID=1";
     std::string codec = "H264";
     int frames_per_second = 25, key_frame_every = 25, stall_after = 40;
-    std::uint8_t host = 1;  // it listens at 127.0.0.host
-    bool sprop = true;      // parameter sets in the SDP; in band always before a key frame unless `sprop`
+    std::uint8_t host = 1;                   // it listens at 127.0.0.host
+    std::optional<Certificate> certificate;  // it speaks TLS: rtsps
+    bool sprop = true;  // parameter sets in the SDP; in band always before a key frame unless `sprop`
   };
 
   explicit RtspCamera(Script script, std::uint16_t port = 0);
@@ -82,6 +88,7 @@ class RtspCamera {
   struct Visitor;
   void serve();
   Script script_;
+  ssl_ctx_st* tls_ = nullptr;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};

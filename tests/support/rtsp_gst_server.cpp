@@ -22,7 +22,7 @@ std::string read_line(int from) {
 }  // namespace
 
 RtspGstServer::RtspGstServer(const std::string& sources, const std::string& user, const std::string& password,
-                             bool keep_reader) {
+                             bool keep_reader, const Certificate* certificate) {
   const std::string script = sources + "/tests/support/rtsp_gst_server.py";
   std::array<int, 2> in{}, out{};
   if (pipe2(in.data(), O_CLOEXEC) != 0 || pipe2(out.data(), O_CLOEXEC) != 0)
@@ -33,6 +33,8 @@ RtspGstServer::RtspGstServer(const std::string& sources, const std::string& user
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(in[0], 0);
     dup2(out[1], 1);
+    if (certificate != nullptr)
+      setenv("CERTIFICATE", (certificate->certificate_pem + certificate->key_pem).c_str(), 1);
     execl("/usr/bin/python3", "/usr/bin/python3", script.c_str(), user.c_str(), password.c_str(),
           keep_reader ? "keep" : nullptr, nullptr);
     _exit(127);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "support/certificate.hpp"
+
 namespace commune_watch {
 
 class RtspGstServer {
@@ -12,7 +14,7 @@ class RtspGstServer {
   // `sources`: the repository (CW_SOURCE_DIR). Blocks until READY; throws std::runtime_error if the server
   // does not come up.
   RtspGstServer(const std::string& sources, const std::string& user, const std::string& password,
-                bool keep_reader = false);
+                bool keep_reader = false, const Certificate* certificate = nullptr);  // with one: rtsps
   ~RtspGstServer();  // closes its standard input, waits for its end
   RtspGstServer(const RtspGstServer&) = delete;
   RtspGstServer& operator=(const RtspGstServer&) = delete;

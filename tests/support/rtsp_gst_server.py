@@ -3,6 +3,7 @@
 
 usage: rtsp_gst_server.py USER PASSWORD [keep]
 Prints "READY port" and serves until its standard input ends: /h264, /h265 (Digest, no qop, TCP and UDP), /udp (UDP only).
+With the environment's CERTIFICATE (PEM, with its key) it speaks RTSPS only.
 "keep" holds one reader on /h264, so that a visitor meets a running stream and has to wait for a key frame.
 """
 import os
@@ -13,7 +14,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 gi.require_version("GstRtsp", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 user, password = sys.argv[1:3]
 Gst.init(None)
@@ -51,6 +52,8 @@ viewer = GstRtspServer.RTSPToken()
 viewer.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "viewer")
 auth.add_digest(user, password, viewer)
 auth.set_realm("IP Camera(C6496)")
+if "CERTIFICATE" in os.environ:
+    auth.set_tls_certificate(Gio.TlsCertificate.new_from_pem(os.environ["CERTIFICATE"], -1))
 server.set_auth(auth)
 server.attach(None)
 port = server.get_bound_port()

@@ -8,9 +8,11 @@
 #include <list>
 #include <vector>
 
+#include "support/certificate.hpp"
 #include "support/rtsp_camera.hpp"
 #include "support/run.hpp"
 #include "wire/cancelled.hpp"
+#include "wire/real_clock.hpp"
 #include "wire/rtsp_client.hpp"
 
 namespace commune_watch {
@@ -57,7 +59,7 @@ Script open_to_all(std::set<Fault> faults) {
 class RtspExchange : public ::testing::Test {
  protected:
   RtspReply visit(RtspRequest request) {
-    return run(io, rtsp_exchange(deadlines, resolver, std::move(request)));
+    return run(io, rtsp_exchange(deadlines, resolver, tls, std::move(request)));
   }
   RtspReply visit(RtspCamera& camera) { return visit(visit_to(camera)); }
   // All at once: their waits pass together.
@@ -66,7 +68,7 @@ class RtspExchange : public ::testing::Test {
     std::size_t open = 0;
     for (const RtspCamera& camera : cameras) {
       RtspReply& reply = replies[open++];
-      asio::co_spawn(io, rtsp_exchange(deadlines, resolver, visit_to(camera)),
+      asio::co_spawn(io, rtsp_exchange(deadlines, resolver, tls, visit_to(camera)),
                      [&open, &reply](std::exception_ptr thrown, RtspReply got) {
                        if (!thrown) reply = std::move(got);
                        --open;
@@ -81,6 +83,7 @@ class RtspExchange : public ::testing::Test {
   asio::io_context io;
   Deadlines deadlines{io};
   Resolver resolver{io, deadlines};
+  TlsCheck tls;
 };
 
 TEST_F(RtspExchange, ReachesAKeyFrameAndSaysGoodbye) {
@@ -352,13 +355,109 @@ TEST_F(RtspExchange, ANameThatDoesNotResolveIsOurTrouble) {
   EXPECT_EQ(visit(std::move(request)).trouble, Trouble::name);
 }
 
+constexpr Millis kDay = 86'400'000;
+
+Millis today() { return RealClock().anchor().utc / kDay * kDay; }
+
+// A camera behind TLS that asks for a login, with days left to its certificate.
+class RtspsExchange : public RtspExchange {
+ protected:
+  static Script behind_tls(Millis days = 30, std::set<Fault> faults = {}) {
+    Script script = locked(std::move(faults));
+    script.certificate = make_certificate("127.0.0.1", today() - 400 * kDay, today() + days * kDay);
+    return script;
+  }
+  RtspReply visit_by(TlsPolicy policy, RtspCamera& camera) {
+    RtspRequest request = visit_to(camera);
+    request.tls = std::move(policy);
+    return visit(std::move(request));
+  }
+  static TlsPolicy pinned(std::string spki) {
+    return {.verify = TlsPolicy::Verify::pin, .spki_sha256 = std::move(spki)};
+  }
+};
+using Verify = TlsPolicy::Verify;
+
+TEST_F(RtspsExchange, ReachesAKeyFrameAndTellsTheCertificate) {
+  RtspCamera camera(behind_tls());
+  const RtspReply reply = visit_by({.verify = Verify::off, .spki_sha256 = {}}, camera);
+  EXPECT_EQ(reply.reached, RtspStage::key_frame) << reply.words;
+  EXPECT_EQ(reply.trouble, Trouble::none) << reply.words;
+  EXPECT_EQ(reply.login, LoginAnswer::accepted);
+  EXPECT_EQ(reply.certificate_not_after, today() + 30 * kDay);
+  EXPECT_EQ(reply.spki_sha256.size(), 44U);
+  EXPECT_EQ(camera.teardowns, 1);
+  EXPECT_EQ(camera.refused, 0);
+  EXPECT_THAT(camera.seen().front(), StartsWith("DESCRIBE rtsps://127.0.0.1:"));
+  EXPECT_EQ(visit_by(pinned(reply.spki_sha256), camera).reached, RtspStage::key_frame);
+}
+
+TEST_F(RtspsExchange, AnotherKeyThanThePinnedOneHearsNothing) {
+  RtspCamera camera(behind_tls()), other(behind_tls());
+  const std::string key = visit_by({.verify = Verify::off, .spki_sha256 = {}}, other).spki_sha256;
+  const RtspReply reply = visit_by(pinned(key), camera);
+  EXPECT_EQ(reply.trouble, Trouble::tls);
+  EXPECT_EQ(reply.words, "the certificate's key is not the pinned one");
+  EXPECT_EQ(reply.certificate_trouble, reply.words);
+  EXPECT_TRUE(reply.connected);
+  EXPECT_EQ(reply.reached, RtspStage::connect);
+  EXPECT_EQ(reply.credentialed_requests, 0);
+  EXPECT_EQ(camera.requests, 0) << "not even a DESCRIBE";
+  EXPECT_EQ(camera.credentialed, 0);
+}
+
+TEST_F(RtspsExchange, WhoAsksForAnAuthorityTakesNoStrangerAndNoExpiredOne) {
+  RtspCamera camera(behind_tls()), expired(behind_tls(-1));
+  for (RtspCamera* each : {&camera, &expired}) {
+    const RtspReply reply = visit_by({.verify = Verify::authority, .spki_sha256 = {}}, *each);
+    EXPECT_EQ(reply.trouble, Trouble::tls);
+    EXPECT_EQ(each->requests, 0);
+  }
+  const RtspReply reply = visit_by({.verify = Verify::observe, .spki_sha256 = {}}, expired);
+  EXPECT_EQ(reply.reached, RtspStage::key_frame) << reply.words;
+  EXPECT_THAT(reply.certificate_trouble, HasSubstr("self-signed"));
+  EXPECT_EQ(reply.certificate_not_after, today() - kDay);
+}
+
+TEST_F(RtspsExchange, WhateverElseListensThereIsNoTls) {
+  RtspCamera plain(locked());
+  RtspRequest request = visit_to(plain);
+  request.url.scheme = "rtsps";
+  request.tls.verify = Verify::off;
+  request.connect_limit = 1'000;  // it waits for more of what it takes for a request
+  const RtspReply silent = visit(request);
+  EXPECT_TRUE(silent.connected);
+  EXPECT_EQ(silent.trouble, Trouble::timed_out);
+  EXPECT_EQ(plain.credentialed, 0);
+
+  RtspCamera secure(behind_tls());
+  RtspRequest open = visit_to(secure);
+  open.url.scheme = "rtsp";
+  const RtspReply refused = visit(std::move(open));
+  EXPECT_NE(refused.trouble, Trouble::none);
+  EXPECT_EQ(refused.credentialed_requests, 0);
+}
+
+TEST_F(RtspsExchange, FaultsAreWhatTheyAreWithoutTls) {
+  RtspCamera moved(behind_tls(30, {Fault::redirect})), split(behind_tls(30, {Fault::split})),
+      closing(behind_tls(30, {Fault::closes}));
+  const TlsPolicy any{.verify = Verify::off, .spki_sha256 = {}};
+  EXPECT_EQ(visit_by(any, moved).status, 302);
+  EXPECT_EQ(moved.credentialed, 0);
+  EXPECT_EQ(visit_by(any, split).reached, RtspStage::key_frame);
+  RtspRequest request = visit_to(closing);
+  request.tls = any;
+  request.media_window = 60'000;
+  EXPECT_EQ(visit(std::move(request)).trouble, Trouble::closed);
+}
+
 TEST_F(RtspExchange, CalledOffItUnwindsAtOnceAndStillSaysGoodbye) {
   RtspCamera camera(open_to_all({Fault::no_media}));
   const auto playing = [&] {
     const auto seen = camera.seen();
     return !seen.empty() && seen.back().starts_with("PLAY");
   };
-  EXPECT_TRUE(unwinds_at_once(io, rtsp_exchange(deadlines, resolver, visit_to(camera)), playing));
+  EXPECT_TRUE(unwinds_at_once(io, rtsp_exchange(deadlines, resolver, tls, visit_to(camera)), playing));
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (camera.teardowns == 0 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
   EXPECT_EQ(camera.teardowns, 1);

@@ -5,6 +5,7 @@
 
 #include "support/rtsp_gst_server.hpp"
 #include "support/run.hpp"
+#include "wire/real_clock.hpp"
 #include "wire/rtsp_client.hpp"
 
 namespace commune_watch {
@@ -25,7 +26,7 @@ class RtspGst : public ::testing::Test {
     request.connect_limit = request.answer_limit = 30'000;
     request.first_packet_limit = request.stall_limit = request.key_frame_limit = 30'000;
     request.limit = 90'000;
-    return run(io, rtsp_exchange(deadlines, resolver, std::move(request)));
+    return run(io, rtsp_exchange(deadlines, resolver, tls, std::move(request)));
   }
 
   static void expect_whole(const RtspReply& reply, const std::string& codec, RtspTransport transport) {
@@ -46,6 +47,7 @@ class RtspGst : public ::testing::Test {
   asio::io_context io;
   Deadlines deadlines{io};
   Resolver resolver{io, deadlines};
+  TlsCheck tls;
 };
 RtspGstServer* RtspGst::server = nullptr;
 
@@ -73,12 +75,34 @@ TEST_F(RtspGst, AnUnknownPathIsNotFound) {
   EXPECT_EQ(reply.reached, RtspStage::connect);
 }
 
+TEST_F(RtspGst, RtspsIsSeenWholeByWhomItsKeyIsPinned) {
+  constexpr Millis kDay = 86'400'000;
+  const Millis now = RealClock().anchor().utc;
+  const Certificate certificate = make_certificate("127.0.0.1", now - kDay, now + 30 * kDay);
+  const RtspGstServer secure(CW_SOURCE_DIR, "viewer", "secret", false, &certificate);
+  RtspRequest request;
+  request.url = *parse_url("rtsps://127.0.0.1:" + std::to_string(secure.port()) + "/h264");
+  request.login = Login{.username = "viewer", .password = "secret"};
+  request.tls.verify = TlsPolicy::Verify::off;
+  request.connect_limit = request.answer_limit = 30'000;
+  request.first_packet_limit = request.stall_limit = request.key_frame_limit = 30'000;
+  request.limit = 90'000;
+  const RtspReply first = run(io, rtsp_exchange(deadlines, resolver, tls, request));
+  expect_whole(first, "H264", RtspTransport::tcp);
+  request.tls = {.verify = TlsPolicy::Verify::pin, .spki_sha256 = first.spki_sha256};
+  expect_whole(run(io, rtsp_exchange(deadlines, resolver, tls, request)), "H264", RtspTransport::tcp);
+  request.tls.spki_sha256.replace(0, 4, "AAAA");
+  const RtspReply stranger = run(io, rtsp_exchange(deadlines, resolver, tls, request));
+  EXPECT_EQ(stranger.trouble, Trouble::tls);
+  EXPECT_EQ(stranger.credentialed_requests, 0);
+}
+
 TEST_F(RtspGst, AFrozenServerTakesTheConnectionAndSaysNothing) {
   ::kill(server->pid(), SIGSTOP);
   RtspRequest request;
   request.url = *parse_url("rtsp://127.0.0.1:" + std::to_string(server->port()) + "/h264");
   request.answer_limit = 300;
-  const RtspReply reply = run(io, rtsp_exchange(deadlines, resolver, std::move(request)));
+  const RtspReply reply = run(io, rtsp_exchange(deadlines, resolver, tls, std::move(request)));
   ::kill(server->pid(), SIGCONT);
   EXPECT_TRUE(reply.connected);
   EXPECT_EQ(reply.trouble, Trouble::timed_out);

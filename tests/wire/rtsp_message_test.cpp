@@ -143,6 +143,8 @@ TEST(RtspUri, BaseIsContentBaseMendedWhereItMustBe) {
   EXPECT_EQ(base_uri(kAsked, "192.0.2.1:1935/", ""), kAsked);
   EXPECT_EQ(base_uri(kAsked, "rtsp://u:p@192.0.2.1/live/", ""), "rtsp://192.0.2.1/live/");
   EXPECT_EQ(base_uri(kAsked, "rtsp://192.0.2.1/a b", ""), kAsked);
+  EXPECT_EQ(base_uri("rtsps://192.0.2.1/live", "RTSPS://u:p@192.0.2.1/live/", ""), "rtsps://192.0.2.1/live/");
+  EXPECT_EQ(base_uri("rtsps://192.0.2.1/live", "192.0.2.1/", ""), "rtsps://192.0.2.1/live");
 }
 
 TEST(RtspUri, TracksHangOnTheBase) {
@@ -153,6 +155,7 @@ TEST(RtspUri, TracksHangOnTheBase) {
   EXPECT_EQ(track_uri(kAsked, "trackID=1"), "rtsp://192.0.2.1:8554/live?ch=1/trackID=1");
   EXPECT_EQ(track_uri("rtsp://h/live/", "rtsp://10.0.0.1/live/track1"), "rtsp://10.0.0.1/live/track1");
   EXPECT_EQ(track_uri("rtsp://h/live/", "*"), "rtsp://h/live/");
+  EXPECT_EQ(track_uri("rtsps://h/live/", "rtsps://10.0.0.1/live/track1"), "rtsps://10.0.0.1/live/track1");
   EXPECT_EQ(track_uri("rtsp://h/live/", ""), "rtsp://h/live/");
   EXPECT_EQ(track_uri("rtsp://h/live/", "a\r\nX: y"), "rtsp://h/live/");
 }
