@@ -267,6 +267,8 @@ Trouble trouble_with(CURLcode code, int error, const Gathering& by, const std::s
       return Trouble::none;
     case CURLE_WRITE_ERROR:
       return by.cut ? Trouble::none : Trouble::too_large;
+    case CURLE_OUT_OF_MEMORY:  // so libcurl 7.88 calls a header line of more than 100 kB
+      return Trouble::too_large;
     case CURLE_OPERATION_TIMEDOUT:
       return by.reply.status != 0 ? Trouble::stalled : Trouble::timed_out;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -281,7 +283,6 @@ Trouble trouble_with(CURLcode code, int error, const Gathering& by, const std::s
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
       return error == ECONNRESET || error == EPIPE ? Trouble::reset : Trouble::closed;
-    case CURLE_OUT_OF_MEMORY:
     case CURLE_FAILED_INIT:
       return Trouble::local;
     default:

@@ -95,6 +95,14 @@ TEST_F(HttpClientTest, RightPasswordIsAcceptedOnTheConnectionOfTheChallenge) {
   EXPECT_EQ(peer.connections(), 1);
 }
 
+TEST_F(HttpClientTest, OneHeaderLineWithoutEndIsTooLargeAndNoTroubleOfOurs) {
+  HttpPeer peer(io, [](const auto&) {
+    return HttpPeer::Answer{"HTTP/1.1 200 OK\r\nX: " + std::string(1'000'000, 'y'), Then::wait};
+  });
+  const HttpReply reply = ask(request(peer));
+  EXPECT_EQ(reply.trouble, Trouble::too_large) << reply.words;
+}
+
 TEST_F(HttpClientTest, DeviceThatAsksForBasicNeverSeesThePassword) {
   HttpPeer peer(io, [](const auto&) {
     return HttpPeer::Answer{http_answer(401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n")};
