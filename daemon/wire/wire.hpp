@@ -187,8 +187,8 @@ struct RtspReply {
   DigestAlgorithm algorithm = DigestAlgorithm::automatic;
   RtpStatistics rtp;
   std::int64_t key_frame_bytes = 0;
-  Millis key_frame_after = 0;  // from PLAY's answer
-  CodedPicture picture;        // of the key frame, if it was to be kept
+  Millis key_frame_after = 0;                   // from PLAY's answer
+  CodedPicture picture;                         // of the key frame, if it was to be kept
   std::optional<Millis> certificate_not_after;  // as HttpReply's
   std::string certificate_trouble, spki_sha256;
   std::int64_t connect_us = 0, answer_us = 0, took_us = 0;
