@@ -21,11 +21,10 @@ from support.fault_house import Broker, Commune, NotHeld, Unfit, free_port, head
 INTERVAL, MEDIA_INTERVAL = 2, 5   # seconds
 LONGEST_GAP = 8.0                 # between two visits of a good device: a question waits for a slot, never for a liar
 MOST_MIB = {"cw-prober": 128, "gateway": 96, "cw-inspector": 192}
-MUTANTS = {"searching-xml": ("was left alone for", "the prober was replaced"), "believing-json": ("MiB",)}
-LEAST = {"searching-xml": 25, "believing-json": 25}
+MUTANTS = {"searching-xml": ("was left alone for", "the prober was replaced", "good and up")}
+LEAST = {"searching-xml": 25}
 PATCHES = {
     "searching-xml": ("drivers/xml.cpp", "body.find('<', end))", "body.find('<', at + 1))"),
-    "believing-json": ("drivers/json_shape.cpp", "  std::size_t depth = 0, values = 1;", "  if (max_depth > 0) return true;\n  std::size_t depth = 0, values = 1;"),
 }
 
 
@@ -44,7 +43,8 @@ def mutated(mutant, folder):
         raise Unfit(f"{mutant}: {build} does not say how it compiles {name}")
     words = shlex.split(compiling[0])
     words[words.index("-o") + 1], words[-1] = str(made), str(source)
-    subprocess.run([word for word in words if word != "-MD"], cwd=build, check=True, capture_output=True)
+    words[words.index("-MF") + 1] = str(folder / "patched.d")
+    subprocess.run(words, cwd=build, check=True, capture_output=True)
     program = folder / "commune-watch"
     linking = shlex.split(commands[-1].removeprefix(": && ").removesuffix(" && :"))
     at = linking.index("-o")
