@@ -241,8 +241,12 @@ TEST(Picture, TheSameBitsAgainAreFrozenAndWithinAMinuteTheyAreNot) {
 
 TEST(Picture, FingerprintsAreOfTheBitsAndNotOfTheirNumbers) {
   const auto packet = [](char sequence, std::string_view payload) {
-    std::string out{0, static_cast<char>(12 + payload.size())};
-    return out + std::string("\x80\x60") + sequence + std::string(9, sequence) + std::string(payload);
+    std::string out(1, '\0');
+    out += static_cast<char>(12 + payload.size());
+    out += "\x80\x60";
+    out.append(10, sequence);
+    out += payload;
+    return out;
   };
   EXPECT_EQ(fingerprint(packet('a', "slice")), fingerprint(packet('b', "slice")));
   EXPECT_NE(fingerprint(packet('a', "slice")), fingerprint(packet('a', "slide")));
