@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "domain/markup.hpp"
 #include "drivers/wall_time.hpp"
 #include "drivers/xml.hpp"
 
@@ -20,21 +21,6 @@ constexpr std::string_view kSearch = "http://www.onvif.org/ver10/search/wsdl";
 constexpr std::string_view kSchema = "http://www.onvif.org/ver10/schema";
 constexpr std::int64_t kMostPixels = 100'000;  // of a side
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (static_cast<unsigned char>(c) >= 0x20)
-      out += c;
-  }
-  return out;
-}
-
 Envelope envelope(std::string_view space, std::string_view action, std::string_view inside = {}) {
   Envelope out{.text =
                    "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
@@ -48,7 +34,7 @@ Envelope envelope(std::string_view space, std::string_view action, std::string_v
 
 std::string element(std::string_view name, std::string_view text) {
   std::string out = "<";
-  out.append(name).append(">").append(escaped(text)).append("</").append(name);
+  out.append(name).append(">").append(markup_text(text)).append("</").append(name);
   return out.append(">");
 }
 

@@ -6,27 +6,14 @@
 #include <algorithm>
 #include <memory>
 
+#include "domain/markup.hpp"
+
+#include "domain/markup.hpp"
+
 namespace commune_watch {
 namespace {
 
 constexpr int kQuiet = 4;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -52,7 +39,7 @@ Result<std::string> qr_svg(std::string_view text, std::string_view title) {
   const auto box = std::to_string(side);
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + box + " " + box +
                     "\" shape-rendering=\"crispEdges\"><title>";
-  svg += escaped(title);
+  svg += markup_text(title);
   svg += "</title><rect width=\"" + box + "\" height=\"" + box + "\" fill=\"#fff\"/><path fill=\"#000\" d=\"";
   svg += path;
   svg += "\"/></svg>\n";

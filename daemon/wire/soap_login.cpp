@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/markup.hpp"
+
 namespace commune_watch {
 namespace {
 
@@ -22,21 +24,6 @@ std::string base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4, '\0');
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  return out;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (static_cast<unsigned char>(c) >= 0x20)
-      out += c;
-  }
   return out;
 }
 
@@ -104,11 +91,11 @@ std::string password_digest(std::string_view nonce, std::string_view created, st
 
 std::string security_header(const Login& login, std::string_view created, std::string_view nonce) {
   std::string out = "<s:Header><Security s:mustUnderstand=\"1\" xmlns=\"";
-  out.append(kExtension).append("\"><UsernameToken><Username>").append(escaped(login.username));
+  out.append(kExtension).append("\"><UsernameToken><Username>").append(markup_text(login.username));
   out.append("</Username><Password Type=\"").append(kDigestType).append("\">");
   out.append(password_digest(nonce, created, login.password));
   out.append("</Password><Nonce EncodingType=\"").append(kBase64Type).append("\">").append(base64(nonce));
-  out.append("</Nonce><Created xmlns=\"").append(kUtility).append("\">").append(escaped(created));
+  out.append("</Nonce><Created xmlns=\"").append(kUtility).append("\">").append(markup_text(created));
   return out.append("</Created></UsernameToken></Security></s:Header>");
 }
 

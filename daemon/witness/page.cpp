@@ -3,38 +3,13 @@
 
 #include <algorithm>
 
+#include "domain/markup.hpp"
 #include "domain/period.hpp"
 
 namespace commune_watch::witness {
 namespace {
 
 constexpr std::int64_t kSilentFor = 2 * 3600;  // a gateway comes every 15 minutes
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string at(std::int64_t seconds) { return local_text(seconds * 1000, Zone()); }
 
@@ -64,7 +39,7 @@ std::string forks_of(const LogView& log) {
                        " dòng kèm chứng minh không khớp; có thể do người khác gửi <small>/ suspected: a "
                        "proof that does "
                        "not hold; somebody else may have sent it</small>";
-    out += "<br>" + at(fork.seconds) + " <small><code>" + escaped(fork.file) + "</code></small></div>";
+    out += "<br>" + at(fork.seconds) + " <small><code>" + markup_text(fork.file) + "</code></small></div>";
   }
   return out;
 }
@@ -73,8 +48,8 @@ std::string row(const LogView& log, std::int64_t now) {
   const auto silent = log.size ? std::max<std::int64_t>(0, now - log.seconds) : 0;
   const bool late = log.known && silent > kSilentFor;
   std::string out = log.forks.empty() && !log.damaged ? "<tr>" : "<tr class=\"bad\">";
-  out += "<td>" + (log.label.empty() ? "" : escaped(log.label) + "<br>") + "<small>" + escaped(log.origin) +
-         "</small>";
+  out += "<td>" + (log.label.empty() ? "" : markup_text(log.label) + "<br>") + "<small>" +
+         markup_text(log.origin) + "</small>";
   if (!log.known) out += "<br>không còn trong danh sách <small>/ no longer listed</small>";
   out += "</td><td>";
   out += log.size      ? std::to_string(*log.size)
@@ -96,11 +71,12 @@ std::string page(const View& view) {
     out += "<p class=\"bad\">" + vi + " <small>/ " + en + "</small></p>\n";
   };
   if (!view.trouble.empty())
-    warn("Tệp khóa có lỗi, vẫn dùng danh sách cũ: <code>" + escaped(view.trouble) + "</code>",
+    warn("Tệp khóa có lỗi, vẫn dùng danh sách cũ: <code>" + markup_text(view.trouble) + "</code>",
          "the file of keys has errors, the list from before stays in force");
   if (!view.clock_is_kept)
     warn("Đồng hồ máy chủ chưa được đồng bộ.", "this machine's clock is not synchronised");
-  for (const auto& file : view.damaged) warn("Tệp hỏng: <code>" + escaped(file) + "</code>", "damaged file");
+  for (const auto& file : view.damaged)
+    warn("Tệp hỏng: <code>" + markup_text(file) + "</code>", "damaged file");
   out +=
       "<table><tr><th>Bộ giám sát <small>/ gateway</small></th><th>Số dòng <small>/ leaves</small></th>"
       "<th>Ký lúc <small>/ cosigned</small></th><th>Im lặng <small>/ silent for</small></th>"
@@ -109,8 +85,8 @@ std::string page(const View& view) {
   if (view.logs.empty())
     out +=
         "<tr><td colspan=\"5\">Chưa có bộ giám sát nào <small>/ no gateway is known yet</small></td></tr>\n";
-  out += "</table>\n<p>Khóa của nhân chứng <small>/ the witness's key</small>: <code>" + escaped(view.vkey) +
-         "</code></p>\n<p><small>" + at(view.now) + "</small></p></body></html>\n";
+  out += "</table>\n<p>Khóa của nhân chứng <small>/ the witness's key</small>: <code>" +
+         markup_text(view.vkey) + "</code></p>\n<p><small>" + at(view.now) + "</small></p></body></html>\n";
   return out;
 }
 
