@@ -6,11 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <cstring>
 #include <system_error>
+
+#include "inspect/parcel.hpp"
 
 namespace commune_watch {
 namespace {
@@ -18,23 +18,6 @@ namespace {
 // A decoder that dies of every picture is not started for every picture.
 constexpr Millis kQuick = 10'000, kPause = 60'000;
 constexpr int kMostQuick = 3;
-
-bool hand_over(int desk, int socket) {
-  char word = InspectorDesk::kHere;
-  iovec part{&word, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &socket, sizeof(int));
-  return ::sendmsg(desk, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-}
 
 }  // namespace
 
@@ -68,7 +51,7 @@ struct InspectorDesk::State : std::enable_shared_from_this<State> {
     try {
       pid = start(ends[1]);
       started = now;
-      if (!hand_over(desk.native_handle(), ends[0])) end(false);
+      if (!inspect::send_parcel(desk.native_handle(), {&kHere, 1}, ends[0])) end(false);
     } catch (const std::system_error& error) {
       hooks.say(2, std::string("no inspector: ") + error.what());
       not_before = now + kPause;

@@ -8,8 +8,6 @@
 
 #include "domain/markup.hpp"
 
-#include "domain/markup.hpp"
-
 namespace commune_watch {
 namespace {
 

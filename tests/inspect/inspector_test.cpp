@@ -20,6 +20,8 @@
 #include <stdexcept>
 
 #include "inspect/encoder.hpp"
+#include "inspect/frames.hpp"
+#include "inspect/parcel.hpp"
 #include "inspect/statistics.hpp"
 #include "poll/inspector_desk.hpp"
 #include "poll/spawn.hpp"
@@ -217,6 +219,44 @@ TEST(Inspector, WithoutADeskThereIsNobody) {
   loop.run();
   EXPECT_EQ(reply->look, Look::nobody);
   EXPECT_EQ(reply->words, "no inspector");
+}
+
+// A desk and an inspector that are this test.
+TEST(Inspector, ASocketThatCameTooLateIsTheNextPicturesAndIsNotLost) {
+  asio::io_context loop{1};
+  int desk[2], service[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, desk), 0);
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, service), 0);
+  Inspector client(loop, desk[1]);
+  const auto look = [&](Millis limit) {
+    std::optional<PictureReply> reply;
+    auto ask = [&]() -> asio::awaitable<void> {
+      PictureRequest request{.picture = {.codec = "H264", .packets = "packets"}, .limit = limit};
+      reply = co_await client.look(std::move(request));
+    };
+    asio::co_spawn(loop, ask(), asio::detached);
+    loop.restart();
+    while (!reply) loop.run_one();
+    return reply->words;
+  };
+  const auto words_at_the_desk = [&] {
+    std::string words;
+    for (char c = 0; ::recv(desk[0], &c, 1, MSG_DONTWAIT) == 1;) words += c;
+    return words;
+  };
+  EXPECT_EQ(look(1), "no inspector was handed over");
+  EXPECT_EQ(words_at_the_desk(), "w");
+  ASSERT_TRUE(inspect::send_parcel(desk[0], "h", service[0]));
+  EXPECT_EQ(look(20), "the inspector died or was late");
+  EXPECT_EQ(words_at_the_desk(), "l") << "no second one was asked for, and this one is to be ended";
+  const inspect::Parcel job = inspect::receive_parcel(service[1], inspect::kMaxPacket, MSG_DONTWAIT);
+  EXPECT_TRUE(inspect::decode_job(job.bytes));
+  EXPECT_GE(job.descriptor, 0);
+  ::close(job.descriptor);
+  ::close(service[0]);
+  EXPECT_EQ(::recv(service[1], &desk, 1, MSG_DONTWAIT), 0) << "the client has let its end go";
+  ::close(service[1]);
+  ::close(desk[0]);
 }
 
 TEST(Inspector, SeveralWaitForTheirTurn) {

@@ -11,15 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "inspect/frames.hpp"
+#include "inspect/parcel.hpp"
 #include "inspect/worker/confine.hpp"
 #include "inspect/worker/decoder.hpp"
 
@@ -29,33 +28,6 @@ namespace {
 constexpr int kSocket = 3;
 constexpr int kJobs = 500;  // then it makes room for a fresh one: decoders grow
 constexpr Millis kGrace = 1'000;
-
-struct Parcel {
-  std::string bytes;
-  int picture = -1;
-};
-
-// Nothing at the end of the conversation.
-Parcel receive() {
-  Parcel parcel{.bytes = std::string(inspect::kMaxPacket, '\0'), .picture = -1};
-  iovec part{parcel.bytes.data(), parcel.bytes.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  ssize_t size = 0;
-  do {
-    size = ::recvmsg(kSocket, &message, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
-  parcel.bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-  const cmsghdr* first = CMSG_FIRSTHDR(&message);
-  if (first != nullptr && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS &&
-      first->cmsg_len == CMSG_LEN(sizeof(int)))
-    std::memcpy(&parcel.picture, CMSG_DATA(first), sizeof(int));
-  return parcel;
-}
 
 // A picture that nobody can change any more, mapped.
 class Mapped {
@@ -86,18 +58,18 @@ class Mapped {
 
 int serve(Decoder& decoder) {
   for (int jobs = 1;; ++jobs) {
-    const Parcel parcel = receive();
+    const inspect::Parcel parcel = inspect::receive_parcel(kSocket, inspect::kMaxPacket, 0);
     if (parcel.bytes.empty()) return 0;
     const auto job = inspect::decode_job(parcel.bytes);
     inspect::Answer answer;
     {
-      const Mapped picture(parcel.picture);
+      const Mapped picture(parcel.descriptor);
       if (!job || !picture.good()) return 1;  // only a broken prober says such things
       ::alarm(static_cast<unsigned>((job->limit + kGrace + 999) / 1'000));  // late is dead
       answer = decoder.look(*job, picture.bytes());
       ::alarm(0);
     }
-    ::close(parcel.picture);
+    ::close(parcel.descriptor);
     answer.last = jobs >= kJobs;
     const std::string bytes = inspect::encode(answer);
     if (::send(kSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return 0;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
@@ -15,11 +14,11 @@
 #include <asio/system_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cstring>
 #include <list>
 #include <utility>
 
 #include "inspect/frames.hpp"
+#include "inspect/parcel.hpp"
 #include "poll/inspector_desk.hpp"
 #include "wire/real_clock.hpp"
 
@@ -43,40 +42,6 @@ int sealed(const std::string& bytes) {
     return file;
   ::close(file);
   return -1;
-}
-
-bool send_with(int socket, std::string bytes, int file) {
-  iovec part{bytes.data(), bytes.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &file, sizeof(int));
-  return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size());
-}
-
-// The gateway's word, and the socket beside it if it gave one.
-std::pair<char, int> receive_word(int desk) {
-  char word = 0;
-  iovec part{&word, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (::recvmsg(desk, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1) return {0, -1};
-  int socket = -1;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int)))
-    std::memcpy(&socket, CMSG_DATA(header), sizeof(int));
-  return {word, socket};
 }
 
 asio::awaitable<void> throw_if_called_off() {
@@ -134,27 +99,33 @@ struct Inspector::State {
     co_return !error;
   }
 
+  // The gateway's next word, empty if there is none; the socket that came with it is the one to use now.
+  std::string take_word() {
+    inspect::Parcel parcel = inspect::receive_parcel(desk->native_handle(), 1, MSG_DONTWAIT);
+    if (parcel.descriptor >= 0) socket = std::make_shared<Socket>(loop, parcel.descriptor);
+    return std::move(parcel.bytes);
+  }
+
   asio::awaitable<std::string> have_socket(std::int64_t until) {  // empty, or why there is none
     if (socket) co_return std::string{};
-    while (receive_word(desk->native_handle()).first != 0) {  // of an earlier look that did not wait
+    // Of an earlier look that did not wait for it there may be an answer.
+    std::string word;
+    while (!(word = take_word()).empty()) {
     }
-    const char wanted = InspectorDesk::kWanted;
-    if (::send(desk->native_handle(), &wanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+    if (socket) co_return std::string{};
+    if (::send(desk->native_handle(), &InspectorDesk::kWanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
       co_return std::string("the gateway is gone");
     const bool answered = co_await readable(desk, (until - Stopwatch::now()) / 1'000);
-    const auto [word, descriptor] =
-        answered ? receive_word(desk->native_handle()) : std::pair<char, int>{0, -1};
-    if (descriptor < 0)
-      co_return std::string(word == InspectorDesk::kNotNow ? "no inspector can be had now"
-                                                           : "no inspector was handed over");
-    socket = std::make_shared<Socket>(loop, descriptor);
+    if (answered) word = take_word();
+    if (!socket)
+      co_return std::string(word == std::string(1, InspectorDesk::kNotNow) ? "no inspector can be had now"
+                                                                           : "no inspector was handed over");
     co_return std::string{};
   }
 
   void late() {
     socket.reset();
-    const char word = InspectorDesk::kLate;
-    ::send(desk->native_handle(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::send(desk->native_handle(), &InspectorDesk::kLate, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
   // Ends the inspector unless it was heard: also where the asker was called off.
@@ -235,7 +206,7 @@ asio::awaitable<PictureReply> Inspector::look(PictureRequest request) {
   for (int attempt = 0; attempt < 2 && !sent; ++attempt) {  // the one there was may have left since
     trouble = co_await state->have_socket(until);
     if (!trouble.empty()) break;
-    sent = send_with(state->socket->native_handle(), bytes, file);
+    sent = inspect::send_parcel(state->socket->native_handle(), bytes, file);
     if (!sent) state->socket.reset();
   }
   ::close(file);
