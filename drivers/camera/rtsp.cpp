@@ -384,7 +384,8 @@ namespace rows {
 extern const Driver rtsp;
 constinit const Driver rtsp{
     .name = "rtsp",
-    .summary = "Visits a camera's stream over RTSP until a full key frame has arrived.",
+    .summary =
+        "Visits a camera's stream over RTSP until a full key frame has arrived, and has its picture judged.",
     .proven = "independent server",
     .kinds = kFor,
     .highest = Rung::useful,
