@@ -59,6 +59,7 @@ class Device:
         self.off = float(settings.get("clock", 0))
         self.lost_at = None
         self.nonces, self.tokens = set(), set()
+        self.over = threading.Event()  # set when its standard input ends
         self.counts = {"requests": 0, "credentialed": 0, "refused": 0, "basic": 0}
 
     def now(self):
@@ -179,7 +180,8 @@ class Service(http.server.BaseHTTPRequestHandler):
             for letter in text:
                 self.wfile.write(letter.encode())
                 self.wfile.flush()
-                time.sleep(0.2)
+                if self.device.over.wait(0.2):
+                    break
         else:
             self.answer(200, text)
 
@@ -221,6 +223,7 @@ def main(service=Camera, device=Device):
     for line in sys.stdin:
         if line.split():
             print(service.device.order(line.split()), flush=True)
+    service.device.over.set()
 
 
 if __name__ == "__main__":

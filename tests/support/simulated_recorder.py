@@ -20,6 +20,7 @@ import base64
 import hashlib
 import http.server
 import json
+import math
 import os
 import re
 import socket
@@ -32,6 +33,7 @@ import onvif_camera
 
 FRESH = 3.0     # seconds without media, and the channel is offline
 RETRY = 1.0     # seconds between two tries at a camera that does not answer
+WRITTEN = 1.0   # seconds until media that arrived is found on the disk
 
 
 def digest(user, password, method, uri, challenge):
@@ -46,16 +48,17 @@ def digest(user, password, method, uri, challenge):
 
 
 class Puller(threading.Thread):
-    """Visits one camera again and again; `last` is when its media last arrived."""
+    """Visits one camera again and again; `last` is when its media last arrived. Who changes `plugged` sets `ordered`, which wakes it."""
 
     def __init__(self, settings):
         super().__init__(daemon=True)
-        self.settings, self.plugged, self.last, self.why, self.word = settings, True, 0.0, "notExist", ""
+        self.settings, self.plugged, self.last, self.why, self.word = settings, True, -math.inf, "notExist", ""
+        self.ordered = threading.Event()
         self.start()
 
     @property
     def online(self):
-        return time.monotonic() - self.last < FRESH
+        return self.plugged and time.monotonic() - self.last < FRESH
 
     def run(self):
         while True:
@@ -65,7 +68,8 @@ class Puller(threading.Thread):
                 except (OSError, ValueError, KeyError, StopIteration) as trouble:
                     self.why = {"ConnectionRefusedError": "netUnreachable", "PermissionError": "errorUserNameOrPasswd"}.get(
                         type(trouble).__name__, "ipcStreamFail")
-            time.sleep(RETRY)
+            self.ordered.wait(RETRY if self.plugged else None)
+            self.ordered.clear()
 
     def ask(self, stream, method, uri, **headers):
         self.sequence += 1
@@ -137,20 +141,19 @@ class Recorder:
         self.pullers = {number: Puller(channel) for number, channel in settings["channels"].items()}
         self.shows = {number: number for number in self.pullers}  # channel: whose camera it pulls
         self.recording = dict.fromkeys(self.pullers, True)
-        self.recorded_until = {}
+        self.records_since = dict.fromkeys(self.pullers, 0.0)  # nothing older is on the disk
         self.off, self.disk, self.locked, self.spoilt = 0, "ok", False, None
         self.nonces, self.counts = set(), {"requests": 0, "logins": 0, "refused": 0}
-        threading.Thread(target=self.record, daemon=True).start()
 
     def channel(self, number):
         return self.pullers[self.shows[number]]
 
-    def record(self):
-        while True:
-            for number in self.pullers:
-                if self.recording[number] and self.channel(number).online:
-                    self.recorded_until[number] = self.wall()
-            time.sleep(0.5)
+    def recorded_until(self, number):
+        """The wall at which its newest recording ends; None: there is none."""
+        last = self.channel(number).last if number in self.pullers else -math.inf
+        if last == -math.inf or last < self.records_since[number]:
+            return None
+        return self.wall() - (time.monotonic() - last) - WRITTEN
 
     def wall(self):
         return time.time() + self.off + self.settings["utc_offset_minutes"] * 60
@@ -159,17 +162,18 @@ class Recorder:
         what, *more = words
         if what in ("plug", "unplug"):
             self.pullers[more[0]].plugged = what == "plug"
-            if what == "unplug":
-                self.pullers[more[0]].last = 0.0
+            self.pullers[more[0]].ordered.set()
         elif what == "say":
             self.pullers[more[0]].word = more[1]
         elif what == "swap":
             one, other = more
             self.shows[one], self.shows[other] = self.shows[other], self.shows[one]
         elif what in ("record", "stop-recording"):
-            self.recording[more[0]] = what == "record"
             if what == "stop-recording":  # and nothing older is left: it was never switched on
-                self.recorded_until.pop(more[0], None)
+                self.records_since[more[0]] = math.inf
+            elif not self.recording[more[0]]:
+                self.records_since[more[0]] = time.monotonic()
+            self.recording[more[0]] = what == "record"
         elif what == "clock":
             self.off = float(more[0])
         elif what == "disk":
@@ -278,7 +282,7 @@ class Isapi(Page):
             return self.search(body)
         if path.endswith("/dailyDistribution"):
             number = path.split("/")[-2].removesuffix("01")
-            until = recorder.recorded_until.get(number)
+            until = recorder.recorded_until(number)
             month = re.search(r"<monthOfYear>(\d+)<", body)
             wall = time.gmtime(until or 0)
             days = f"<day><dayOfMonth>{wall.tm_mday}</dayOfMonth><record>true</record></day>" if until and month and int(month[1]) == wall.tm_mon else ""
@@ -288,7 +292,7 @@ class Isapi(Page):
     def search(self, body):
         number = re.search(r"<trackID>(\d+)01</trackID>", body)
         span = re.findall(r"Time>([^<]+)Z<", body)
-        until = self.recorder.recorded_until.get(number[1]) if number else None
+        until = self.recorder.recorded_until(number[1]) if number else None
         if not until or len(span) != 2 or not span[0] <= stamp(until, end="") <= span[1]:
             return 200, "<CMSearchResult><responseStatus>true</responseStatus><responseStatusStrg>NO MATCHES</responseStatusStrg></CMSearchResult>"
         return 200, ("<CMSearchResult><responseStatus>true</responseStatus><responseStatusStrg>OK</responseStatusStrg><numOfMatches>1</numOfMatches>"
@@ -335,7 +339,7 @@ class Dahua(Page):
         if number not in self.finds:
             return 400, "Error\r\nBad Request!\r\n"
         if action == "findFile":
-            until = self.recorder.recorded_until.get(asked.get("condition.Channel"))
+            until = self.recorder.recorded_until(asked.get("condition.Channel"))
             if not until or not asked["condition.StartTime"] <= stamp(until, " ", "") <= asked["condition.EndTime"]:
                 return 400, "Error\r\nBad Request!\r\n"
             self.finds[number] = until
@@ -394,7 +398,7 @@ class Onvif(onvif_camera.Service):
             rows = "".join(f"<t:RecordingInformation><t:RecordingToken>R{number}</t:RecordingToken><t:Source><t:SourceId>V{number}</t:SourceId></t:Source>"
                            f"<t:LatestRecording>{stamp(until - self.recorder.settings['utc_offset_minutes'] * 60)}</t:LatestRecording><t:RecordingStatus>"
                            f"{'Recording' if self.recorder.recording[number] else 'Stopped'}</t:RecordingStatus></t:RecordingInformation>"
-                           for number, until in self.recorder.recorded_until.items())
+                           for number in channels if (until := self.recorder.recorded_until(number)))
             rows = f"<s:ResultList><t:SearchState>Completed</t:SearchState>{rows}</s:ResultList>"
         elif name == "GetRecordingSummary":
             rows = (f"<s:Summary><t:DataFrom>{stamp(self.device.now() - 5 * 86400)}</t:DataFrom><t:DataUntil>{stamp(self.device.now())}</t:DataUntil>"
