@@ -211,7 +211,7 @@ bool Keeper::login_refused(const LoginKey& key, DeviceId device, const LoginTag&
   commit();
   house_.diagnostics.say(Severity::warning, house_.id_of(device) + ": the login " + key.username + " at " +
                                                 key.host + " was refused; it is not tried again for six " +
-                                                "hours (" + words + ")");
+                                                "hours" + (words.empty() ? "" : " (" + words + ")"));
   return true;
 }
 

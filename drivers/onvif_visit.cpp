@@ -13,6 +13,7 @@ constexpr std::int64_t kWarnDays = 14;
 constexpr Millis kClockWrong = 60'000;
 constexpr Millis kHour = 3'600'000;
 constexpr Millis kToTheHour = 5'000;  // a zone that is set wrong is off by whole hours, to within this
+constexpr Millis kClockSet = 10'000;  // more than a visit can lose unmeasured
 constexpr std::size_t kMaxClockBody = 64 * 1024;
 
 // Where a clock without a battery starts.
@@ -80,13 +81,18 @@ asio::awaitable<HttpReply> Visit::send(Wire& wire, HttpRequest request) {
   co_return reply;
 }
 
-asio::awaitable<bool> Visit::begin(Wire& wire) {
+asio::awaitable<HttpReply> Visit::ask_clock(Wire& wire) {
   Envelope envelope = get_system_date_and_time();
   HttpRequest request = base;
   request.login.reset();
   request.body = std::move(envelope.text);
   request.max_body = std::min(request.max_body, kMaxClockBody);
-  const HttpReply reply = co_await send(wire, std::move(request));
+  HttpReply reply = co_await send(wire, std::move(request));
+  co_return reply;
+}
+
+asio::awaitable<bool> Visit::begin(Wire& wire) {
+  const HttpReply reply = co_await ask_clock(wire);
   HttpLadder ladder = http_ladder(reply, question);
   finding.checks = std::move(ladder.checks);
   note_certificate(finding, reply, kWarnDays, question);
@@ -106,6 +112,14 @@ asio::awaitable<HttpReply> Visit::ask(Wire& wire, std::string target, Envelope e
   request.body = std::move(envelope.text);
   request.soap = SoapLogin{.created = created(), .at = envelope.header_at};
   HttpReply reply = co_await send(wire, std::move(request));
+  if (reply.login != LoginAnswer::refused || !device_utc_) co_return reply;
+  const HttpReply again = co_await ask_clock(wire);
+  const auto now = read_clock(again.body);
+  if (now && std::abs(*now - *device_utc()) > kClockSet) {
+    reply.login = LoginAnswer::unsettled;
+    finding.login = LoginUse::unsettled;
+    clock_was_set_ = true;
+  }
   co_return reply;
 }
 
@@ -115,6 +129,8 @@ std::optional<Check> Visit::trouble(Rung rung, const HttpReply& reply, std::stri
     return check_of(rung, why, reply.words, reply.took_us);
   }
   const auto fault = read_fault(reply.body);
+  if (clock_was_set_)
+    return bad(rung, reason_id("unconfirmed"), "its clock was set while it was asked", reply.took_us);
   if (auto check = login_trouble(rung, reply, has_login, question)) {
     if (fault) check->words = fault->words;
     if (fault && fault->words.find("ocked") != std::string::npos && reply.login == LoginAnswer::refused)

@@ -42,7 +42,9 @@ class Visit {
   // Its clock now, if it told.
   [[nodiscard]] std::optional<Millis> device_utc() const;
 
-  // At this path, within the time that is left, with the login where the question permits it.
+  // At this path, within the time that is left, with the login where the question permits it. A refusal by a
+  // device whose clock was set in the meantime (after a power return it finds its time server) is no word on
+  // the password: the login is then unsettled.
   asio::awaitable<HttpReply> ask(Wire& wire, std::string target, Envelope envelope);
 
   // Why an answer cannot be read, at this rung: absent, it can. `unreadable`: the reason for one that is no
@@ -52,11 +54,12 @@ class Visit {
 
  private:
   asio::awaitable<HttpReply> send(Wire& wire, HttpRequest request);
+  asio::awaitable<HttpReply> ask_clock(Wire& wire);
   [[nodiscard]] std::string created() const;
 
   std::optional<Millis> device_utc_{};  // when `spent_us` was clock_at_
   std::int64_t clock_at_ = 0;
-  bool over_ = false;
+  bool over_ = false, clock_was_set_ = false;
 };
 
 }  // namespace commune_watch::onvif

@@ -122,6 +122,12 @@ TEST(OnvifCamera, RefusedTokenEndsTheQuestion) {
   EXPECT_EQ(finding.login, LoginUse::refused);
 }
 
+TEST(OnvifCamera, RefusalByACameraWhoseClockWasSetMeanwhileIsNoWordOnThePassword) {
+  const Finding finding = visit_of("clock-set", question_of(Rung::useful));
+  EXPECT_EQ(ladder(finding), "reachable:ok answering:ok active:unknown(unconfirmed) useful:not-tested");
+  EXPECT_EQ(finding.login, LoginUse::unsettled);
+}
+
 TEST(OnvifCamera, LockedAccountIsSaidToBeLocked) {
   const Finding finding = visit_of("locked", question_of(Rung::useful));
   EXPECT_EQ(ladder(finding), "reachable:ok answering:ok active:unknown(locked) useful:not-tested");

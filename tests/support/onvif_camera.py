@@ -8,8 +8,8 @@ Behaviour was read in ONVIF Core 2.0 §5.12 (WS-UsernameToken and HTTP Digest; N
 A token's nonce counts once and its Created must lie within 5 seconds of the camera's own clock.
 Its addresses name a host that is not there, as cameras behind NAT do, and a login, as some firmware does.
 Faults: silent-time (its time wants a login, too), doctype, huge (10 MB), drip (a byte each 200 ms), garbage, redirect (answers of GetProfiles).
-Standard input: "clock SECONDS" (it is that far off; "clock 1970": it was lost), "stream URL", "count". Prints "READY port", then each order
-when it is carried out; for "count": "requests N credentialed N refused N basic N". Ends with its standard input.
+Standard input: "clock SECONDS" (it is that far off; "clock 1970": it was lost), "clock-once-told SECONDS" (it is set
+when it was told once more), "stream URL", "count". Prints "READY port", then each order when it is carried out; for "count": "requests N credentialed N refused N basic N". Ends with its standard input.
 """
 import base64
 import binascii
@@ -57,7 +57,7 @@ class Device:
     def __init__(self, settings):
         self.settings = settings
         self.off = float(settings.get("clock", 0))
-        self.lost_at = None
+        self.lost_at = self.once_told = None
         self.nonces, self.tokens = set(), set()
         self.over = threading.Event()  # set when its standard input ends
         self.counts = {"requests": 0, "credentialed": 0, "refused": 0, "basic": 0}
@@ -66,6 +66,16 @@ class Device:
         if self.lost_at is not None:
             return time.monotonic() - self.lost_at
         return time.time() + self.off
+
+    def set_off(self, seconds):
+        self.off = seconds
+
+    def tell_clock(self):
+        told = clock_answer(self.now())
+        if self.once_told is not None:
+            self.set_off(self.once_told)
+            self.once_told = None
+        return told
 
     def good_token(self, token):
         def part(name, space=SECURITY):
@@ -95,7 +105,9 @@ class Device:
 
     def order(self, words):
         what, *more = words
-        if what == "clock":
+        if what == "clock-once-told":
+            self.once_told = float(more[0])
+        elif what == "clock":
             self.lost_at = time.monotonic() if more[0] == "1970" else None
             self.off = 0.0 if more[0] == "1970" else float(more[0])
         elif what == "stream":
@@ -191,7 +203,7 @@ class Camera(Service):
         device = self.device
         stream = device.settings["stream"]
         if name == "GetSystemDateAndTime":
-            return clock_answer(device.now())
+            return device.tell_clock()
         if name == "GetServices":
             return envelope("<d:GetServicesResponse><d:Service><d:Namespace>http://www.onvif.org/ver10/media/wsdl</d:Namespace>"
                             "<d:XAddr>http://10.255.255.1:8999/onvif/media</d:XAddr></d:Service></d:GetServicesResponse>")

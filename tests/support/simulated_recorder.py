@@ -9,7 +9,7 @@ A channel is online while media of its camera arrives, and recorded while it is 
     say N WORD                what its maker's API says of the channel while nothing comes (chanDetectResult, connectionState)
     swap N M                  the two channels pull each other's camera
     stop-recording N, record N
-    clock SECONDS             its clock is that far off
+    clock SECONDS             its clock is that far off; by ONVIF clock-once-told SECONDS: it is set when it was told once more
     disk bad, disk good
     spoil STATUS, spoil garbage, spoil off      what it answers instead
     lock, unlock              its account is locked: every login is refused and the answer says so
@@ -361,6 +361,9 @@ class OnvifDevice(onvif_camera.Device):
     def now(self):
         return time.time() + self.recorder.off
 
+    def set_off(self, seconds):
+        self.recorder.off = seconds
+
 
 class Onvif(onvif_camera.Service):
     """Profile G: a job and a recording for each channel."""
@@ -371,7 +374,7 @@ class Onvif(onvif_camera.Service):
         channels = self.recorder.pullers
         asked = action[0].text if len(action) else ""
         if name == "GetSystemDateAndTime":
-            return onvif_camera.clock_answer(self.device.now())
+            return self.device.tell_clock()
         if name == "GetServices":
             rows = "".join(f"<d:Service><d:Namespace>http://www.onvif.org/ver10/{space}/wsdl</d:Namespace><d:XAddr>http://10.255.255.1/onvif/{space}</d:XAddr>"
                            "</d:Service>" for space in ("media", "recording", "search"))
@@ -424,8 +427,8 @@ def main():
     print("READY", server.server_address[1], flush=True)
     for line in sys.stdin:
         if line.split():
-            counts = kind == "onvif" and line.split() == ["count"]
-            print((Onvif.device if counts else recorder).order(line.split()), flush=True)
+            of_onvif = kind == "onvif" and line.split()[0] in ("count", "clock-once-told")
+            print((Onvif.device if of_onvif else recorder).order(line.split()), flush=True)
 
 
 if __name__ == "__main__":

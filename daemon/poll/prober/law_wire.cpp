@@ -7,15 +7,27 @@ void LawWire::guard(std::optional<Login>& login) const {
   if (!may_log_in_ || use_ == LoginUse::refused) login.reset();
 }
 
-void LawWire::note(LoginAnswer answer, const std::string& words) {
+void LawWire::note(LoginAnswer answer, const std::string& words, bool with_time) {
   if (answer == LoginAnswer::refused) {
     use_ = LoginUse::refused;
-    refused_(clean_words(words));
+    if (with_time)
+      untold_ = clean_words(words);
+    else
+      refused_(clean_words(words));
   } else if (answer == LoginAnswer::accepted && use_ != LoginUse::refused) {
     use_ = LoginUse::accepted;
   } else if (answer == LoginAnswer::unsettled && use_ == LoginUse::none) {
     use_ = LoginUse::unsettled;
   }
+}
+
+LoginUse LawWire::end(LoginUse driver) {
+  if (untold_ && driver == LoginUse::unsettled)
+    use_ = LoginUse::unsettled;
+  else if (untold_)
+    refused_(*untold_);
+  untold_.reset();
+  return use_;
 }
 
 asio::awaitable<EchoReply> LawWire::echo(EchoRequest request) { return real_.echo(std::move(request)); }
@@ -26,15 +38,16 @@ asio::awaitable<ConnectReply> LawWire::connect(ConnectRequest request) {
 
 asio::awaitable<HttpReply> LawWire::http(HttpRequest request) {
   guard(request.login);
+  const bool with_time = request.soap.has_value();
   HttpReply reply = co_await real_.http(std::move(request));
-  note(reply.login, reply.words);
+  note(reply.login, reply.words, with_time);
   co_return reply;
 }
 
 asio::awaitable<RtspReply> LawWire::rtsp(RtspRequest request) {
   guard(request.login);
   RtspReply reply = co_await real_.rtsp(std::move(request));
-  note(reply.login, reply.words);
+  note(reply.login, reply.words, false);
   co_return reply;
 }
 

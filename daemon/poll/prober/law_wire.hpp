@@ -9,7 +9,8 @@
 
 namespace commune_watch {
 
-// Lives for one question. `refused` is called before the driver sees the reply.
+// Lives for one question. `refused` is called before the driver sees the reply; where the login bore a time
+// (SoapLogin), which a device may refuse for its own clock's sake, when the driver has had its say: end().
 class LawWire : public Wire {
  public:
   LawWire(Wire& real, Inspector& inspector, bool may_log_in,
@@ -22,18 +23,20 @@ class LawWire : public Wire {
   asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
   asio::awaitable<PictureReply> picture(PictureRequest request) override;
 
-  [[nodiscard]] LoginUse use() const { return use_; }
+  // What became of the login; `driver`: what the driver says of it.
+  LoginUse end(LoginUse driver);
 
  private:
   // The login is taken out where it may not be used, or was refused earlier within this question.
   void guard(std::optional<Login>& login) const;
-  void note(LoginAnswer answer, const std::string& words);
+  void note(LoginAnswer answer, const std::string& words, bool with_time);
 
   Wire& real_;
   Inspector& inspector_;
   bool may_log_in_;
   std::function<void(const std::string&)> refused_;
   LoginUse use_ = LoginUse::none;
+  std::optional<std::string> untold_{};  // the words of a refusal that the driver has yet to judge
 };
 
 }  // namespace commune_watch

@@ -149,13 +149,14 @@ class Prober {
         trouble = open_[question.id].cancelled ? "the probe did not end within its limit" : error.what();
       }
     }
+    const LoginUse use = wire.end(trouble.empty() ? reading.finding.login : LoginUse::none);
     if (!trouble.empty()) reading.finding = ours(trouble);
-    if (wire.use() != LoginUse::none) reading.finding.login = wire.use();
+    if (use != LoginUse::none) reading.finding.login = use;
     reading.ended.bt = clock_.boot_now();
     seam::Answer answer{std::move(reading)};
     if (channel_.write(answer, kAnswersGather)) co_return;
     answer.reading.finding = ours("the finding is too large for the seam");
-    answer.reading.finding.login = wire.use();
+    answer.reading.finding.login = use;
     channel_.write(answer);
   }
 
