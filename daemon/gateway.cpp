@@ -321,8 +321,7 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh, const std::stri
   if (segment.empty())
     if (auto router = default_router(); !router.empty()) segment.push_back(router);
   for (auto& target : keeper->segment_targets(segment)) roster.push_back(std::move(target));
-  watch->assign(std::move(roster), static_cast<int>(house.settings->gateway.parallel_per_host),
-                static_cast<int>(house.settings->gateway.parallel));
+  watch->assign(std::move(roster), gate_limits(*house.settings));
   teller->roster_changed(before);
   teller->start(*watch);
   witnesses->assign();

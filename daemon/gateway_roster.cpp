@@ -113,4 +113,10 @@ std::vector<Watched> watched(const Roster& roster, const Settings& settings) {
   return list;
 }
 
+GateLimits gate_limits(const Settings& settings) {
+  return {.per_host = static_cast<int>(settings.gateway.parallel_per_host),
+          .total = static_cast<int>(settings.gateway.parallel),
+          .sessions = static_cast<int>(settings.gateway.parallel_sessions)};
+}
+
 }  // namespace commune_watch

@@ -32,6 +32,7 @@ Roster make_roster(const Settings& settings, std::span<const Driver* const> driv
 
 std::vector<Subject> subjects(const Roster& roster);
 std::vector<Watched> watched(const Roster& roster, const Settings& settings);
+GateLimits gate_limits(const Settings& settings);
 
 // Why a row without a driver cannot be asked, and what can.
 std::string seen_by_its_point_only(const Row& row);

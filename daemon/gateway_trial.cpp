@@ -122,8 +122,7 @@ Result<void> probe_without_daemon(const GatewayOptions& options, std::span<const
   auto roster = watched(house.roster, *house.settings);
   for (auto& entry : roster)
     if (!house.store) entry.login.reset();  // never permitted
-  watch.assign(std::move(roster), static_cast<int>(house.settings->gateway.parallel_per_host),
-               static_cast<int>(house.settings->gateway.parallel));
+  watch.assign(std::move(roster), gate_limits(*house.settings));
 
   std::size_t open = rows.size();
   auto probe = [&](const Row* row) -> asio::awaitable<void> {

@@ -1,4 +1,5 @@
-// How many questions may be open at once: per host, in all, and alone for a device that killed probers.
+// How many questions may be open at once: per host, in all, of those that open a media session, and alone for
+// a device that killed probers.
 #pragma once
 #include <asio/awaitable.hpp>
 #include <list>
@@ -9,15 +10,27 @@
 
 namespace commune_watch {
 
+struct GateLimits {
+  int per_host = 1, total = 256;
+  int sessions = 4;  // a camera serves few, and a power return must not make them all stream at once
+};
+
+// Who wants in.
+struct Comer {
+  std::string host;
+  bool alone = false;
+  bool session = false;  // opens a media session
+};
+
 class Gates {
  public:
-  Gates(int per_host, int total) : per_host_(per_host), total_(total) {}
+  explicit Gates(GateLimits limits) : limits_(limits) {}
 
   // Leaves by itself.
   class Pass {
    public:
     Pass() = default;
-    Pass(Gates* gates, std::string host, bool alone) : gates_(gates), host_(std::move(host)), alone_(alone) {}
+    Pass(Gates* gates, Comer comer) : gates_(gates), comer_(std::move(comer)) {}
     Pass(Pass&& other) noexcept { *this = std::move(other); }
     Pass& operator=(Pass&& other) noexcept;
     ~Pass() { leave(); }
@@ -25,29 +38,25 @@ class Gates {
 
    private:
     Gates* gates_ = nullptr;
-    std::string host_;
-    bool alone_ = false;
+    Comer comer_;
   };
 
   // In order of arrival among those that may go; one who must be alone holds back all who came later.
-  asio::awaitable<Pass> enter(std::string host, bool alone);
-  void resize(int per_host, int total) {
-    per_host_ = per_host;
-    total_ = total;
-  }
+  asio::awaitable<Pass> enter(Comer comer);
+  void resize(GateLimits limits) { limits_ = limits; }
 
  private:
   struct Waiter {
-    std::string host;
-    bool alone;
+    Comer comer;
     Pass* pass;  // on the waiting coroutine's frame
     Wake wake;
   };
-  [[nodiscard]] bool open_for(const std::string& host, bool alone) const;
-  Pass admit(const std::string& host, bool alone);
-  void release(const std::string& host, bool alone);
+  [[nodiscard]] bool open_for(const Comer& comer) const;
+  Pass admit(const Comer& comer);
+  void release(const Comer& comer);
 
-  int per_host_, total_, inside_ = 0;
+  GateLimits limits_;
+  int inside_ = 0, sessions_ = 0;
   bool alone_inside_ = false;
   std::map<std::string, int> hosts_;
   std::list<Waiter> waiting_;

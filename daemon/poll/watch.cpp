@@ -24,6 +24,11 @@ void aim_at_slot(asio::steady_timer& timer, Millis left) {
   const auto past = timer.expiry().time_since_epoch() % kSlot;
   if (past.count() != 0) timer.expires_at(timer.expiry() + (kSlot - past));
 }
+
+// A camera that is asked for its stream.
+bool opens_session(const Target& target, Rung depth) {
+  return target.kind == Kind::camera && depth >= Rung::active;
+}
 }  // namespace
 
 struct Watch::Impl {
@@ -38,7 +43,7 @@ struct Watch::Impl {
       : loop(loop_in),
         recorder(recorder_in),
         law(law_in),
-        gates(1, 256),
+        gates(GateLimits{}),
         link(loop, std::move(spawn),
              {.now = [this] { return recorder.now(); },
               .refused = [this](const seam::Refusal& refusal) { refused(refusal); },
@@ -83,7 +88,8 @@ struct Watch::Impl {
       recorder.record(reading, watched.target.driver);
       co_return reading;
     }
-    Gates::Pass pass = co_await gates.enter(watched.host, manner == Manner::alone);
+    Comer comer{watched.host, manner == Manner::alone, opens_session(watched.target, depth)};
+    Gates::Pass pass = co_await gates.enter(std::move(comer));
     if (line->leaving || stopping) co_return std::nullopt;
     // Asked without its login a device would read as if it had been refused.
     if (watched.login && law.being_tried(*watched.login)) co_return std::nullopt;
@@ -204,8 +210,8 @@ Watch::Watch(asio::io_context& loop, Spawn spawn, Recorder& recorder, LoginLaw& 
     : impl_(std::make_unique<Impl>(loop, std::move(spawn), recorder, law)) {}
 Watch::~Watch() = default;
 
-void Watch::assign(std::vector<Watched> table, int per_host, int total) {
-  impl_->gates.resize(per_host, total);
+void Watch::assign(std::vector<Watched> table, GateLimits limits) {
+  impl_->gates.resize(limits);
   std::vector<Target> targets;
   std::map<DeviceId, std::shared_ptr<Impl::Line>> lines;
   std::vector<std::shared_ptr<Impl::Line>> fresh;

@@ -61,7 +61,7 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
 
   // The table in force from now on; unchanged devices keep their coroutine, a new prober gets the new table.
-  void assign(std::vector<Watched> table, int per_host, int total);
+  void assign(std::vector<Watched> table, GateLimits limits);
   void hurry(const std::vector<DeviceId>& devices);  // their `next` moved
   // Asks now, at full depth, and records; nothing if no prober answered.
   asio::awaitable<std::optional<Reading>> probe(DeviceId device, Rung depth);

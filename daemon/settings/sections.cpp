@@ -114,6 +114,7 @@ void read_gateway(Loading& loading) {
     gateway.segment.push_back(item.text);
   }
   gateway.parallel_per_host = table.integer("parallel_per_host", 1, 16).value_or(gateway.parallel_per_host);
+  gateway.parallel_sessions = table.integer("parallel_sessions", 1, 64).value_or(gateway.parallel_sessions);
   gateway.parallel = table.integer("parallel", 1, 4096).value_or(gateway.parallel);
   gateway.backup_directory = table.text("backup_directory");
   if (!gateway.backup_directory.empty() && !gateway.backup_directory.starts_with('/'))

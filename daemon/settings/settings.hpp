@@ -54,7 +54,7 @@ struct GatewaySettings {
          limit = 10'000;
   std::vector<std::string>
       segment;  // hosts of the own segment to ask when all is silent; empty: the default router
-  std::int64_t parallel_per_host = 1, parallel = 256;
+  std::int64_t parallel_per_host = 1, parallel_sessions = 4, parallel = 256;
   std::string backup_directory;  // a second medium for the daily backup; empty: none
 };
 

@@ -21,8 +21,8 @@ class GatesTest : public testing::Test {
 
  protected:
   // Comes to the gates; inside from the moment that it is let in.
-  void come(std::string name, std::string host, bool alone = false) {
-    asio::co_spawn(loop, visit(std::move(name), std::move(host), alone), asio::detached);
+  void come(std::string name, std::string host, bool alone = false, bool session = false) {
+    asio::co_spawn(loop, visit(std::move(name), {std::move(host), alone, session}), asio::detached);
     turn();
   }
   void leave(const std::string& name) {
@@ -40,12 +40,12 @@ class GatesTest : public testing::Test {
   }
 
   asio::io_context loop;
-  Gates gates{1, 3};
+  Gates gates{{.per_host = 1, .total = 3, .sessions = 2}};
   std::map<std::string, Gates::Pass> passes;
 
  private:
-  asio::awaitable<void> visit(std::string name, std::string host, bool alone) {
-    Gates::Pass pass = co_await gates.enter(host, alone);
+  asio::awaitable<void> visit(std::string name, Comer comer) {
+    Gates::Pass pass = co_await gates.enter(std::move(comer));
     passes.emplace(name, std::move(pass));
   }
 };
@@ -73,6 +73,16 @@ TEST_F(GatesTest, NoMoreThanTheTotalGoIn) {
   EXPECT_THAT(inside(), ElementsAre("a", "b", "c"));
   leave("b");
   EXPECT_THAT(inside(), ElementsAre("a", "c", "d"));
+}
+
+TEST_F(GatesTest, NoMoreSessionsThanTheirNumberWhileOthersPassThemBy) {
+  for (const auto* name : {"cam1", "cam2", "cam3"}) come(name, name, false, true);
+  come("switch", "switch");
+  EXPECT_THAT(inside(), ElementsAre("cam1", "cam2", "switch"));
+  leave("switch");
+  EXPECT_THAT(inside(), ElementsAre("cam1", "cam2"));
+  leave("cam1");
+  EXPECT_THAT(inside(), ElementsAre("cam2", "cam3"));
 }
 
 TEST_F(GatesTest, WhoMustBeAloneWaitsForAllAndHoldsBackWhoComesLater) {
@@ -103,7 +113,7 @@ TEST_F(GatesTest, WiderGatesServeWhoeverWaitsAtTheNextLeaving) {
   come("a", "nvr");
   come("b", "nvr");
   come("c", "nvr");
-  gates.resize(2, 3);
+  gates.resize({.per_host = 2, .total = 3});
   leave("a");
   EXPECT_THAT(inside(), ElementsAre("b", "c"));
 }
@@ -112,7 +122,7 @@ TEST_F(GatesTest, NarrowerGatesTurnNobodyOut) {
   come("a", "a");
   come("b", "b");
   come("c", "c");
-  gates.resize(1, 1);
+  gates.resize({.per_host = 1, .total = 1});
   EXPECT_THAT(inside(), ElementsAre("a", "b", "c"));
   come("d", "d");
   leave("a");

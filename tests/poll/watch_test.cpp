@@ -30,9 +30,7 @@ class Notebook final : public Recorder {
   Millis now() override { return clock_.boot_now(); }
   std::uint32_t boot() override { return 3; }
   std::optional<Millis> trusted_utc() override { return 1'790'000'000'000; }
-  Ask next(DeviceId device) override {
-    return {due.erase(device) > 0 ? now() : now() + 3'600'000, Rung::answering};
-  }
+  Ask next(DeviceId device) override { return {due.erase(device) > 0 ? now() : now() + 3'600'000, depth}; }
   std::optional<Note> note(DeviceId, const std::string& driver) override {
     return driver == "rtsp" ? std::optional(Note{1, {std::byte{7}}}) : std::nullopt;
   }
@@ -55,6 +53,7 @@ class Notebook final : public Recorder {
   void say(std::uint8_t, const std::string&) override {}
 
   std::set<DeviceId> due;
+  Rung depth = Rung::answering;
   std::vector<std::string> told;
   std::vector<Reading> readings;
   LoginTag secret{std::byte{1}};
@@ -97,7 +96,7 @@ class WatchTest : public testing::Test {
     return watched;
   }
   void assign(std::vector<Watched> table, int per_host = 1) {
-    watch->assign(std::move(table), per_host, 256);
+    watch->assign(std::move(table), {.per_host = per_host});
     turn();
   }
   void due(std::initializer_list<DeviceId> devices) {
@@ -216,7 +215,7 @@ TEST_F(WatchTest, ARefusalCountsHoweverManyOtherQuestionsWereGivenUpMeanwhile) {
     others.push_back(DeviceId{i});
     table.push_back(watched(others.back(), "host-" + std::to_string(i)));
   }
-  watch->assign(table, 1, 4'096);
+  watch->assign(table, {.total = 4'096});
   turn();
   due({kOne});
   const auto question = asked();
@@ -421,6 +420,40 @@ TEST_F(WatchTest, APersonsProbeIsAskedAtOnceAtTheDepthThatIsWanted) {
   answer(question);
   EXPECT_TRUE(got);
   EXPECT_EQ(notebook.readings.size(), 1U);
+}
+
+// Power returns to a place: all its cameras answer again at the same time.
+TEST_F(WatchTest, HoweverManyCamerasAreDueFourStreamAtATimeAndLivenessPassesThemBy) {
+  std::vector<Watched> table;
+  std::vector<DeviceId> cameras;
+  for (std::uint32_t i = 1; i <= 64; ++i) {
+    cameras.push_back(DeviceId{i});
+    table.push_back(watched(cameras.back(), "host-" + std::to_string(i)));
+    table.back().target.kind = Kind::camera;
+  }
+  table.push_back(watched(DeviceId{99}, "switch"));
+  table.back().target.kind = Kind::network_switch;
+  const auto table_size = table.size();
+  assign(std::move(table));
+  notebook.depth = Rung::useful;
+  notebook.due.insert(cameras.begin(), cameras.end());
+  notebook.due.insert(DeviceId{99});
+  watch->hurry(cameras);
+  watch->hurry({DeviceId{99}});
+  turn();
+  std::deque<Question> open;
+  for (int i = 0; i < 5; ++i) open.push_back(asked());
+  EXPECT_EQ(open.back().device, DeviceId{99});
+  answer(open.back());
+  open.pop_back();
+  EXPECT_EQ(watch->asked(), 5U);
+  for (auto sofar = watch->asked(); sofar < table_size; ++sofar) {
+    EXPECT_EQ(watch->asked(), sofar);
+    answer(open.front());
+    open.pop_front();
+    open.push_back(asked());
+  }
+  EXPECT_EQ(notebook.readings.size(), table_size - 4);
 }
 
 TEST_F(WatchTest, AtTheStopEveryCoroutineEnds) {

@@ -71,6 +71,7 @@ TEST_F(GoodFile, GatewayHasEveryKey) {
   EXPECT_THAT(gateway.segment, ElementsAre("192.0.2.1", "fe80::1%eth0"));
   EXPECT_EQ(gateway.backup_directory, "/media/usb/commune-watch");
   EXPECT_EQ(gateway.parallel_per_host, 2);
+  EXPECT_EQ(gateway.parallel_sessions, 3);
   EXPECT_EQ(gateway.parallel, 64);
 }
 
