@@ -127,7 +127,8 @@ Result<StatusView> GatewayDesk::status_at(Millis at) {
     device.live.standing.reason = reason_id("gateway-off");
     for (const auto& span : house_.store->spans(row->subject.id, {at, at + 1}, house_.now())) {
       if (at < span.period.from || at >= span.period.to) continue;
-      device.live.standing = {span.state, span.cause, span.reason, ReasonId::none, span.warnings, span.root};
+      device.live.standing = {span.state,    span.cause, span.reason,  ReasonId::none,
+                              span.warnings, span.root,  span.recorded};
       device.root = root_id(span.root);
       device.since = span.period.from;
     }
@@ -227,6 +228,8 @@ Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::strin
                     commune_watch::availability(input, period, now, zone()),
                     {}});
     if (overlaid(input, period)) list.back().corrected = corrected(input, period, now, zone());
+    if (row->settings->kind != Kind::camera) continue;
+    if (const auto told = recording(input, period, now, zone()); told.bound) list.back().recording = told;
   }
   return list;
 }

@@ -73,6 +73,18 @@ std::string why(const Json& device, const Voice& voice) {
   return text;
 }
 
+// Of a span also what was told of the recording: spans part where that changes.
+std::string span_words(const Json& span, const Voice& voice) {
+  const auto recorded = voice.of(span, "recorded");
+  const auto words = why(span, voice);
+  return words.empty() || recorded.empty() ? recorded + words : recorded + "; " + words;
+}
+
+bool may_be_recorded(const Json& device) {
+  const auto found = device.find("recorded");
+  return found != device.end() && found->is_string();
+}
+
 std::string outcome_mark(const std::string& outcome) {
   if (outcome == "ok") return "✓";
   if (outcome == "failed") return "✗";
@@ -85,6 +97,18 @@ std::string share(const Json& value, bool vi) {
   auto text = value.get<std::string>();
   if (vi) std::replace(text.begin(), text.end(), '.', ',');
   return text + " %";
+}
+
+// R, or what it lies between; and of how much of the time it is known.
+std::string recording(const Json& device, const Voice& voice) {
+  const auto found = device.find("recording");
+  if (found == device.end()) return {};
+  if (!found->is_object() || found->at("low").is_null()) return voice.say("không có căn cứ", "no basis");
+  const bool vi = voice.vi();
+  const auto figure = found->value("printable", false)
+                          ? share(found->at("R"), vi)
+                          : "[" + share(found->at("low"), vi) + "; " + share(found->at("high"), vi) + "]";
+  return figure + voice.say(" (biết rõ ", " (told ") + share(found->at("coverage"), vi) + ")";
 }
 
 }  // namespace
@@ -102,12 +126,16 @@ std::string show_status(std::string_view json, const Wording& wording) {
                     voice.instant(status, "now") + "\n";
   for (const auto& alarm : status.value("alarms", Json::array()))
     out += "! " + alarm.get<std::string>() + "\n";
-  TextTable table({voice.say("Thiết bị", "Device"), voice.say("Loại", "Kind"),
-                   voice.say("Trạng thái", "State"), voice.say("Từ lúc", "Since"),
-                   voice.say("Lý do", "Why")});
+  const auto devices = status.value("devices", Json::array());
+  const bool any_recorder = std::ranges::any_of(devices, may_be_recorded);
+  std::vector<std::string> head{voice.say("Thiết bị", "Device"), voice.say("Loại", "Kind"),
+                                voice.say("Trạng thái", "State"), voice.say("Từ lúc", "Since")};
+  if (any_recorder) head.push_back(voice.say("Ghi hình", "Recording"));
+  head.push_back(voice.say("Lý do", "Why"));
+  TextTable table(head);
   std::string section;
   int up = 0, down = 0, unknown = 0, maintenance = 0;
-  for (const auto& device : status.value("devices", Json::array())) {
+  for (const auto& device : devices) {
     auto hamlet = device.value("hamlet_name", "");
     if (device.value("kind", "") == "monitoring-point")
       hamlet = voice.say("Điểm giám sát", "Monitoring points");
@@ -118,8 +146,11 @@ std::string show_status(std::string_view json, const Wording& wording) {
     }
     const auto state = device.value("state", "unknown");
     (state == "up" ? up : state == "down" ? down : state == "maintenance" ? maintenance : unknown) += 1;
-    table.add({device.value("id", ""), voice.of(device, "kind"), state_words(device, voice),
-               voice.instant(device, "since"), why(device, voice)});
+    std::vector<std::string> row{device.value("id", ""), voice.of(device, "kind"), state_words(device, voice),
+                                 voice.instant(device, "since")};
+    if (any_recorder) row.push_back(voice.of(device, "recorded"));
+    row.push_back(why(device, voice));
+    table.add(row);
   }
   auto rows = table.text();
   if (wording.colour) {
@@ -173,7 +204,7 @@ std::string show_history(std::string_view json, const Wording& wording) {
   for (const auto& span : answer.value("spans", Json::array())) {
     table.add({voice.instant(span, "from"),
                voice.length(span.value("to_ms", Millis{0}) - span.value("from_ms", Millis{0})),
-               state_words(span, voice), voice.of(span, "cause"), why(span, voice)});
+               state_words(span, voice), voice.of(span, "cause"), span_words(span, voice)});
   }
   auto out = answer.value("id", "") + " · " + answer.value("name", "") + "\n" + table.text();
   for (const auto& blip : answer.value("blips", Json::array()))
@@ -194,6 +225,8 @@ std::string show_availability(std::string_view json, const Wording& wording) {
       voice.say("Thiết bị chạy", "A_dev"),     voice.say("Quan sát được", "Coverage"),
       voice.say("Khoảng chắc chắn", "Bounds"), voice.say("Mất", "Down"),
       voice.say("Chưa rõ", "Unknown"),         voice.say("Gián đoạn", "Outages")};
+  const bool any_camera = std::ranges::any_of(devices, [](const Json& d) { return d.contains("recording"); });
+  if (any_camera) head.push_back(voice.say("Có ghi hình", "Recorded"));
   if (any_corrected) head.push_back(voice.say("Kết nối (đính chính)", "A_conn (corrected)"));
   TextTable table(head);
   for (const auto& device : devices) {
@@ -209,6 +242,7 @@ std::string show_availability(std::string_view json, const Wording& wording) {
         voice.length(totals.value("D_ms", Millis{0})),
         voice.length(totals.value("N_ms", Millis{0})),
         std::to_string(totals.value("outages", 0))};
+    if (any_camera) row.push_back(recording(device, voice));
     if (any_corrected) {
       const auto other = device.find("corrected");
       row.push_back(other == device.end()               ? ""

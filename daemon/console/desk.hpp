@@ -13,6 +13,7 @@
 #include "domain/availability.hpp"
 #include "domain/ledger.hpp"
 #include "domain/log.hpp"
+#include "domain/recording.hpp"
 #include "domain/result.hpp"
 
 namespace commune_watch {
@@ -67,6 +68,7 @@ struct AvailabilityView {
   Availability availability;
   // Beside it, where somebody corrected it or declared maintenance late.
   std::optional<Availability> corrected;
+  std::optional<Recording> recording{};  // of a camera that has a monitoring point
 };
 
 struct ProbeView {

@@ -64,6 +64,12 @@ Json share(const std::optional<Figure>& figure) {
   return digits.insert(digits.size() - 2, ".");
 }
 
+void put_recorded(Json& into, Recorded recorded) {
+  into["recorded"] = code(recorded);
+  into["recorded_vi"] = name(recorded, Language::vi);
+  into["recorded_en"] = name(recorded, Language::en);
+}
+
 // What people read: maintenance hides what was observed, which stands beside it.
 Json device_object(const DeviceView& device) {
   const auto& standing = device.live.standing;
@@ -90,6 +96,10 @@ Json device_object(const DeviceView& device) {
   object["reason"] = reason_object(standing.reason);
   object["own_reason"] = reason_object(standing.own_reason);
   object["warnings"] = warnings_array(standing.warnings);
+  if (device.kind == Kind::camera) {  // null: nothing is bound that could tell
+    object["recorded"] = nullptr;
+    if (!device.point.empty()) put_recorded(object, standing.recorded);
+  }
   object["root"] = device.root;
   object["words"] = device.words;
   object["device_path"] = code(device.live.device_path);
@@ -118,6 +128,17 @@ Json totals_object(const Totals& totals) {
           {"outages", totals.outages},
           {"blips", totals.blip_count},
           {"longest_outage_ms", totals.longest}};
+}
+
+Json recording_object(const Recording& recording) {
+  return {{"printable", recording.printable},
+          {"R", recording.printable ? share(recording.share) : nullptr},
+          {"coverage", share(recording.coverage)},
+          {"low", share(recording.share)},
+          {"high", recording.share ? share(recording.high) : nullptr},
+          {"recorded_ms", recording.recorded},
+          {"not_recorded_ms", recording.not_recorded},
+          {"unknown_ms", recording.unknown}};
 }
 
 // Beside the figure that decides, never in its place.
@@ -191,6 +212,7 @@ std::string history_json(const HistoryView& history) {
              {"reason", reason_object(span.reason)},
              {"warnings", warnings_array(span.warnings)},
              {"root", root}};
+    if (span.recorded != Recorded::unknown) put_recorded(row, span.recorded);
     put_period(row, span.period);
     spans.push_back(std::move(row));
   }
@@ -219,6 +241,8 @@ std::string availability_json(const std::vector<AvailabilityView>& list, Period 
     row["low"] = share(figure.low);
     row["high"] = share(figure.high);
     row["totals"] = totals_object(figure.totals);
+    if (view.kind == Kind::camera)
+      row["recording"] = view.recording ? recording_object(*view.recording) : Json();
     if (view.corrected) row["corrected"] = corrected_object(*view.corrected);
     devices.push_back(std::move(row));
   }

@@ -21,11 +21,6 @@ constexpr std::array<ClassRow, 6> kClasses{{{"not-enrolled", "chưa theo dõi", 
                                             {"down", "mất kết nối", "down"},
                                             {"up", "hoạt động", "up"}}};
 
-std::optional<Figure> share(Millis part, Millis whole) {
-  if (whole <= 0) return std::nullopt;
-  return Figure{static_cast<std::int32_t>(static_cast<Wide>(part) * 10'000 / whole)};
-}
-
 // B counts as up until it is over its share of T, then as down(unstable), the device's.
 void settle(Totals& totals) {
   if (totals.unstable || !too_many_blips(totals)) return;
@@ -41,11 +36,12 @@ void unsettle(Totals& totals) {
   totals.down -= totals.blips;
 }
 
-Period until(Period period, Millis now) {
-  return {period.from, std::max(period.from, std::min(period.to, now))};
-}
-
 }  // namespace
+
+std::optional<Figure> share(Millis part, Millis whole) {
+  if (whole <= 0) return std::nullopt;
+  return Figure{static_cast<std::int32_t>(static_cast<Wide>(part) * 10'000 / whole)};
+}
 
 std::string_view code(Class value) { return kClasses.at(static_cast<std::size_t>(value)).code; }
 

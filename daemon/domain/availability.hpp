@@ -35,6 +35,7 @@ struct Span {
   ReasonId reason = ReasonId::none;
   std::vector<ReasonId> warnings;
   std::optional<DeviceId> root;
+  Recorded recorded = Recorded::unknown;
 };
 
 // Weekly service hours as minutes of the local week [0, 10080) from Monday 00:00; empty = 24/7. A slot over
@@ -115,6 +116,8 @@ struct Figure {
   std::int32_t floor_1e4 = 0;
   friend auto operator<=>(const Figure&, const Figure&) = default;
 };
+
+std::optional<Figure> share(Millis part, Millis whole);  // absent where there is no whole
 
 // "100 %" is a promise: `connected`, `device` and `low` are 99.99 % at most while time is unknown or a blip
 // was seen (decided here, in summarise(), so that nobody who prints has to know). Of `device` only the

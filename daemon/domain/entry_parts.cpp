@@ -40,11 +40,14 @@ Value out(const std::vector<std::string>& texts) {
 Value out(const Standing& standing) {
   Array warnings;
   for (const ReasonId warning : standing.warnings) warnings.push_back(out(warning));
-  return Object{{"state", code(standing.state)},
-                {"cause", code(standing.cause)},
-                {"reason", out(standing.reason)},
-                {"own", out(standing.own_reason)},
-                {"warnings", std::move(warnings)}};
+  Object body{{"state", code(standing.state)},
+              {"cause", code(standing.cause)},
+              {"reason", out(standing.reason)},
+              {"own", out(standing.own_reason)},
+              {"warnings", std::move(warnings)}};
+  if (standing.recorded != Recorded::unknown)
+    body.emplace_back("recorded", out(standing.recorded == Recorded::yes));
+  return body;
 }
 
 Value out(const Hours& hours) {
@@ -74,6 +77,9 @@ Standing standing(In& in, std::string_view key) {
   standing.own_reason = own.open_word("own", find_reason);
   for (const Value& warning : own.array("warnings"))
     standing.warnings.push_back(own.word("warnings", &warning, find_reason));
+  // No figure of the evidence rests on it.
+  if (!in.loose() && own.has("recorded"))
+    standing.recorded = own.yes("recorded") ? Recorded::yes : Recorded::no;
   if (!own.error().empty()) in.wrong(key, own.error());
   return standing;
 }

@@ -50,6 +50,7 @@ struct Member {
 
   Standing standing;        // as last told
   Millis since = 0;         // when it began
+  Millis stands = 0;        // and all of it but whether it is recorded
   Millis done = 0;          // evaluated up to here, inclusive
   Millis horizon = 0;       // the standing is final before this instant
   Millis revisit = kNever;  // look here again though no piece begins

@@ -152,6 +152,13 @@ Check sighted_as(const Reading& reading, const Sighting* sighting) {
   return check;
 }
 
+// What the point says of the camera's recording, in this answer.
+Recorded recorded_in(const Sighting& sighting) {
+  const auto found = std::ranges::find(sighting.facts, FactId::recording, &Fact::what);
+  if (found == sighting.facts.end()) return Recorded::unknown;
+  return found->value != 0 ? Recorded::yes : Recorded::no;
+}
+
 // The channel shows what stands at another address than the device is configured with.
 bool is_another(const Sighting& sighting, const Subject& subject) {
   return !sighting.address.empty() && !subject.address.empty() && sighting.address != subject.address;
@@ -168,6 +175,7 @@ void hear_point(Fleet& fleet, Index of, const Reading& reading) {
     Member& member = fleet.members[other];
     if (!member.connected || at < fleet.monitor_open(member)) continue;
     Check check;
+    Recorded recorded = Recorded::unknown;
     std::vector<ReasonId> warnings;
     if (told.list) {
       const std::string_view key = member.subject.monitor->key;
@@ -175,6 +183,7 @@ void hear_point(Fleet& fleet, Index of, const Reading& reading) {
           std::ranges::lower_bound(by_key, key, {}, &std::pair<std::string_view, const Sighting*>::first);
       const Sighting* sighting = found == by_key.end() || found->first != key ? nullptr : found->second;
       check = sighted_as(reading, sighting);
+      if (sighting != nullptr && member.subject.kind == Kind::camera) recorded = recorded_in(*sighting);
       if (sighting != nullptr && is_another(*sighting, member.subject)) {
         add_warning(warnings, known().wrong_channel);
         if (check.reason == ReasonId::none && check.words.empty()) check.words = sighting->address;
@@ -185,7 +194,8 @@ void hear_point(Fleet& fleet, Index of, const Reading& reading) {
       check.outcome = Outcome::unknown;
     }
     member.connected->asked(at);
-    const Word word = word_of(check, at, warnings);
+    Word word = word_of(check, at, warnings);
+    word.recorded = recorded;
     if (!member.connected->feed(word, member.monitor_hold()).spoke) continue;
     spoke(member, at);
     if (!member.seen) member.seen = std::make_unique<Check>();

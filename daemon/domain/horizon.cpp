@@ -92,7 +92,8 @@ void Horizon::close(Index of, Millis at) {
 
 Standing Horizon::standing(const Member& member, const View& view, Millis at) const {
   const Joined& joined = view.joined;
-  Standing to{joined.state, joined.cause, joined.reason, joined.own_reason, view.warnings, std::nullopt};
+  Standing to{joined.state,  joined.cause, joined.reason, joined.own_reason,
+              view.warnings, std::nullopt, view.recorded};
   if (joined.grounds == Grounds::monitoring_point && member.point != kNobody)
     to.root = fleet_.members[member.point].subject.id;
   if (!view.loss) return to;
@@ -133,6 +134,9 @@ void Horizon::tell(Index of, Millis at, Standing to, std::string_view words) {
   change.since = {fleet_.boot, member.since};
   change.from = std::move(member.standing);
   change.to = to;
+  Standing as_before = to;
+  as_before.recorded = change.from.recorded;
+  if (as_before != change.from) member.stands = at;
   const auto before = std::ranges::count_if(member.probes, [at](Millis probe) { return probe < at; });
   change.probes = member.counted + static_cast<std::uint32_t>(before);
   change.words = words;

@@ -28,6 +28,23 @@ std::string_view code(State state) {
   return "unknown";
 }
 
+std::string_view code(Recorded recorded) {
+  return recorded == Recorded::yes ? "yes" : recorded == Recorded::no ? "no" : "unknown";
+}
+
+std::string_view name(Recorded recorded, Language language) {
+  const bool vi = language == Language::vi;
+  switch (recorded) {
+    case Recorded::yes:
+      return vi ? "có ghi hình" : "recorded";
+    case Recorded::no:
+      return vi ? "không ghi hình" : "not recorded";
+    case Recorded::unknown:
+      break;
+  }
+  return vi ? "chưa rõ" : "unknown";
+}
+
 bool operator==(const Cadence& a, const Cadence& b) {
   return a.interval == b.interval && a.limit == b.limit && a.recheck == b.recheck;
 }
@@ -66,7 +83,7 @@ void Ledger::begin(Moment at) {
 }
 
 void Ledger::Book::welcome(Member& member, Millis at) const {
-  member.from = member.since = member.horizon = at;
+  member.from = member.since = member.stands = member.horizon = at;
   member.done = at - 1;
   member.standing = {State::unknown, Cause::gateway, unasked(), {}, {}, {}};
   equip(member, at, unasked(), nullptr);
@@ -217,7 +234,7 @@ Live Ledger::live(DeviceId device) const {
   const View view = look(fleet, of, kEver);
   Live live;
   live.standing = member.standing;
-  live.since = {fleet.boot, member.since};
+  live.since = {fleet.boot, member.stands};
   live.device_path = view.device;
   live.monitor_path = view.monitor == Monitor::none     ? Outcome::not_tested
                       : view.monitor == Monitor::ok     ? Outcome::ok

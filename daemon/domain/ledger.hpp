@@ -26,6 +26,12 @@ namespace commune_watch {
 enum class State : std::uint8_t { up, down, unknown };
 std::string_view code(State state);
 
+// Whether a camera is being recorded, as its monitoring point says. Unknown: it does not say, or says
+// otherwise that it has no picture of it.
+enum class Recorded : std::uint8_t { unknown, no, yes };
+std::string_view code(Recorded recorded);
+std::string_view name(Recorded recorded, Language language);
+
 // The join at an instant. `root` is the ancestor or monitoring point to blame.
 struct Standing {
   State state = State::unknown;
@@ -34,6 +40,7 @@ struct Standing {
   ReasonId own_reason = ReasonId::none;  // the device's own reason under a parent's outage
   std::vector<ReasonId> warnings;        // sorted, unique
   std::optional<DeviceId> root;
+  Recorded recorded = Recorded::unknown;  // beside the state, whatever that is: decides nothing
   friend bool operator==(const Standing&, const Standing&) = default;
 };
 
@@ -93,7 +100,7 @@ Rung needed_rung(Kind kind, Rung testable);
 // How a device stands for people to see, settled or not.
 struct Live {
   Standing standing;  // at the horizon
-  Moment since;
+  Moment since;       // of its state, cause, reasons and warnings; whether it is recorded may be newer
   Outcome device_path = Outcome::unknown, monitor_path = Outcome::not_tested;
   std::uint16_t failing = 0;              // length of the provisional streak, 0 if none
   ReasonId provisional = ReasonId::none;  // its reason

@@ -134,10 +134,6 @@ class PlaceSweep {
   std::vector<Device> devices_;
 };
 
-Period until(Period period, Millis now) {
-  return {period.from, std::max(period.from, std::min(period.to, now))};
-}
-
 }  // namespace
 
 Availability place_availability(const std::vector<AvailabilityInput>& devices, Cover cover, Period period,

@@ -46,6 +46,10 @@ std::size_t first_over(const std::vector<Span>& spans, Millis at) {
 
 }  // namespace
 
+Period until(Period period, Millis now) {
+  return {period.from, std::max(period.from, std::min(period.to, now))};
+}
+
 int Hours::weekly_minutes() const {
   if (weekly.empty()) return 10080;
   std::vector<Period> slots;
@@ -163,6 +167,7 @@ bool Sweep::next(Piece& piece) {
     const bool watched = span != nullptr && span->period.from <= at_;
     if (span != nullptr) until = std::min(until, watched ? span->period.to : span->period.from);
     if (watched) piece.seen = span->state;
+    if (watched) piece.recorded = span->recorded;
     if (!piece.open) {
       piece.value = Class::out_of_hours;
     } else if (const Correction* rules = correction(until); rules != nullptr) {

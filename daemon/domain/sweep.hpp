@@ -15,9 +15,12 @@ struct Piece {
   State seen = State::unknown;  // as observed, whatever it counts as; up, down and unknown are what was seen
   Cause cause = Cause::none;    // of down and unknown
   ReasonId reason = ReasonId::none;
-  bool blip = false;  // while up
-  bool open = false;  // in service hours, enrolled or not
+  Recorded recorded = Recorded::unknown;  // as told, whatever the time counts as
+  bool blip = false;                      // while up
+  bool open = false;                      // in service hours, enrolled or not
 };
+
+Period until(Period period, Millis now);  // cut at now
 
 // Enrolled by these terms, for longer than no time at all (of two terms with one instant the later rule).
 bool enrols(const std::vector<DatedTerms>& terms, std::size_t index);

@@ -9,11 +9,12 @@ namespace commune_watch::ledger {
 namespace {
 
 std::unique_ptr<Remarks> remarks_of(const Word& word) {
-  if (word.words.empty() && word.warnings.empty()) return nullptr;
+  const bool words = word.outcome != Outcome::ok && !word.words.empty();  // of a good probe nobody reads them
+  if (!words && word.warnings.empty() && word.recorded == Recorded::unknown) return nullptr;
   auto remarks = std::make_unique<Remarks>();
-  if (word.outcome != Outcome::ok) remarks->words = word.words;  // nobody reads the words of a good probe
+  if (words) remarks->words = word.words;
   remarks->warnings.assign(word.warnings.begin(), word.warnings.end());
-  if (remarks->words.empty() && remarks->warnings.empty()) return nullptr;
+  remarks->recorded = word.recorded;
   return remarks;
 }
 
@@ -25,6 +26,10 @@ bool says_less(const Piece& now, const Word& word) {
 
 std::span<const ReasonId> warnings_of(const std::unique_ptr<Remarks>& remarks) {
   return remarks ? std::span<const ReasonId>(remarks->warnings) : std::span<const ReasonId>();
+}
+
+Recorded recorded_of(const std::unique_ptr<Remarks>& remarks) {
+  return remarks ? remarks->recorded : Recorded::unknown;
 }
 
 }  // namespace
@@ -206,6 +211,7 @@ bool Tracker::push(Millis from, Outcome outcome, ReasonId reason, std::unique_pt
                    Millis clear) {
   const auto says_it = [&](const Piece& piece) {
     return piece.outcome == outcome && piece.reason == reason &&
+           recorded_of(piece.remarks) == recorded_of(remarks) &&
            std::ranges::equal(warnings_of(piece.remarks), warnings_of(remarks));
   };
   const bool replaces = pieces_.back().from == from && !says_it(pieces_.back());

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/ledger.hpp"
 #include "domain/reading.hpp"
 
 namespace commune_watch::ledger {
@@ -27,6 +28,7 @@ inline constexpr int kConfirmRecovery = 2;
 struct Remarks {
   std::string words;
   std::vector<ReasonId> warnings;  // sorted, unique
+  Recorded recorded = Recorded::unknown;
 };
 
 // From `from` until the next piece begins, this is what is confirmed.
@@ -53,6 +55,7 @@ struct Word {
   ReasonId reason = ReasonId::none;
   std::string_view words;
   std::span<const ReasonId> warnings;  // sorted, unique; of a good probe
+  Recorded recorded = Recorded::unknown;
 };
 
 // What a word did.

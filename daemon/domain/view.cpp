@@ -86,6 +86,9 @@ const Piece* look_at_monitor(const Fleet& fleet, const Member& member, Millis at
                  : word.outcome == Outcome::failed ? Monitor::failed
                                                    : Monitor::silent;
   add_warnings(view, *word.piece);
+  // A recorder that has lost the camera and goes on saying that it records it is not believed.
+  if (word.piece->remarks && (view.monitor == Monitor::ok || word.piece->remarks->recorded == Recorded::no))
+    view.recorded = word.piece->remarks->recorded;
   return word.piece;
 }
 

@@ -26,7 +26,8 @@ struct View {
   Joined joined;
   std::optional<Loss> loss;        // a failure that ancestors or the mains may explain
   std::vector<ReasonId> warnings;  // of good rungs and of the join; sorted, unique
-  std::string_view words;          // of the check that decided; lives as long as the piece
+  Recorded recorded = Recorded::unknown;
+  std::string_view words;  // of the check that decided; lives as long as the piece
 };
 
 View look(const Fleet& fleet, Index of, Millis at, Suppose suppose = {});

@@ -107,6 +107,7 @@ void standing_of(JsonLine& json, const Standing& standing, std::string_view root
   reason_of(json, standing.reason);
   if (standing.own_reason != ReasonId::none) json.text("own_reason", reason(standing.own_reason).code);
   json.text_or_null("root", root);
+  if (standing.recorded != Recorded::unknown) json.text("recorded", code(standing.recorded));
   json.begin_array("warnings");
   for (const ReasonId id : standing.warnings) {
     const Reason& row = reason(id);
@@ -153,6 +154,7 @@ Message event_of(const EventHead& head, const ChangeEntry& entry) {
                                  : code(entry.from.cause));
   json.text_or_null(
       "reason", entry.from.reason == ReasonId::none ? std::string_view{} : reason(entry.from.reason).code);
+  if (entry.from.recorded != Recorded::unknown) json.text("recorded", code(entry.from.recorded));
   instant(json, "since", head.utc(entry.since));
   json.end().begin("to");
   state_of(json, word_of(entry.to));

@@ -49,8 +49,8 @@ Projection::Projection(Sql& sql)
              " ORDER BY e.id DESC LIMIT 1"),
       cut_spans_(sql, "DELETE FROM span WHERE device = ?1 AND run = ?2 AND from_bt >= ?3"),
       begin_span_(sql,
-                  "INSERT OR REPLACE INTO span(device, run, from_bt, state, cause, reason, warnings, root)"
-                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+                  "INSERT OR REPLACE INTO span(device, run, from_bt, state, cause, reason, warnings, root, "
+                  "recorded) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
       first_span_(sql, "SELECT NOT EXISTS(SELECT 1 FROM span WHERE device = ?1 AND run = ?2)"),
       blip_(sql, "INSERT INTO blip(device, run, from_bt, seq, to_bt, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
       open_incident_(sql,
@@ -122,7 +122,8 @@ void Projection::on(const Record& record, const ChangeEntry& entry) {
 void Projection::begin_span(DeviceId device, Millis from_bt, const Standing& standing,
                             const std::string& root) {
   begin_span_.run(number(device), run_, from_bt, number(standing.state), number(standing.cause),
-                  reason(standing.reason).code, joined(standing.warnings), unless_empty(root));
+                  reason(standing.reason).code, joined(standing.warnings), unless_empty(root),
+                  number(standing.recorded));
 }
 
 void Projection::on(const Record& record, const BlipEntry& entry) {

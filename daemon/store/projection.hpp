@@ -8,7 +8,7 @@ namespace commune_watch::store {
 
 // Counts up whenever projection.sql or project() changes: a file with another number is rebuilt when it is
 // opened.
-inline constexpr int kProjectionVersion = 2;
+inline constexpr int kProjectionVersion = 3;
 
 class Projection {
  public:

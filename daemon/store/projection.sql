@@ -1,6 +1,6 @@
 R"sql(
 -- What store/projection.cpp makes of the log. Dropped and rebuilt when kProjectionVersion changes, so these need no migrations.
--- Reasons, warnings and roots are catalogue codes and configuration ids, as in the records; state and cause are numbers.
+-- Reasons, warnings and roots are catalogue codes and configuration ids, as in the records; state, cause and recorded are numbers.
 CREATE TABLE boot(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE) STRICT;
 -- end_bt: the stop, or the last sign of life as the next run's record tells it; NULL: not told yet.
 CREATE TABLE run(
@@ -14,7 +14,7 @@ CREATE TABLE terms(device INT NOT NULL, seq INT NOT NULL, PRIMARY KEY(device, se
 -- one row, however many spans were open, and nothing has to be kept in memory.
 CREATE TABLE span(
   device INT NOT NULL, run INT NOT NULL, from_bt INT NOT NULL, state INT NOT NULL, cause INT NOT NULL, reason TEXT NOT NULL,
-  warnings TEXT, root TEXT, PRIMARY KEY(device, run, from_bt)) STRICT, WITHOUT ROWID;
+  warnings TEXT, root TEXT, recorded INT NOT NULL, PRIMARY KEY(device, run, from_bt)) STRICT, WITHOUT ROWID;
 CREATE TABLE blip(
   device INT NOT NULL, run INT NOT NULL, from_bt INT NOT NULL, seq INT NOT NULL, to_bt INT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY(device, run, from_bt, seq)) STRICT, WITHOUT ROWID;

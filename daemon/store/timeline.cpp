@@ -40,7 +40,8 @@ Timeline::Timeline(Sql& sql)
       // From the span that holds at ?3 of the first run on, to the end of the last run.
       spans_query_(
           sql,
-          "SELECT run, from_bt, state, cause, reason, warnings, root FROM span WHERE device = ?1 AND (run, "
+          "SELECT run, from_bt, state, cause, reason, warnings, root, recorded FROM span WHERE device = ?1 "
+          "AND (run, "
           "from_bt) >= (?2,"
           " coalesce((SELECT max(from_bt) FROM span WHERE device = ?1 AND run = ?2 AND from_bt <= ?3), ?3))"
           " AND run <= ?4 ORDER BY run, from_bt"),
@@ -147,6 +148,7 @@ void Timeline::read_spans(std::vector<Span>& all, DeviceId device, Period period
     open.reason = reason_of(rows.text(4));
     open.warnings = reasons_of(rows.text(5));
     open.root = rows.null(6) ? std::nullopt : root_of(rows.text(6), roots);
+    open.recorded = static_cast<Recorded>(rows.integer(7));
   }
   close(kForEver);
 }

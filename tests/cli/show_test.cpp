@@ -122,6 +122,56 @@ TEST(Show, ThinEvidenceGetsNoBareFigureButItsBounds) {
   EXPECT_THAT(text, HasSubstr("[80,00 %; 100,00 %]"));
 }
 
+TEST(Show, WhetherACameraIsRecordedStandsInAColumnOfItsOwnWhereSomethingCanTell) {
+  auto status = one_device(State::up, ReasonId::none);
+  EXPECT_THAT(status_json(status), HasSubstr(R"("recorded":null)"));
+  EXPECT_THAT(show_status(status_json(status), {}), Not(HasSubstr("Ghi hình")));
+  status.devices[0].point = "nvr";
+  EXPECT_THAT(status_json(status), HasSubstr(R"("recorded":"unknown")"));
+  EXPECT_THAT(show_status(status_json(status), {}), AllOf(HasSubstr("Ghi hình"), HasSubstr("chưa rõ")));
+  status.devices[0].live.standing.recorded = Recorded::no;
+  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("không ghi hình"));
+  Wording en;
+  en.language = Language::en;
+  status.devices[0].live.standing.recorded = Recorded::yes;
+  EXPECT_THAT(show_status(status_json(status), en), HasSubstr("recorded"));
+  EXPECT_TRUE(all_well(status_json(status)));
+}
+
+TEST(Show, TheShareThatWasRecordedComesWithItsCoverageOrAsBoundsOrNotAtAll) {
+  auto view = figure(1'000, 0, 0);
+  const auto shown = [&](Millis recorded, Millis not_recorded, Millis unknown) {
+    AvailabilityInput input;
+    input.terms = {{0, {.point = "nvr"}}};
+    const auto tell = [&](Millis length, Recorded told) {
+      const Millis from = input.spans.empty() ? 0 : input.spans.back().period.to;
+      input.spans.push_back({{from, from + length}, State::up});
+      input.spans.back().recorded = told;
+    };
+    tell(recorded, Recorded::yes);
+    tell(not_recorded, Recorded::no);
+    tell(unknown, Recorded::unknown);
+    view.recording = recording(input, {0, recorded + not_recorded + unknown}, kNow, Zone());
+    return show_availability(availability_json({view}, {0, kNow}), {});
+  };
+  EXPECT_THAT(shown(9'722, 278, 0), HasSubstr("97,22 % (biết rõ 100,00 %)"));
+  EXPECT_THAT(shown(5'000, 1'000, 4'000), HasSubstr("[50,00 %; 90,00 %] (biết rõ 60,00 %)"));
+  EXPECT_THAT(shown(0, 0, 1'000), HasSubstr("không có căn cứ"));
+  view.recording.reset();
+  EXPECT_THAT(show_availability(availability_json({view}, {0, kNow}), {}), HasSubstr("không có căn cứ"));
+  view.kind = Kind::access_point;
+  EXPECT_THAT(show_availability(availability_json({view}, {0, kNow}), {}), Not(HasSubstr("ghi hình")));
+}
+
+TEST(Show, AHistoryTellsWhereTheRecordingBeganAndEnded) {
+  HistoryView history{"cam-1", "Camera", {0, kNow}, {}, {}};
+  history.spans.resize(2);
+  history.spans[0].span = {{kNow - 60'000, kNow - 30'000}, State::up, Cause::none};
+  history.spans[1].span = {{kNow - 30'000, kNow}, State::up, Cause::none};
+  history.spans[1].span.recorded = Recorded::yes;
+  EXPECT_THAT(show_history(history_json(history), {}), HasSubstr("có ghi hình"));
+}
+
 TEST(Show, AProbeShowsTheLadderTheWordsAndWhatToDo) {
   ProbeView probe;
   probe.id = "cam-1";

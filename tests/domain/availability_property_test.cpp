@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "domain/recording.hpp"
 #include "tests/domain/worlds.hpp"
 
 namespace commune_watch {
@@ -73,6 +74,25 @@ RC_GTEST_PROP(AvailabilityLaw, ASlowCountOfSecondsAgrees, ()) {
       worlds::counted(world, [&](Millis t) { return worlds::second_of(device, world, t); });
   RC_ASSERT(without_week(a.totals) == without_week(counted));
   check_sane(a);
+}
+
+RC_GTEST_PROP(AvailabilityLaw, WhatWasRecordedIsTheSlowCountOfSecondsAndAddsUpToT, ()) {
+  const World world = worlds::world();
+  const auto device = worlds::device(world, false);
+  const Recording told = recording(device, world.period, world.now, world.zone());
+  Millis counted[3]{};
+  for (Millis t = world.period.from; t < std::min(world.period.to, world.now); t += worlds::kSecond) {
+    const worlds::Second s = worlds::second_of(device, world, t);
+    if (s.value >= Class::maintenance) counted[static_cast<int>(s.recorded)] += worlds::kSecond;
+  }
+  RC_ASSERT(told.recorded == counted[static_cast<int>(Recorded::yes)]);
+  RC_ASSERT(told.not_recorded == counted[static_cast<int>(Recorded::no)]);
+  RC_ASSERT(told.unknown == counted[static_cast<int>(Recorded::unknown)]);
+  RC_ASSERT(told.time() == figures(device, world).totals.time());
+  RC_ASSERT(told.share.has_value() == (told.recorded + told.not_recorded > 0));
+  if (told.share) RC_ASSERT(*told.share <= *told.high);
+  if (told.share == Figure{10'000}) RC_ASSERT(told.recorded == told.time());
+  if (told.printable) RC_ASSERT(told.high->floor_1e4 - told.share->floor_1e4 <= 10'000 - kMinCoverage + 1);
 }
 
 RC_GTEST_PROP(AvailabilityLaw, ClassesAreTheSecondsAndAddUp, ()) {

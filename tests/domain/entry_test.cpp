@@ -241,6 +241,7 @@ Standing standing() {
                     .reason = any_reason(),
                     .own_reason = any_reason()};
   for (int n = *rc::gen::inRange(0, 4); n > 0; --n) standing.warnings.push_back(any_reason());
+  standing.recorded = static_cast<Recorded>(*rc::gen::inRange(0, 3));
   return standing;
 }
 
@@ -296,6 +297,28 @@ Entry any_entry() {
                           7,      9,      text()};
     default:
       return MaintenanceEntry{text(), {{instant(), instant()}, instant(), instant(), text(), text()}};
+  }
+}
+
+TEST(Entry, WhetherACameraIsRecordedStandsInItsStandingWhereItIsKnown) {
+  ChangeEntry change{"cam-1", {1, 9}, {1, 5}, up(), up(), "", 3, ""};
+  change.to.recorded = Recorded::yes;
+  const std::string up_words = R"("state":"up","cause":"none","reason":"none","own":"none","warnings":[])";
+  const std::string body = R"({"device":"cam-1","at":[1,9],"since":[1,5],"from":{)" + up_words +
+                           R"(},"to":{)" + up_words + R"(,"recorded":1},"root":"","probes":3,"words":""})";
+  EXPECT_EQ(encode(change), body);
+  const auto read = decode(LogKind::change, body);
+  ASSERT_TRUE(read) << read.error().why;
+  EXPECT_EQ(std::get<ChangeEntry>(*read).to, change.to);
+  EXPECT_EQ(std::get<ChangeEntry>(*read).from.recorded, Recorded::unknown);
+
+  std::string odd = body;
+  odd.replace(odd.find(R"("recorded":1)"), 12, R"("recorded":[])");
+  EXPECT_FALSE(decode(LogKind::change, odd));
+  for (const auto& told : {body, odd}) {  // whoever reads evidence passes it over, like the other verifiers
+    const auto loosely = decode_loosely(LogKind::change, told);
+    ASSERT_TRUE(loosely && *loosely);
+    EXPECT_EQ(std::get<ChangeEntry>(**loosely).to, up());
   }
 }
 

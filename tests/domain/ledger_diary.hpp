@@ -150,6 +150,8 @@ class Diary {
     }
     for (const ReasonId warning : standing.warnings) text += "+" + std::string(reason(warning).code);
     if (standing.root) text += "@" + std::to_string(static_cast<std::uint32_t>(*standing.root));
+    if (standing.recorded != Recorded::unknown)
+      text += ", " + std::string(name(standing.recorded, Language::en));
     return text;
   }
   static std::string seconds(Millis at) {

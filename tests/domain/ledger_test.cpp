@@ -466,6 +466,100 @@ TEST(Ledger, AChannelThatShowsAnotherAddressIsUpWithAWarning) {
   EXPECT_EQ(standing.warnings, std::vector<ReasonId>{why("wrong-channel")});
 }
 
+// A camera that only its recorder can see, and the recorder's word once a minute.
+struct Recorder {
+  Diary diary;
+  explicit Recorder(Kind kind = Kind::camera)
+      : diary({bound(subject(1, kind, Rung::reachable), 9, "3", false), point(9)}) {}
+  void says(Millis at, Check check, std::optional<bool> recording) {
+    Reading reading = Diary::reading_of(9, at, {good(), good()});
+    reading.depth = Rung::connected;
+    reading.finding.complete = true;
+    check.rung = Rung::connected;
+    reading.finding.sightings = {{"3", {std::move(check)}, {}}};
+    if (recording)
+      reading.finding.sightings.front().facts = {{FactId::channels, 1},
+                                                 {FactId::recording, *recording ? 1 : 0}};
+    diary.keep(diary.ledger.observe(reading));
+  }
+  void shows(Millis at, std::optional<bool> recording) {
+    says(at, {Rung::connected, Outcome::ok, ReasonId::none, "", 0}, recording);
+  }
+  void lacks(Millis at, std::optional<bool> recording) {
+    says(at, {Rung::connected, Outcome::failed, why("offline-on-monitor"), "", 0}, recording);
+  }
+};
+
+TEST(LedgerRecording, IsWhatTheRecorderSaysAndItsSilenceIsUnknown) {
+  Recorder recorder;
+  recorder.shows(0, std::nullopt);
+  recorder.shows(60, true);
+  recorder.shows(120, true);
+  recorder.shows(180, false);
+  recorder.shows(240, std::nullopt);
+  EXPECT_THAT(recorder.diary.story(1),
+              ElementsAre("0 up", "60 up, recorded", "180 up, not recorded", "240 up"));
+}
+
+TEST(LedgerRecording, APieceOfNewsAboutRecordingLeavesTheStateAsOldAsItIs) {
+  Recorder recorder;
+  recorder.shows(0, std::nullopt);
+  recorder.shows(60, true);
+  EXPECT_EQ(recorder.diary.ledger.live(id(1)).since, second(0));
+  EXPECT_EQ(recorder.diary.ledger.live(id(1)).standing.recorded, Recorded::yes);
+  recorder.says(120, {Rung::connected, Outcome::ok, why("not-recording"), "", 0}, false);
+  EXPECT_EQ(recorder.diary.ledger.live(id(1)).since, second(120)) << "a warning is news";
+}
+
+TEST(LedgerRecording, ARecorderThatLostTheCameraIsBelievedOnlyThatItDoesNotRecordIt) {
+  Recorder recorder;
+  recorder.shows(0, true);
+  for (const Millis at : {60, 80, 100}) recorder.lacks(at, true);
+  for (const Millis at : {120, 140}) recorder.lacks(at, false);
+  recorder.lacks(160, std::nullopt);
+  EXPECT_THAT(recorder.diary.story(1), ElementsAre("0 up, recorded", "60 down(device: offline-on-monitor)",
+                                                   "120 down(device: offline-on-monitor), not recorded",
+                                                   "160 down(device: offline-on-monitor)"));
+}
+
+TEST(LedgerRecording, IsUnknownOnceTheWordHasRunOutOrTheRecorderIsDead) {
+  Recorder silent;
+  silent.shows(0, true);
+  silent.diary.advance(200);
+  EXPECT_THAT(silent.diary.story(1), ElementsAre("0 up, recorded", "130 unknown(gateway: overrun)"));
+  Recorder dead;
+  dead.shows(0, true);
+  dead.diary.probes(9, {60, 80, 100}, {bad("no-answer")});
+  dead.diary.advance(130);
+  EXPECT_THAT(dead.diary.story(1),
+              ElementsAre("0 up, recorded", "60 down(monitoring-point: monitoring-point-dead)@9"));
+}
+
+TEST(LedgerRecording, IsUnknownWhileTheGatewayIsBlind) {
+  Recorder recorder;
+  recorder.shows(0, true);
+  recorder.diary.keep(recorder.diary.ledger.blind(second(30), why("gateway-no-carrier")));
+  EXPECT_EQ(recorder.diary.ledger.live(id(1)).standing.recorded, Recorded::unknown);
+}
+
+TEST(LedgerRecording, StandsBesideAPictureThatIsDown) {
+  Diary diary({bound(subject(1, Kind::camera, Rung::useful), 9, "3"), point(9)});
+  Reading reading = Diary::reading_of(9, 0, {good(), good()});
+  reading.depth = Rung::connected;
+  reading.finding.sightings = {
+      {"3", {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}}, {{FactId::recording, 1}}}};
+  diary.keep(diary.ledger.observe(reading));
+  diary.probes(1, {1, 21, 41}, {good(), good(), good(), bad("black")});
+  diary.advance(60);
+  EXPECT_EQ(diary.story(1).back(), "1 down(media: black), recorded");
+}
+
+TEST(LedgerRecording, IsOfCamerasAlone) {
+  Recorder speakers(Kind::speaker_cluster);
+  speakers.shows(0, true);
+  EXPECT_THAT(speakers.diary.story(1), ElementsAre("0 up"));
+}
+
 TEST(Ledger, AShallowProbeLeavesTheLaddersHigherRungsInSightUntilItMeetsTrouble) {
   Diary diary({subject(1, Kind::camera, Rung::useful)});
   diary.probe(1, 0, {good(), good(), good(), good("low-fps")});

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "domain/availability.hpp"
+#include "domain/recording.hpp"
 
 namespace commune_watch {
 namespace {
@@ -287,6 +288,95 @@ const std::map<std::string, std::function<Count()>>& counts() {
   return kAll;
 }
 
+// ---- recording
+
+AvailabilityInput recorded(Recorded all = Recorded::yes) {
+  AvailabilityInput input = good();
+  input.terms.front().terms.point = "nvr";
+  input.spans.front().recorded = all;
+  return input;
+}
+
+void tell(AvailabilityInput& input, Period period, Recorded told, State state = State::up,
+          Cause cause = Cause::none, const char* why = "none") {
+  Span span = seen(period, state, cause, why);
+  span.recorded = told;
+  put(input, span);
+}
+
+Recording november(const AvailabilityInput& input) {
+  return recording(input, kNovember, kNovember.to, kZone);
+}
+
+const std::map<std::string, std::function<Recording()>>& recordings() {
+  static const std::map<std::string, std::function<Recording()>> kAll{
+      {"R1",
+       [] {
+         AvailabilityInput input = recorded();
+         tell(input, from_day(5, 20 * kHour), Recorded::no);
+         return november(input);
+       }},
+      {"R2",
+       [] {
+         AvailabilityInput input = recorded();
+         nobody_watched(input, from_day(5, 12 * kHour));
+         return november(input);
+       }},
+      {"R3",
+       [] {
+         AvailabilityInput input = recorded();
+         tell(input, from_day(5, 4 * kDay), Recorded::unknown, State::unknown, Cause::monitoring_point,
+              "bad-password");
+         return november(input);
+       }},
+      {"R4", [] { return november(recorded(Recorded::unknown)); }},
+      {"R5",
+       [] {
+         AvailabilityInput input = recorded(Recorded::unknown);
+         tell(input, from_day(5, 6 * kHour), Recorded::no);
+         tell(input, from_day(9, 6 * kHour), Recorded::no);
+         return november(input);
+       }},
+      {"R6",
+       [] {
+         AvailabilityInput input = recorded();
+         tell(input, from_day(5, 10 * kHour), Recorded::unknown, State::down, Cause::monitoring_point,
+              "monitoring-point-dead");
+         return november(input);
+       }},
+      {"R7",
+       [] {
+         AvailabilityInput input = recorded();
+         const Period window = from_day(5, kDay);
+         tell(input, window, Recorded::no, State::down, Cause::monitoring_point, "not-on-monitor");
+         input.maintenance.push_back({window, window.from - kDay, 0, "nhà thầu", "thay đầu ghi"});
+         return november(input);
+       }},
+      {"R8",
+       [] {
+         AvailabilityInput input = recorded();
+         tell(input, from_day(5, 5 * kDay), Recorded::yes, State::down, Cause::media, "black");
+         return november(input);
+       }},
+      {"R9",
+       [] {
+         AvailabilityInput input = recorded();
+         const Period lost = from_day(5, 2 * kDay);
+         tell(input, lost, Recorded::no, State::down, Cause::monitoring_point, "not-on-monitor");
+         tell(input, {lost.from, lost.from + 30 * kMinute}, Recorded::unknown, State::down,
+              Cause::monitoring_point, "not-on-monitor");
+         return november(input);
+       }},
+      {"R10",
+       [] {
+         AvailabilityInput input = recorded();
+         input.terms.front().from = kZone.midnight(2026, 11, 16);
+         return november(input);
+       }},
+  };
+  return kAll;
+}
+
 // ---- the page
 
 std::string clock_text(Millis length) {
@@ -324,13 +414,24 @@ std::vector<std::string> cells(const Count& count) {
           std::string(name(count.verdict, Language::vi))};
 }
 
+std::vector<std::string> cells(const Recording& told) {
+  const bool basis = told.share.has_value();
+  return {clock_text(told.time()),
+          clock_text(told.recorded),
+          clock_text(told.not_recorded),
+          clock_text(told.unknown),
+          basis ? percent(told.printable ? told.share : std::nullopt) : "không có căn cứ",
+          percent(told.coverage),
+          basis ? "[" + percent(told.share) + "; " + percent(told.high) + "]" : "–"};
+}
+
 // Rows of the page's tables whose first cell is a case: id -> the cells after the case's words.
 std::map<std::string, std::vector<std::string>> page() {
   const char* const given = std::getenv("CW_SOURCE_DIR");
   std::ifstream file(std::string(given != nullptr ? given : CW_SOURCE_DIR) + "/docs/availability.md");
   std::map<std::string, std::vector<std::string>> rows;
   for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("| W")) continue;
+    if (!line.starts_with("| W") && !line.starts_with("| R")) continue;
     std::vector<std::string> parts;
     std::istringstream in(line.substr(2));
     for (std::string cell; std::getline(in, cell, '|');) {
@@ -357,11 +458,21 @@ TEST(WorkedCases, EveryRowOfThePageIsWhatTheFunctionSays) {
   for (const auto& [id, compute] : counts()) {
     EXPECT_EQ(rows.contains(id) ? joined(rows.at(id)) : "no row", joined(cells(compute()))) << id;
   }
+  for (const auto& [id, compute] : recordings()) {
+    EXPECT_EQ(rows.contains(id) ? joined(rows.at(id)) : "no row", joined(cells(compute()))) << id;
+  }
 }
 
 TEST(WorkedCases, ThePageHasNoCaseThatNobodyComputes) {
-  for (const auto& [id, cells] : page()) EXPECT_TRUE(cases().contains(id) || counts().contains(id)) << id;
-  EXPECT_EQ(page().size(), cases().size() + counts().size());
+  for (const auto& [id, cells] : page())
+    EXPECT_TRUE(cases().contains(id) || counts().contains(id) || recordings().contains(id)) << id;
+  EXPECT_EQ(page().size(), cases().size() + counts().size() + recordings().size());
+}
+
+TEST(WorkedCases, R4WithoutAMonitoringPointTheCameraIsNotEvenBound) {
+  EXPECT_TRUE(recordings().at("R4")().bound);
+  EXPECT_FALSE(november(good()).bound);
+  EXPECT_FALSE(november(good()).share);
 }
 
 TEST(WorkedCases, W3PrimePowerCutsAreSetApartInALineOfTheirOwn) {

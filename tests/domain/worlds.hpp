@@ -71,6 +71,7 @@ inline Span span(Period period) {
                                            : Cause::gateway;
   if (span.state == State::down) span.reason = reason_id(coin(2) ? "no-answer" : "not-on-monitor");
   if (span.state == State::unknown) span.reason = reason_id("overrun");
+  span.recorded = static_cast<Recorded>(pick(0, 3));
   return span;
 }
 
@@ -119,6 +120,7 @@ struct Second {
   State seen = State::unknown;
   Cause cause = Cause::none;
   ReasonId reason = ReasonId::none;
+  Recorded recorded = Recorded::unknown;
   bool blip = false, open = false;
 };
 
@@ -171,7 +173,9 @@ inline Second second_of(const AvailabilityInput& device, const World& world, Mil
   second.open = last_hours == nullptr || in_hours(*last_hours, world, t);
   if (terms == nullptr || !terms->enrolled) return second;
   for (const Span& span : device.spans) {
-    if (span.period.from <= t && t < span.period.to) second.seen = span.state;
+    if (t < span.period.from || t >= span.period.to) continue;
+    second.seen = span.state;
+    second.recorded = span.recorded;
   }
   if (!second.open) {
     second.value = Class::out_of_hours;

@@ -83,7 +83,8 @@ class Draft {
 };
 
 inline Draft::Draft() {
-  const Standing up{State::up, Cause::none}, down{State::down, Cause::device, reason_id("host-unreachable")};
+  const Standing up{.state = State::up, .cause = Cause::none, .recorded = Recorded::yes};
+  const Standing down{State::down, Cause::device, reason_id("host-unreachable")};
   add("genesis", 0, GenesisEntry{"tan-phu", "gw1", "0.2", false, "00000000000000000000000000000000"});
   add("run", 0, RunEntry{"0.2", "boot", {}, {}});
   add("anchor", 0, AnchorEntry{{at(0), kMonday, 10, AnchorSource::ntp}, ""});

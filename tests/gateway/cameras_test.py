@@ -5,8 +5,10 @@ Each fault of a camera, a recorder and the way between them ends in its own stat
 """
 import json
 import pathlib
+import select
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -52,6 +54,7 @@ class CamerasTest(CameraHouse):
         self.start()
         well = dict.fromkeys(("mot", "hai", "ba", "bon", "chi-qua-dau-ghi", "nvr"), "up")
         self.until(well)
+        recorded = self.moment_when("bon", "yes")
 
         recorder.order("unplug 2")
         third.stop()
@@ -64,7 +67,35 @@ class CamerasTest(CameraHouse):
         recorder.order("disk bad")
         recorder.order("clock 3600")
         self.until({"bon": "up+not-recording", "nvr": "up+clock-wrong+storage", "mot": "up"})
+        self.check_recording("bon", recorded, self.moment_when("bon", "no"))
         return recorder
+
+    def ask(self, *words):
+        done = subprocess.run([PROGRAM, *self.options(), "--json", *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return json.loads(done.stdout)
+
+    def recorded_at(self, camera, when):
+        """What `status --at` says of that second, in UTC."""
+        return {device["id"]: device for device in self.ask("status", "--at", when)["devices"]}[camera]["recorded"]
+
+    def moment_when(self, camera, wanted):
+        """A second of which the log says so of the camera's recording."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            said = self.recorded_at(camera, when)
+            if said == wanted:
+                return when
+            self.assertLess(time.monotonic(), end, f"{camera}: {said} at {when}")
+            select.select([], [], [], 0.5)
+
+    def check_recording(self, camera, then, now):
+        """The moments of before and after are told apart, and R's three parts are all there is of T."""
+        self.assertEqual([self.recorded_at(camera, when) for when in ("2026-01-01 00:00", then, now)], ["unknown", "yes", "no"])
+        figure = self.ask("availability", camera, "--period", "24h")["devices"][0]
+        parts = [figure["recording"][part] for part in ("recorded_ms", "not_recorded_ms", "unknown_ms")]
+        self.assertEqual(sum(parts), figure["totals"]["T_ms"])
+        self.assertTrue(all(part > 0 for part in parts), parts)
 
     def test_a_hikvision_recorder_and_its_cameras(self):
         recorder = self.check_recorder("isapi")

@@ -18,6 +18,7 @@ namespace commune_watch::publish {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using testing::AllOf, testing::HasSubstr, testing::Not;
 
 constexpr Millis kNow = 1'794'666'600'000;  // 2026-11-14T14:30:00Z
 const Names kNames{"tan-phu-28xxx", "gw1", "0a1b2c3d", false};
@@ -273,6 +274,19 @@ TEST(Topics, WordsOfADeviceStayValidJsonWhateverTheyAre) {
   const Json json = Json::parse(state(kNames, facts).payload);
   EXPECT_EQ(json["words"],
             "a\"b\\c\x01\x7F\xEF\xBF\xBD(\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD \xF0\x9F\x93\xB7 ấp");
+}
+
+TEST(Topics, WhetherACameraIsRecordedIsToldWhereItIsKnown) {
+  ChangeEntry change{"cam-cong-ap-1", at(kNow), at(kNow - 60'000), up(), up(), "", 3, ""};
+  change.to.recorded = Recorded::yes;
+  EXPECT_THAT(event_of(change).payload,
+              AllOf(HasSubstr(R"("root":null,"recorded":"yes")"), Not(HasSubstr(R"("recorded":"unknown")"))));
+  std::swap(change.from, change.to);
+  EXPECT_THAT(event_of(change).payload, HasSubstr(R"("reason":null,"recorded":"yes","since")"));
+  DeviceFacts facts = camera_down();
+  EXPECT_THAT(state(kNames, facts).payload, Not(HasSubstr("recorded")));
+  facts.live.standing.recorded = Recorded::no;
+  EXPECT_THAT(state(kNames, facts).payload, HasSubstr(R"("recorded":"no")"));
 }
 
 TEST(Topics, MaintenanceIsWhatPeopleReadAndTheObservationStaysBesideIt) {

@@ -22,7 +22,7 @@ TEST(Timeline, TheOpenSpanEndsNow) {
             "down(host-unreachable) 3500-6000");
 }
 
-TEST(Timeline, ASpanKeepsItsWarningsCauseAndRoot) {
+TEST(Timeline, ASpanKeepsItsWarningsCauseAndRootAndWhetherItWasRecorded) {
   World world;
   world.open();
   const auto at = world.begin(kBootA, 0, kStartUtc).at;
@@ -33,6 +33,8 @@ TEST(Timeline, ASpanKeepsItsWarningsCauseAndRoot) {
   auto entry = change("cam", at, warned, {1, 100}, down("parent-down"));
   entry.to.root = parent;
   entry.root = "sw-1";
+  entry.from.recorded = Recorded::yes;
+  entry.to.recorded = Recorded::no;
   world.store->append({1, 100}, cam, entry);
   world.commit();
   const auto spans = world.store->spans(cam, kAll, {1, 200});
@@ -42,6 +44,8 @@ TEST(Timeline, ASpanKeepsItsWarningsCauseAndRoot) {
   EXPECT_EQ(spans[1].cause, Cause::upstream);
   EXPECT_EQ(spans[1].root, parent);
   EXPECT_TRUE(spans[1].warnings.empty());
+  EXPECT_EQ(spans[0].recorded, Recorded::yes);
+  EXPECT_EQ(spans[1].recorded, Recorded::no);
 }
 
 TEST(Timeline, ACutEndsEverySpanAtTheLastTickAndTheGapIsNobodys) {

@@ -662,7 +662,8 @@ class Commune:
         rng = self.rng
         state = state or rng.choice(("up", "up", "down", "down", "unknown"))
         cause, reason = {"up": ("none", "none"), "unknown": ("gateway", "overrun")}.get(state) or (rng.choice(CAUSES), "no-answer")
-        return {"state": state, "cause": cause, "reason": reason, "own": "none", "warnings": ["clock-wrong"] if rng.random() < 0.1 else []}
+        standing = {"state": state, "cause": cause, "reason": reason, "own": "none", "warnings": ["clock-wrong"] if rng.random() < 0.1 else []}
+        return {**standing, "recorded": 1} if state == "up" else standing  # on which no figure depends
 
     def change(self, device, state=None):
         rng, last = self.rng, self.runs_of_device.get(device["id"])
