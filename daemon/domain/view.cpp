@@ -102,6 +102,9 @@ View look(const Fleet& fleet, Index of, Millis at, Suppose suppose) {
   view.joined = join(member.subject.kind, view.device, view.device_reason, view.monitor, view.monitor_reason);
   if (view.joined.state == State::up) {
     if (view.joined.warning != ReasonId::none) view.warnings.push_back(view.joined.warning);
+    // A full camera: what keeps the gateway from seeing more is worth a warning where the point sees it.
+    if (view.device == Outcome::unknown && reason(view.device_reason).effect == Effect::warning)
+      view.warnings.push_back(view.device_reason);
     std::ranges::sort(view.warnings);
     view.warnings.erase(std::unique(view.warnings.begin(), view.warnings.end()), view.warnings.end());
     return view;

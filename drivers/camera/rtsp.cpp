@@ -27,7 +27,11 @@ constexpr std::int64_t kWarnDays = 14;   // before a certificate ends
 constexpr std::uint16_t kNoteVersion = 1;
 constexpr std::size_t kNoteSize = 10;
 
-bool session_limit(int status) { return status == 453 || status == 500 || status == 503; }
+// Somebody else is watching.
+bool session_limit(const RtspReply& reply) {
+  return reply.trouble == Trouble::none &&
+         (reply.status == 453 || reply.status == 500 || reply.status == 503);
+}
 
 LoginUse use_of(LoginAnswer answer) {
   if (answer == LoginAnswer::accepted) return LoginUse::accepted;
@@ -55,12 +59,19 @@ std::string_view status_reason(const RtspReply& reply, const Question& question,
   if (reply.status >= 300 && reply.status < 400) return "redirected";
   if (reply.status == 400 || reply.status == 404 || reply.status == 410 || reply.status == 415)
     return "wrong-path";
-  if (reply.status == 461) return "transport-refused";
-  return session_limit(reply.status) ? "session-limit" : "protocol-error";
+  return reply.status == 461 ? "transport-refused" : "protocol-error";
 }
 
 bool ended_early(Trouble trouble) {
   return trouble == Trouble::stalled || trouble == Trouble::closed || trouble == Trouble::reset;
+}
+
+// It lives; whether its media flows only the monitoring point can tell.
+void note_session_limit(Finding& finding, const RtspReply& reply) {
+  finding.checks.push_back(good(Rung::answering, reply.answer_us));
+  Check active = bad(Rung::active, reason_id("session-limit"), reply.words, reply.took_us);
+  active.outcome = Outcome::unknown;
+  finding.checks.push_back(std::move(active));
 }
 
 bool judged_codec(const std::string& codec) { return codec == "H264" || codec == "H265" || codec == "JPEG"; }
@@ -222,6 +233,10 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
   finding.checks.push_back(good(Rung::reachable, reply.connect_us));
 
   if (reply.reached < RtspStage::describe) {
+    if (session_limit(reply)) {
+      note_session_limit(finding, reply);
+      return finding;
+    }
     finding.checks.push_back(reply.trouble == Trouble::tls ? answering_trouble(seen, question, reply.took_us)
                              : reply.trouble != Trouble::none
                                  ? check_of(Rung::answering, reply.trouble, reply.words, reply.took_us)
@@ -234,9 +249,8 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
     finding.checks.push_back(bad(Rung::answering, reason_id("no-video"), reply.words, reply.answer_us));
     return finding;
   }
-  if (reply.trouble == Trouble::none &&
-      session_limit(reply.status)) {  // somebody is watching: it works, we learn no more
-    finding.checks.push_back(bad(Rung::answering, reason_id("session-limit"), reply.words, reply.answer_us));
+  if (session_limit(reply)) {
+    note_session_limit(finding, reply);
     return finding;
   }
   finding.checks.push_back(good(Rung::answering, reply.answer_us));
@@ -244,10 +258,10 @@ Finding judge(const RtspReply& reply, const Question& question, bool has_login, 
   finding.checks.push_back(judge_media(reply, question, has_login));
   if (reply.rtp.lost > 2 && reply.rtp.lost * 100 > reply.rtp.packets + reply.rtp.lost)
     finding.warnings.push_back(reason_id("lossy"));
-  if (question.depth < Rung::useful || finding.checks.back().outcome != Outcome::ok ||
-      !judged_codec(reply.codec))
-    return finding;
-  finding.checks.push_back(judge_key_frame(reply, memory));
+  if (question.depth < Rung::useful || finding.checks.back().outcome != Outcome::ok) return finding;
+  finding.checks.push_back(judged_codec(reply.codec) ? judge_key_frame(reply, memory)
+                                                     : bad(Rung::useful, reason_id("codec-unsupported"),
+                                                           reply.codec, reply.took_us));
   return finding;
 }
 

@@ -308,6 +308,16 @@ TEST(Ledger, WarningsOfTheFindingRideOnItsHighestGoodRungAndShallowProbesLeaveTh
   EXPECT_EQ(diary.at(1, 90).warnings.size(), 2u);
 }
 
+TEST(Ledger, AFullCameraIsUpWithTheWarningWhereThePointShowsIt) {
+  Diary diary({bound(subject(1, Kind::camera, Rung::active), 9, "3"), point(9)});
+  diary.probe(1, 0, {good(), good(), unsure("session-limit")});
+  diary.list(9, 2, {{"3", good()}});
+  diary.probe(1, 3, {good(), good()});  // a shallow one says nothing of it
+  diary.list(9, 62, {{"3", good()}});
+  diary.advance(62);
+  EXPECT_THAT(diary.story(1), ElementsAre("0 unknown(gateway: session-limit)", "2 up+session-limit"));
+}
+
 TEST(Ledger, TheCatalogueDecidesTheEffect) {
   Diary diary({subject(1)});
   diary.probe(1, 0, {good()});

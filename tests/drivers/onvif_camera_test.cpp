@@ -279,16 +279,17 @@ TEST(OnvifMemory, NothingOfWhatIsNotItsOwn) {
   EXPECT_EQ(remembered(note("onvif 1\nport 554\ntarget /x\n"), "").target, "/x");
 }
 
-TEST(OnvifCamera, SessionLimitOfTheStreamIsAWarning) {
+TEST(OnvifCamera, SessionLimitOfTheStreamIsNotKnowing) {
   Finding finding;
   finding.checks = {good(Rung::reachable, 1), good(Rung::answering, 1)};
   Finding stream;
-  stream.checks = {good(Rung::reachable, 1), bad(Rung::answering, reason_id("session-limit"), "503", 1)};
+  Check full = bad(Rung::active, reason_id("session-limit"), "503", 1);
+  full.outcome = Outcome::unknown;
+  stream.checks = {good(Rung::reachable, 1), good(Rung::answering, 1), full};
   not_tested_up_to(stream, Rung::useful);
   join_stream(finding, stream);
   not_tested_up_to(finding, Rung::useful);
-  EXPECT_EQ(ladder(finding), "reachable:ok answering:ok active:not-tested useful:not-tested");
-  EXPECT_EQ(warnings(finding), "session-limit");
+  EXPECT_EQ(ladder(finding), "reachable:ok answering:ok active:unknown(session-limit) useful:not-tested");
 }
 
 TEST(OnvifCamera, OptionsAreCheckedAtTheDoor) {

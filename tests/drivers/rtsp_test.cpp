@@ -134,10 +134,11 @@ TEST(RtspDriver, AStatusAtDescribeIsTheReason) {
   const struct {
     int status;
     const char* line;
-  } cases[] = {{404, "answering failed wrong-path"},  {400, "answering failed wrong-path"},
-               {302, "answering unknown redirected"}, {403, "answering unknown not-permitted"},
-               {453, "answering ok session-limit"},   {500, "answering ok session-limit"},
-               {503, "answering ok session-limit"},   {505, "answering failed protocol-error"}};
+  } cases[] = {{404, "answering failed wrong-path"},
+               {400, "answering failed wrong-path"},
+               {302, "answering unknown redirected"},
+               {403, "answering unknown not-permitted"},
+               {505, "answering failed protocol-error"}};
   for (const auto& each : cases) {
     RtspReply reply;
     reply.connected = true;
@@ -148,13 +149,18 @@ TEST(RtspDriver, AStatusAtDescribeIsTheReason) {
   }
 }
 
-TEST(RtspDriver, AFullCameraAtSetupIsUpWithAWarning) {
-  RtspReply reply = good_reply();
-  reply.reached = RtspStage::describe;
-  reply.status = 453;
-  reply.rtp = {};
-  EXPECT_EQ(ladder(judged(reply)),
-            (Ladder{"reachable ok", "answering ok session-limit", "active not-tested", "useful not-tested"}));
+TEST(RtspDriver, AFullCameraLivesAndWhetherItsMediaFlowsIsNotKnown) {
+  for (const RtspStage reached : {RtspStage::connect, RtspStage::describe, RtspStage::setup}) {
+    for (const int status : {453, 500, 503}) {
+      RtspReply reply = good_reply();
+      reply.reached = reached;
+      reply.status = status;
+      reply.rtp = {};
+      EXPECT_EQ(ladder(judged(reply)), (Ladder{"reachable ok", "answering ok", "active unknown session-limit",
+                                               "useful not-tested"}));
+      EXPECT_EQ(ladder(judged(reply, Rung::answering)), (Ladder{"reachable ok", "answering ok"}));
+    }
+  }
 }
 
 TEST(RtspDriver, TransportsThatAreAllRefusedAreSaidSo) {
@@ -217,12 +223,12 @@ TEST(RtspDriver, AKeyFrameThatIsMissingCountsOnlyAfterALongEnoughWait) {
               Contains("useful unknown overrun"));
 }
 
-TEST(RtspDriver, ACodecThatIsNotReadHereIsNotTested) {
+TEST(RtspDriver, ACodecThatIsNotReadHereIsNoFailure) {
   RtspReply reply = good_reply();
   reply.reached = RtspStage::media;
   reply.codec = "SVAC";
   EXPECT_EQ(ladder(judged(reply)),
-            (Ladder{"reachable ok", "answering ok", "active ok", "useful not-tested"}));
+            (Ladder{"reachable ok", "answering ok", "active ok", "useful unknown codec-unsupported"}));
 }
 
 TEST(RtspDriver, NoVideoTrackIsADescriptionWithoutUse) {
