@@ -8,16 +8,14 @@ import base64
 import hashlib
 import json
 import pathlib
-import re
-import socketserver
 import ssl
 import subprocess
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.camera_house import CameraHouse  # noqa: E402
+from support.one_answer import Server  # noqa: E402
 
 PASSWORD = "camera-9"
 DIGEST = 'Digest realm="x", nonce="0f0f0f0f", algorithm=MD5, qop="auth"'
@@ -31,53 +29,6 @@ url = "{url}"
 login = "{login}"
 {more}
 """
-
-
-class Server(socketserver.ThreadingTCPServer):
-    """Says one status with one header to whatever it is asked, over RTSP or HTTP, behind TLS or not."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self, host, status, header, context=None):
-        self.status, self.header, self.context = status, header, context
-        self.visits = self.requests = self.credentialed = 0
-        self.raw = b""
-        super().__init__((host, 0), Visit)
-        self.where = "%s:%d" % self.server_address
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
-
-    def handle_error(self, request, address):
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, address)
-
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-
-
-class Visit(socketserver.BaseRequestHandler):
-    def handle(self):
-        self.server.visits += 1
-        line = self.request
-        line.settimeout(10)
-        if self.server.context:
-            line = self.server.context.wrap_socket(line, server_side=True)  # a pin that does not fit ends here
-        with line, line.makefile("rb") as stream:
-            self.answer(line, stream)
-
-    def answer(self, line, stream):
-        while first := stream.readline():
-            head = first + b"".join(iter(lambda: stream.readline(), b"\r\n")) if first.strip() else first
-            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-            said = head + (stream.read(int(length[1])) if length else b"")
-            self.server.requests += 1
-            self.server.raw += said
-            self.server.credentialed += b"uthorization:" in said or b"UsernameToken" in said
-            cseq = re.search(rb"(?i)\r\ncseq: *(\d+)", head)
-            version = "RTSP/1.0" if b" RTSP/1.0" in first else "HTTP/1.1"
-            answer = f"{version} {self.server.status}\r\n{self.server.header}\r\nContent-Length: 0\r\n"
-            line.sendall((answer + (f"CSeq: {cseq[1].decode()}\r\n" if cseq else "") + "\r\n").encode())
 
 
 class LoginTableTest(CameraHouse):

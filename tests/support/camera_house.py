@@ -10,6 +10,9 @@ import tempfile
 import time
 import unittest
 
+from support import camera_reasons
+from support.one_answer import Server
+
 PROGRAM = pathlib.Path(os.environ["COMMUNE_WATCH"])
 SUPPORT = pathlib.Path(__file__).resolve().parent
 PATIENCE = 90  # seconds until a condition has to hold; generous, because sanitizers and busy machines are slow
@@ -123,11 +126,21 @@ class CameraHouse(unittest.TestCase):
         self.configure_camera(name, peer.url, login, monitor, device_path)
         return peer
 
+    def answerer(self, status, *words, **more):
+        """A host that says one thing; support/one_answer.py."""
+        self.hosts += 1
+        server = Server(f"127.0.0.{self.hosts}", status, *words, **more)
+        self.addCleanup(server.stop)
+        return server
+
     def configure_camera(self, name, url, login="cam", monitor=None, device_path=True, picture=False):
+        """Without a login where that is None."""
         text = CAMERA.format(id=name, url=url, login=login, picture=json.dumps(picture))
         if not device_path:
             text = text.replace('driver = "rtsp"', 'driver = "none"')
             text = "\n".join(line for line in text.splitlines() if not line.startswith(("url", "login", "picture"))) + "\n"
+        if login is None:
+            text = text.replace('login = "None"\n', "")
         if monitor:
             text += 'monitor = [ {{ point = "{}", channel = "{}" }} ]\n'.format(*monitor)
         self.configuration += text
@@ -138,17 +151,22 @@ class CameraHouse(unittest.TestCase):
                     for number, camera in enumerate(cameras, 1)}
         file = self.folder / f"{kind}.json"
         file.write_text(json.dumps({"port": 0, "user": "giam-sat", "password": "dau-ghi-9", "utc_offset_minutes": 420, "channels": channels}))
-        peer = Peer("/usr/bin/python3", SUPPORT / "simulated_recorder.py", kind, file)
+        program = "analogue_recorder.py" if kind == "analogue" else "simulated_recorder.py"
+        peer = Peer("/usr/bin/python3", SUPPORT / program, kind, file)
         self.addCleanup(peer.stop)
-        driver = {"isapi": "hikvision-nvr", "dahua": "dahua-nvr", "onvif": "onvif-nvr"}[kind]
+        driver = {"isapi": "hikvision-nvr", "analogue": "hikvision-nvr", "dahua": "dahua-nvr", "onvif": "onvif-nvr"}[kind]
         self.configuration += POINT.format(**{"id": "nvr", "driver": driver, "port": peer.port, "login": "nvr", **more})
         return peer
 
-    def start(self):
+    def write(self):
         (self.folder / "gateway.toml").write_text(self.configuration, encoding="utf-8")
+
+    def start(self, *before):
+        """`before`: a program that is given the daemon's command line, and becomes it."""
+        self.write()
         log = open(self.folder / "log", "a", encoding="utf-8")
         self.addCleanup(log.close)
-        self.daemon = subprocess.Popen([PROGRAM, *self.options(), "run"], stderr=log)
+        self.daemon = subprocess.Popen([*before, PROGRAM, *self.options(), "run"], stderr=log)
 
     def end(self):
         if self.daemon is not None:
@@ -159,19 +177,32 @@ class CameraHouse(unittest.TestCase):
     def options(self):
         return ["--config", self.folder / "gateway.toml", "--state", self.folder / "state", "--socket", self.folder / "api.sock"]
 
-    def status(self):
-        done = subprocess.run([PROGRAM, *self.options(), "--json", "status"], capture_output=True, text=True, timeout=PATIENCE, check=False)
-        if not done.stdout.startswith("{"):
-            return {}
-        return {device["id"]: device for device in json.loads(done.stdout)["devices"]}
+    def answer(self, *words):
+        """What the command line says, as JSON; nothing while nobody answers."""
+        done = subprocess.run([PROGRAM, *self.options(), "--json", *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return json.loads(done.stdout) if done.stdout.startswith("{") else {}
 
-    @staticmethod
-    def told(device):
-        """up, up+not-recording, down(host-unreachable/device) …"""
+    def status(self):
+        return {device["id"]: device for device in self.answer("status").get("devices", [])}
+
+    def told(self, device):
+        """up, up+not-recording, down(host-unreachable/device) …; each reason comes with its own Vietnamese words."""
         text = device["state"]
         if device.get("reason"):
             text += f"({device['reason']['code']}/{device['cause']})"
+        for reason in (device.get("reason"), *device.get("warnings", [])):
+            self.assertTrue(not reason or reason["vi"] == camera_reasons.CAMERAS[reason["code"]], reason)
         return "+".join([text, *sorted(each["code"] for each in device.get("warnings", []))])
+
+    def counted(self, peer):
+        words = peer.order("count").split()
+        return dict(zip(words[::2], map(int, words[1::2])))
+
+    def wait(self, condition):
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), end, "never came to be")
+            select.select([], [], [], 0.2)
 
     def let_pass(self, seconds):
         """Time in which only the daemon does something."""
@@ -185,6 +216,7 @@ class CameraHouse(unittest.TestCase):
         end = time.monotonic() + patience
         found = {}
         while time.monotonic() < end:
+            self.assertIsNone(self.daemon.poll(), (self.folder / "log").read_text(encoding="utf-8")[-3000:])
             devices = self.status()
             found = {name: self.told(devices[name]) for name in wanted if name in devices}
             if found == wanted:
@@ -192,6 +224,17 @@ class CameraHouse(unittest.TestCase):
             select.select([], [], [], 0.3)
         self.assertEqual(found, wanted, (self.folder / "log").read_text(encoding="utf-8")[-3000:])
         return {}
+
+    def until_remembered(self, name, wanted):
+        """Waits until the past of a device, as `history` tells it, holds each of these."""
+        end = time.monotonic() + PATIENCE
+        found = []
+        while time.monotonic() < end:
+            found = [self.told(span) for span in self.answer("history", name, "--period", "1h").get("spans", [])]
+            if set(wanted) <= set(found):
+                return found
+            select.select([], [], [], 0.3)
+        self.fail(f"{wanted} is not in {found}")
 
 
 class OnvifHouse(CameraHouse):
@@ -214,17 +257,10 @@ class OnvifHouse(CameraHouse):
         self.configuration += ONVIF_CAMERA.format(id=name, host=self.hosts, port=service.port, login=login)
         return stream, service
 
-    def counted(self, peer):
-        words = peer.order("count").split()
-        return dict(zip(words[::2], map(int, words[1::2])))
-
     def asked_again(self, service, times):
         """Waits until so many more requests came."""
         wanted = self.counted(service)["requests"] + times
-        end = time.monotonic() + PATIENCE
-        while self.counted(service)["requests"] < wanted:
-            self.assertLess(time.monotonic(), end)
-            select.select([], [], [], 0.2)
+        self.wait(lambda: self.counted(service)["requests"] >= wanted)
 
     def texts(self, device):
         return json.dumps(device, ensure_ascii=False)

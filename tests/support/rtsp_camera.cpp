@@ -81,7 +81,11 @@ void big_endian(std::string& out, unsigned long value, int bytes) {
 }  // namespace
 
 struct RtspCamera::Visitor {
-  Visitor(RtspCamera& owner, int connection) : camera(owner), fd(connection), thread([this] { run(); }) {}
+  Visitor(RtspCamera& owner, int connection)
+      : camera(owner), fd(connection), thread([this] {
+          run();
+          leave();
+        }) {}
   ~Visitor() {
     ::shutdown(fd, SHUT_RDWR);
     thread.join();
@@ -192,6 +196,7 @@ struct RtspCamera::Visitor {
     if (method == "TEARDOWN") {
       ++camera.teardowns;
       playing = false;
+      leave();
       if (!has(Fault::slow_teardown)) answer(request, "200 OK");
       return true;
     }
@@ -241,9 +246,12 @@ struct RtspCamera::Visitor {
                            ? uri == control
                            : uri == base + control.substr(control.starts_with('/') ? 1 : 0);
     if (!right) return answer(request, "404 Stream Not Found");
-    if (has(Fault::setup_full)) return answer(request, "453 Not Enough Bandwidth");
+    const Visitor* const viewer = camera.viewer_;
+    const bool taken = has(Fault::one_viewer) && viewer != nullptr && viewer != this;
+    if (taken || has(Fault::setup_full)) return answer(request, "453 Not Enough Bandwidth");
     const bool tcp = transport.find("TCP") != std::string::npos;
-    if (tcp && has(Fault::udp_only_461)) return answer(request, "461 Unsupported Transport");
+    if (has(Fault::no_transport) || (tcp && has(Fault::udp_only_461)))
+      return answer(request, "461 Unsupported Transport");
     if (tcp && has(Fault::udp_only_400)) return answer(request, "400 Bad Request");
     std::string granted;
     if (tcp) {
@@ -271,12 +279,19 @@ struct RtspCamera::Visitor {
     answer(request, "200 OK", "Transport: " + granted + "\r\nSession: 1DA7A; timeout=60\r\n");
   }
 
+  void leave() {
+    const Visitor* me = this;
+    camera.viewer_.compare_exchange_strong(me, nullptr);
+  }
+
   void play(const std::string& request) {
     if (header(request, "Session") != "1DA7A") return answer(request, "454 Session Not Found");
     if (has(Fault::play_full)) return answer(request, "503 Service Unavailable");
     if (has(Fault::data_first)) frame();
     answer(request, "200 OK", "Session: 1DA7A\r\nRTP-Info: url=x;seq=1\r\n");
     playing = !has(Fault::no_media);
+    const Visitor* nobody = nullptr;
+    camera.viewer_.compare_exchange_strong(nobody, this);
     due = Ticks::now();
   }
 
@@ -321,7 +336,7 @@ struct RtspCamera::Visitor {
       if (!script.sprop) packet(std::string("\x67\x42\x00\x1e", 4), false), packet("\x68\xce\x3c\x80", false);
       fragmented(std::string("\x7c") + '\x85', true);
     } else {
-      packet(std::string("\x41\x9a") + std::string(300, 'p'), true);
+      packet(std::string("\x41\x9a") + std::string(300, 'p'), true, has(Fault::lossy) && frames % 5 == 3);
     }
     ++frames;
   }

@@ -36,6 +36,7 @@ class RtspCamera {
     busy_at_login,  // 503 to the first DESCRIBE with a login
     busy_always,    // 503 to every DESCRIBE
     udp_only_461,   // TCP transport: 461
+    no_transport,   // every transport: 461
     udp_only_400,   // TCP transport: 400 (rtsp-streaming-server)
     stale_once,     // the first login's nonce is called stale
     stale_always,
@@ -58,6 +59,8 @@ class RtspCamera {
     slow_teardown,   // TEARDOWN is never answered
     no_video,        // audio only
     doubled_base,    // Content-Base: rtsp://rtsp://
+    lossy,           // every fifth picture between key frames never arrives
+    one_viewer,      // 453 at SETUP while somebody else is watching
   };
   struct Script {
     std::string user, password;  // empty user: open to all
@@ -89,6 +92,7 @@ class RtspCamera {
   void serve();
   Script script_;
   ssl_ctx_st* tls_ = nullptr;
+  std::atomic<const Visitor*> viewer_{nullptr};  // who is watching
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};

@@ -2,11 +2,13 @@
 //
 //   rtsp_camera [HOST:]PORT USER PASSWORD FAULT…
 // HOST: the last number of its address 127.0.0.x, else 1.
-// FAULT: wrong-scheme (Basic only), stalls-at-once (after three packets), or one of the map below. PORT 0: a
-// free one. USER "": open to all. Prints "READY port"; on each line of standard input "credentialed N refused
-// N basic N requests N connections N teardowns N"; ends when its standard input does. Its counts are what an
-// outsider saw of the login law.
+// FAULT: wrong-scheme (Basic only), stalls-at-once (after three packets), mpeg4 (a codec of old), tls=DAYS
+// (RTSPS; its own certificate ends in so many days, or ended), or one of the map below. PORT 0: a free one.
+// USER "": open to all. Prints "READY port"; on each line of standard input "credentialed N refused N basic N
+// requests N connections N teardowns N"; ends when its standard input does. Its counts are what an outsider
+// saw of the login law.
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <iostream>
 #include <map>
@@ -21,11 +23,19 @@ int main(int argc, char** argv) try {
     std::fputs("usage: rtsp_camera PORT USER PASSWORD [FAULT]…\n", stderr);
     return 2;
   }
-  const std::map<std::string, Fault> faults{
-      {"redirect", Fault::redirect},   {"silent", Fault::silent},       {"http", Fault::http},
-      {"not-found", Fault::not_found}, {"forbidden", Fault::forbidden}, {"full", Fault::setup_full},
-      {"no-media", Fault::no_media},   {"stalls", Fault::stalls},       {"no-key-frame", Fault::no_key_frame},
-      {"no-video", Fault::no_video}};
+  const std::map<std::string, Fault> faults{{"redirect", Fault::redirect},
+                                            {"silent", Fault::silent},
+                                            {"http", Fault::http},
+                                            {"not-found", Fault::not_found},
+                                            {"forbidden", Fault::forbidden},
+                                            {"full", Fault::setup_full},
+                                            {"no-media", Fault::no_media},
+                                            {"stalls", Fault::stalls},
+                                            {"no-key-frame", Fault::no_key_frame},
+                                            {"no-video", Fault::no_video},
+                                            {"lossy", Fault::lossy},
+                                            {"one-viewer", Fault::one_viewer},
+                                            {"no-transport", Fault::no_transport}};
   RtspCamera::Script script;
   script.user = argv[2];
   script.password = argv[3];
@@ -36,6 +46,12 @@ int main(int argc, char** argv) try {
       script.stall_after = 3;
     } else if (word == "wrong-scheme") {
       script.challenges = {"Basic realm=\"cam\""};
+    } else if (word == "mpeg4") {
+      script.codec = "MP4V-ES";
+    } else if (word.starts_with("tls=")) {
+      const commune_watch::Millis day = 86'400'000, now = std::time(nullptr) * 1'000;
+      script.certificate =
+          commune_watch::make_certificate("camera", now - 30 * day, now + std::stoi(word.substr(4)) * day);
     } else {
       script.faults.insert(faults.at(word));
     }

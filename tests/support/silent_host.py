@@ -8,16 +8,19 @@ import socket
 
 
 class SilentHost:
-    def __init__(self, address, port):
+    """`port` 0: a free one."""
+
+    def __init__(self, address, port=0):
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind((address, port))
         self._listener.listen(0)
+        self.address, self.port = self._listener.getsockname()
         self._queued = []
         for _ in range(2):  # the first one fills the queue; the second one keeps knocking, should the first one be late
             visitor = socket.socket()
             visitor.setblocking(False)
-            visitor.connect_ex((address, port))
+            visitor.connect_ex((self.address, self.port))
             self._queued.append(visitor)
 
     def close(self):

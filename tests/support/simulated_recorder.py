@@ -413,11 +413,11 @@ class Onvif(onvif_camera.Service):
         return onvif_camera.envelope(f"<d:{name}Response>{rows}</d:{name}Response>")
 
 
-def main():
+def main(more=()):
     kind, file = sys.argv[1:3]
     with open(file, encoding="utf-8") as settings:
         recorder = Recorder(json.load(settings))
-    page = {"isapi": Isapi, "dahua": Dahua, "onvif": Onvif}[kind]
+    page = dict(more, isapi=Isapi, dahua=Dahua, onvif=Onvif)[kind]
     page.recorder = recorder
     if kind == "onvif":
         Onvif.device = OnvifDevice(recorder)
