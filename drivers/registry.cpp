@@ -3,9 +3,9 @@
 
 #include "drivers/driver.hpp"
 
-#define COMMUNE_WATCH_DRIVERS(row)                                                                           \
-  row(dahua_nvr) row(hikvision_nvr) row(http) row(http_map) row(icecast) row(onvif) row(onvif_nvr) row(ping) \
-      row(rtsp) row(tcp)
+#define COMMUNE_WATCH_DRIVERS(row)                                                                \
+  row(csv_drop) row(dahua_nvr) row(hikvision_nvr) row(http) row(http_map) row(icecast) row(onvif) \
+      row(onvif_nvr) row(ping) row(rtsp) row(tcp)
 
 namespace commune_watch {
 

@@ -204,7 +204,9 @@ DeviceSettings read_device(Loading& loading, Kind kind, const Node& node) {
   if (const Driver* driver = read_driver(loading, table, device, model)) {
     read_options(loading, table, *driver, model, device);
     device.highest = testable(*driver, device.options);
-    if (kind == Kind::monitoring_point && !device.options.all().contains("url") &&
+    const bool has_address = std::ranges::any_of(
+        driver->options, [](const Option& each) { return each.key == "url" || each.key == "host"; });
+    if (kind == Kind::monitoring_point && has_address && !device.options.all().contains("url") &&
         !device.options.all().contains("host") && loading.problems.count() == before) {
       table.missing("url", "the address of the monitoring point");
     }

@@ -5,6 +5,7 @@
 
 #include "wire/connector.hpp"
 #include "wire/deadlines.hpp"
+#include "wire/file_reader.hpp"
 #include "wire/http_client.hpp"
 #include "wire/resolver.hpp"
 #include "wire/rtsp_client.hpp"
@@ -40,6 +41,7 @@ asio::awaitable<HttpReply> NetWire::http(HttpRequest request) {
 asio::awaitable<RtspReply> NetWire::rtsp(RtspRequest request) {
   return rtsp_exchange(parts_->deadlines, parts_->resolver, parts_->tls, std::move(request));
 }
+asio::awaitable<FileReply> NetWire::file(FileRequest request) { co_return read_file(request); }
 IcmpMode NetWire::icmp_mode() const { return parts_->pinger.mode(); }
 
 }  // namespace commune_watch

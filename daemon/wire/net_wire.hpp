@@ -22,6 +22,7 @@ class NetWire final : public Wire {
   asio::awaitable<ConnectReply> connect(ConnectRequest request) override;
   asio::awaitable<HttpReply> http(HttpRequest request) override;
   asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
+  asio::awaitable<FileReply> file(FileRequest request) override;
 
   // How pings are sent; none: echo() answers not_permitted and says which sysctl would help.
   [[nodiscard]] IcmpMode icmp_mode() const;

@@ -206,6 +206,20 @@ struct PictureReply {
   std::int64_t took_us = 0;
 };
 
+// A file on this machine that somebody else writes: a platform's export.
+struct FileRequest {
+  std::string path;  // absolute
+  std::size_t max_bytes = 4 * 1024 * 1024;
+};
+struct FileReply {
+  Trouble trouble = Trouble::none;  // local: it is not there, is no plain file, or cannot be read;
+                                    // not_permitted; too_large; closed: it was written to while it was read
+  std::string words;
+  std::string text;
+  Millis modified = 0;  // UTC, by this machine's clock
+  std::int64_t took_us = 0;
+};
+
 class Wire {
  public:
   virtual ~Wire() = default;
@@ -213,6 +227,10 @@ class Wire {
   virtual asio::awaitable<ConnectReply> connect(ConnectRequest request) = 0;
   virtual asio::awaitable<HttpReply> http(HttpRequest request) = 0;
   virtual asio::awaitable<RtspReply> rtsp(RtspRequest request) = 0;
+  virtual asio::awaitable<FileReply> file(FileRequest) {
+    co_return FileReply{
+        .trouble = Trouble::local, .words = "no files here", .text = {}, .modified = 0, .took_us = 0};
+  }
   // Has a picture decoded and measured, outside this process. Where nobody does that: Look::nobody.
   virtual asio::awaitable<PictureReply> picture(PictureRequest) {
     co_return PictureReply{.look = Look::nobody, .words = "no inspector", .statistics = {}, .took_us = 0};

@@ -64,7 +64,7 @@ inline constexpr Option kTransportOption{"transport", OptionType::text, false, "
 inline constexpr Option kPictureOption{"picture", OptionType::boolean, false, "true",
                                        "Have the key frame decoded and the picture judged."};
 inline constexpr Option kPatienceOption{
-    "dark_patience", OptionType::duration, false, "1800000",
+    "dark_patience", OptionType::duration, false, "30min",
     "How long the picture may be black or covered before the camera is down."};
 std::string check_transport(const Options& options);
 

@@ -1,254 +1,16 @@
-// A list in JSON, XML or text, read by a map that is data.
+// A platform's list over HTTP: a login by form where it wants one, then one request.
 #include "drivers/monitoring_point/http_map.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <utility>
 
-#include "drivers/json_shape.hpp"
 #include "drivers/monitoring_point/recorder_visit.hpp"
-#include "drivers/wall_time.hpp"
-#include "drivers/xml.hpp"
 
 namespace commune_watch {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::size_t kMaxDepth = 32;
-constexpr std::size_t kMaxRow = 4 * 1024;  // of text that one match may look at
-// libstdc++'s breadth-first matcher: linear time and no recursion on hostile text (see
-// drivers/generic/http.cpp).
-constexpr auto kRegex = std::regex_constants::ECMAScript | std::regex_constants::__polynomial;
-
-// Whatever it is, in words; objects and arrays have none.
-std::optional<std::string> words_of(const Json& value) {
-  if (value.is_string()) return clean_words(value.get_ref<const std::string&>());
-  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-  if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
-  if (value.is_number()) {
-    const double number = value.get<double>();
-    return std::abs(number) < 1e15 ? std::to_string(std::llround(std::floor(number)))
-                                   : std::optional<std::string>();
-  }
-  return std::nullopt;
-}
-
-std::optional<Json> parsed(std::string_view body) {
-  if (!modest_json(body, kMaxDepth)) return std::nullopt;
-  Json json = Json::parse(body, nullptr, false);
-  return json.is_discarded() ? std::nullopt : std::optional(std::move(json));
-}
-
-const Json* at(const Json& json, const std::string& pointer) {
-  const Json::json_pointer where(pointer);
-  return json.contains(where) ? &json.at(where) : nullptr;
-}
-
-std::optional<std::int64_t> number_of(const std::string& text) {
-  std::int64_t value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
-}
-
-bool is_one_of(const std::vector<std::string>& words, const std::string& word) {
-  return std::ranges::find(words, word) != words.end();
-}
-
-// One item, whatever the format: `look` gives what stands at a place.
-template <class Look>
-std::optional<RecorderChannel> channel_of(const HttpMap& map, std::optional<Millis> utc_now, Look look) {
-  const std::optional<std::string> key = look(map.key);
-  if (!key || key->empty()) return std::nullopt;
-  RecorderChannel channel{.key = *key};
-  if (!map.state.empty()) {
-    if (const std::optional<std::string> state = look(map.state)) {
-      channel.words = *state;
-      if (is_one_of(map.online, *state)) channel.online = true;
-      if (is_one_of(map.offline, *state)) channel.online = false;
-      if (const auto number = number_of(*state); number && map.online_from)
-        channel.online = *number >= *map.online_from;
-    }
-  }
-  if (!map.seen.empty() && utc_now) {
-    const std::optional<std::string> seen = look(map.seen);
-    const auto when = seen ? instant_of(*seen) : std::nullopt;
-    if (when && *utc_now - *when > map.seen_within) {
-      channel.online = false;
-      channel.words = *seen;
-    } else if (when && map.state.empty()) {
-      channel.online = true;
-    }
-  }
-  if (!map.recording.empty()) {
-    if (const std::optional<std::string> recording = look(map.recording)) {
-      if (is_one_of(map.recording_on, *recording)) channel.recording = true;
-      if (is_one_of(map.recording_off, *recording)) channel.recording = false;
-    }
-  }
-  return channel;
-}
-
-bool add(std::vector<RecorderChannel>& channels, std::optional<RecorderChannel> channel) {
-  if (channel) channels.push_back(std::move(*channel));
-  return channels.size() <= kMaxSightings;
-}
-
-std::optional<std::vector<RecorderChannel>> read_json(std::string_view body, const HttpMap& map,
-                                                      std::optional<Millis> utc_now) {
-  const auto json = parsed(body);
-  const Json* list = json ? at(*json, map.list) : nullptr;
-  if (list == nullptr || !list->is_structured()) return std::nullopt;
-  std::vector<RecorderChannel> channels;
-  for (const auto& item : list->items()) {
-    const auto look = [&](const std::string& place) -> std::optional<std::string> {
-      if (place == "@name") return clean_words(item.key());
-      const Json* found = at(item.value(), place);
-      return found != nullptr ? words_of(*found) : std::nullopt;
-    };
-    if (!add(channels, channel_of(map, utc_now, look))) return std::nullopt;
-  }
-  return channels;
-}
-
-// "a/b/row": every row below a/b.
-std::optional<std::vector<RecorderChannel>> read_xml(std::string_view body, const HttpMap& map,
-                                                     std::optional<Millis> utc_now) {
-  const xml::Document document(body);
-  const auto slash = map.list.rfind('/');
-  const auto above =
-      slash == std::string::npos ? std::string_view() : std::string_view(map.list).substr(0, slash);
-  const xml::Node list = document.root().at(above);
-  if (!list) return std::nullopt;
-  std::vector<RecorderChannel> channels;
-  for (const xml::Node& row : list.children(std::string_view(map.list).substr(slash + 1))) {
-    const auto look = [&](const std::string& place) -> std::optional<std::string> {
-      const auto attribute = place.find('@');
-      const auto found = attribute == std::string::npos
-                             ? row.at(place).text()
-                             : row.at(place.substr(0, attribute == 0 ? 0 : attribute - 1))
-                                   .attribute(place.substr(attribute + 1));
-      return found ? std::optional(clean_words(*found)) : std::nullopt;
-    };
-    if (!add(channels, channel_of(map, utc_now, look))) return std::nullopt;
-  }
-  return channels;
-}
-
-// Line by line: a match does not reach over a line's end.
-std::optional<std::vector<RecorderChannel>> read_text(std::string_view body, const HttpMap& map,
-                                                      std::optional<Millis> utc_now) {
-  std::vector<RecorderChannel> channels;
-  for (std::size_t from = 0; from < body.size();) {
-    const auto end = std::min(body.find('\n', from), body.size());
-    const std::string line(body.substr(from, std::min(end - from, kMaxRow)));
-    from = end + 1;
-    std::smatch match;
-    if (!std::regex_search(line, match, *map.row, std::regex_constants::match_continuous)) continue;
-    const auto look = [&](const std::string& place) -> std::optional<std::string> {
-      const auto group = number_of(place).value_or(0);
-      if (group < 1 || static_cast<std::size_t>(group) >= match.size() ||
-          !match[static_cast<std::size_t>(group)].matched)
-        return std::nullopt;
-      return clean_words(match[static_cast<std::size_t>(group)].str());
-    };
-    if (!add(channels, channel_of(map, utc_now, look))) return std::nullopt;
-  }
-  return channels.empty() ? std::nullopt
-                          : std::optional(std::move(channels));  // no line fits: it is something else
-}
-
-std::regex compiled(const std::string& pattern) { return std::regex("[^]*?(?:" + pattern + ")", kRegex); }
-
-bool is_pointer(const std::string& text) {
-  try {
-    const Json::json_pointer parsed(text);
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
-
-}  // namespace
-
-HttpMap map_of(const Options& options) {
-  HttpMap map;
-  const std::string format = options.text("format", "json");
-  if (format == "xml") map.format = HttpMap::Format::xml;
-  if (format == "text") map.format = HttpMap::Format::text;
-  map.list = options.text("list");
-  map.key = options.text("key");
-  map.state = options.text("state");
-  map.seen = options.text("seen");
-  map.recording = options.text("recording");
-  if (map.format == HttpMap::Format::text) map.row = compiled(map.list);
-  map.online = options.list("online");
-  map.offline = options.list("offline");
-  if (options.has("online_from")) map.online_from = options.integer("online_from");
-  map.seen_within = options.integer("seen_within");
-  map.recording_on = options.list("recording_on");
-  map.recording_off = options.list("recording_off");
-  return map;
-}
-
-std::string check_http_map(const Options& options) {
-  const std::string format = options.text("format", "json");
-  if (format != "json" && format != "xml" && format != "text")
-    return "format: must be \"json\", \"xml\" or \"text\"";
-  if (options.text("key").empty()) return "key: where an item's key stands";
-  if (options.text("state").empty() && options.text("seen").empty())
-    return "state: where an item says that it is online; or `seen`, when it was";
-  if (!options.text("state").empty() && options.list("online").empty() && !options.has("online_from"))
-    return "online: the words of `state` that mean online; or `online_from`, a number";
-  if (!options.text("seen").empty() && options.integer("seen_within") <= 0)
-    return "seen_within: how old `seen` may be, as \"5m\"";
-  if (!options.text("recording").empty() && options.list("recording_on").empty())
-    return "recording_on: the words of `recording` that mean that it records";
-  for (const char* key : {"list", "key", "state", "seen", "recording"}) {
-    const std::string place = options.text(key);
-    if (format == "json" && place != "@name" && !is_pointer(place))
-      return std::string(key) + ": must be a JSON pointer, as \"/items\" or \"/status/online\"";
-    if (format == "text" && std::string_view(key) != "list" && !place.empty() && !number_of(place))
-      return std::string(key) + ": must be the number of a group of `list`, as \"1\"";
-  }
-  if (format != "text") return {};
-  try {
-    const auto groups = compiled(options.text("list")).mark_count();
-    for (const char* key : {"key", "state", "seen", "recording"})
-      if (const auto group = number_of(options.text(key));
-          group && (*group < 1 || *group > static_cast<int>(groups)))
-        return std::string(key) + ": `list` has " + std::to_string(groups) + " groups";
-  } catch (const std::regex_error&) {
-    return "list: not a regular expression, or one with back-references";
-  }
-  return {};
-}
-
-std::optional<std::vector<RecorderChannel>> read_map(std::string_view body, const HttpMap& map,
-                                                     std::optional<Millis> utc_now) {
-  switch (map.format) {
-    case HttpMap::Format::json:
-      return read_json(body, map, utc_now);
-    case HttpMap::Format::xml:
-      return read_xml(body, map, utc_now);
-    case HttpMap::Format::text:
-      return read_text(body, map, utc_now);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> json_text(std::string_view body, const std::string& pointer) {
-  const auto json = parsed(body);
-  const Json* found = json ? at(*json, pointer) : nullptr;
-  return found != nullptr && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
-}
-
-namespace {
-
+constexpr std::string_view kDefaultFormat = "json";
 constexpr std::size_t kMaxBody = 4 * 1024 * 1024;
 
 // A value in a form or a query.
@@ -277,7 +39,7 @@ class HttpMapProbe final : public Probe {
  public:
   explicit HttpMapProbe(const Target& target)
       : request_(recorder_request(target, kMaxBody)),
-        map_(map_of(target.options)),
+        map_(map_of(target.options, target.options.text("format", kDefaultFormat))),
         keys_(target.bound_keys),
         login_path_(target.options.text("login_path")),
         login_form_(target.options.text("login_form")),
@@ -387,26 +149,21 @@ class HttpMapProbe final : public Probe {
 constexpr auto kFor = std::to_array({Kind::monitoring_point});
 constexpr auto kOptions = std::to_array<Option>({
     {"url", OptionType::url, true, "", "Address of the list, http:// or https://, with its path."},
-    {"format", OptionType::text, false, "json", "json, xml or text."},
+    {"format", OptionType::text, false, kDefaultFormat, "json, xml, csv or text."},
     {"list", OptionType::text, false, "",
      "Where the items are: a JSON pointer (default the root), a path of XML names, or for text a regular "
-     "expression with groups that "
-     "matches one line."},
-    {"key", OptionType::text, true, "",
-     "Where an item's key stands: a pointer, a path, a group's number; \"@name\" is an item's own name in a "
-     "JSON object."},
-    {"state", OptionType::text, false, "", "Where an item says whether it is online."},
-    {"online", OptionType::list, false, "", "Words of `state` that mean online."},
-    {"offline", OptionType::list, false, "",
-     "Words of `state` that mean offline; any other word is unknown."},
-    {"online_from", OptionType::integer, false, "",
-     "A number in `state` of at least this is online, less is offline."},
-    {"seen", OptionType::text, false, "",
-     "Where an item says when it was last seen: RFC 3339, or seconds or milliseconds since 1970."},
-    {"seen_within", OptionType::duration, false, "", "Seen longer ago than this is offline."},
-    {"recording", OptionType::text, false, "", "Where an item says whether it is recorded."},
-    {"recording_on", OptionType::list, false, "", "Words of `recording` that mean that it is."},
-    {"recording_off", OptionType::list, false, "", "Words of `recording` that mean that it is not."},
+     "expression with groups that matches one line; csv needs none."},
+    kKeyOption,
+    kStateOption,
+    kOnlineOption,
+    kOfflineOption,
+    kOnlineFromOption,
+    kSeenOption,
+    kSeenWithinOption,
+    kZoneOption,
+    kRecordingOption,
+    kRecordingOnOption,
+    kRecordingOffOption,
     {"login_path", OptionType::text, false, "",
      "Path that takes the login as a form and answers with a token; needs auth = \"basic\"."},
     {"login_form", OptionType::text, false, "user={username}&pass={password}", "That form."},
@@ -421,8 +178,8 @@ std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
   if (!options.text("login_path").empty() && !options.text("login_path").starts_with('/'))
     return "login_path: begins with a slash, as \"/zm/api/host/login.json\"";
-  if (!is_pointer(options.text("token"))) return "token: must be a JSON pointer, as \"/access_token\"";
-  return check_http_map(options);
+  if (!is_json_pointer(options.text("token"))) return "token: must be a JSON pointer, as \"/access_token\"";
+  return check_http_map(options, options.text("format", kDefaultFormat));
 }
 
 }  // namespace

@@ -243,16 +243,6 @@ Finding visited(const std::string& dialogue, const Target& target,
   return finding;
 }
 
-std::string seen(const Finding& finding) {
-  std::string text;
-  for (const Sighting& each : finding.sightings) {
-    const Check& check = each.checks.at(0);
-    text += (text.empty() ? "" : " ") + each.key + ":" + std::string(code(check.outcome));
-    if (check.reason != ReasonId::none) text += "(" + std::string(reason(check.reason).code) + ")";
-  }
-  return text;
-}
-
 TEST(Hikvision, TellsOfAllChannelsAndLooksAtRecordingsInTurn) {
   const Finding finding = visited("two-channels", recorder());
   EXPECT_EQ(ladder(finding), "reachable:ok answering:ok connected:ok");

@@ -14,7 +14,10 @@ using ::testing::StartsWith;
 
 constexpr Millis kNow = 1'790'000'000'000;
 
-HttpMap map(OptionTexts options) { return map_of(Options(std::move(options))); }
+HttpMap map(OptionTexts texts) {
+  const Options options(std::move(texts));
+  return map_of(options, options.text("format", "json"));
+}
 
 // "a:on b:off c:?", recorded ones with an R or r behind.
 std::string seen(const std::optional<std::vector<RecorderChannel>>& channels) {

@@ -25,7 +25,7 @@ Target point(std::vector<std::string> keys, OptionTexts more = {}, std::optional
   return target;
 }
 
-std::vector<std::string> seen(const Finding& finding) {
+std::vector<std::string> keys(const Finding& finding) {
   std::vector<std::string> keys;
   for (const Sighting& each : finding.sightings) keys.push_back(each.key);
   return keys;
@@ -165,7 +165,7 @@ TEST(IcecastQuery, MountIsEscaped) { EXPECT_EQ(query_value("/xã 1&b.mp3"), "/x%
 TEST(Icecast, ListenersOfAllMountsAreSeenByTheirKeys) {
   const Finding finding = visited("two-mounts", point({"loa-ap-1", "862000000000002", "loa-ap-3"}));
   EXPECT_EQ(ladder(finding), kConnected + "ok");
-  EXPECT_THAT(seen(finding), ElementsAre("192.0.2.77", "862000000000002", "loa-ap-1"));
+  EXPECT_THAT(keys(finding), ElementsAre("192.0.2.77", "862000000000002", "loa-ap-1"));
   EXPECT_TRUE(finding.complete) << "loa-ap-3 is missing for sure";
   EXPECT_EQ(fact(finding.facts, FactId::listeners), 3);
   EXPECT_EQ(fact(finding.sightings[2].facts, FactId::connected_seconds), 3599);
@@ -176,7 +176,7 @@ TEST(Icecast, ListenersOfAllMountsAreSeenByTheirKeys) {
 TEST(Icecast, LowerCaseVersionIsReadTheSame) {
   const Finding finding = visited("lower-case", point({"loa-ap-1"}));
   EXPECT_EQ(ladder(finding), kConnected + "ok");
-  EXPECT_THAT(seen(finding), ElementsAre("loa-ap-1"));
+  EXPECT_THAT(keys(finding), ElementsAre("loa-ap-1"));
   EXPECT_EQ(fact(finding.sightings[0].facts, FactId::connected_seconds), 55);
 }
 
@@ -184,7 +184,7 @@ TEST(Icecast, OffAirIsAWarningAndAWholeListOfNobody) {
   const Finding finding = visited("off-air", point({"loa-ap-1"}));
   EXPECT_EQ(ladder(finding), kConnected + "ok");
   EXPECT_TRUE(finding.complete);
-  EXPECT_THAT(seen(finding), IsEmpty());
+  EXPECT_THAT(keys(finding), IsEmpty());
   EXPECT_EQ(warnings(finding), "no-source");
 }
 
@@ -197,7 +197,7 @@ TEST(Icecast, SourceThatDiesBetweenTheQuestionsIsOffAir) {
 TEST(Icecast, ListThatCannotBeReadLeavesTheMissingUnknown) {
   const Finding finding = visited("broken-list", point({"loa-ap-1", "loa-ap-2"}));
   EXPECT_FALSE(finding.complete);
-  EXPECT_THAT(seen(finding), ElementsAre("loa-ap-1")) << "who is seen is seen";
+  EXPECT_THAT(keys(finding), ElementsAre("loa-ap-1")) << "who is seen is seen";
 }
 
 TEST(Icecast, RefusedLoginIsToldAtOnceAndAsksNoFurther) {
@@ -274,15 +274,15 @@ TEST_F(RealIcecast, TellsWhoListensAndWhoLeft) {
   const Finding before = ask(target);
   EXPECT_EQ(ladder(before), kConnected + "ok");
   EXPECT_TRUE(before.complete);
-  EXPECT_THAT(seen(before), ::testing::Contains("862000000000002"));
-  EXPECT_THAT(seen(before), ::testing::Not(::testing::Contains("loa-ap-3")));
+  EXPECT_THAT(keys(before), ::testing::Contains("862000000000002"));
+  EXPECT_THAT(keys(before), ::testing::Not(::testing::Contains("loa-ap-3")));
   EXPECT_EQ(warnings(before), "");
 
   speaker->stop();
   // The server notices a closed socket at its next packet to it.
   Finding after = ask(target);
-  for (int i = 0; i < 500 && seen(after) == seen(before); ++i) after = ask(target);
-  EXPECT_THAT(seen(after), ::testing::Not(::testing::Contains("862000000000002")));
+  for (int i = 0; i < 500 && keys(after) == keys(before); ++i) after = ask(target);
+  EXPECT_THAT(keys(after), ::testing::Not(::testing::Contains("862000000000002")));
   EXPECT_TRUE(after.complete);
 }
 
@@ -296,7 +296,7 @@ TEST_F(RealIcecast, UserNamesOfListenersAreTold) {
       users + "\"/></authentication></mount>");
   const auto source = server.play("/xa.mp3", "loa-ap-1:password");
   const auto speaker = server.listen("/xa.mp3", "cumloa/1.0", "loa-ap-1:password");
-  EXPECT_THAT(seen(ask(at(server, {"loa-ap-1"}))), ElementsAre("loa-ap-1"));
+  EXPECT_THAT(keys(ask(at(server, {"loa-ap-1"}))), ElementsAre("loa-ap-1"));
 }
 
 TEST_F(RealIcecast, OffAirIsAWarning) {

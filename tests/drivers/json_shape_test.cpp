@@ -39,8 +39,12 @@ TEST(JsonShape, ValuesAreCountedWhereverTheyStand) {
 
 // Each of these took minutes once, in the one thread that asks all devices.
 TEST(JsonShape, AnswersOfMegabytesAreReadOrRefusedInAMoment) {
-  const HttpMap map = map_of(Options(
-      {{"format", "json"}, {"list", "/items"}, {"key", "/name"}, {"state", "/ready"}, {"online", "true"}}));
+  const HttpMap map = map_of(Options({{"format", "json"},
+                                      {"list", "/items"},
+                                      {"key", "/name"},
+                                      {"state", "/ready"},
+                                      {"online", "true"}}),
+                             "json");
   for (const char* item : {"{},", "[],", "0,", "{\"name\":{}},"}) {
     EXPECT_FALSE(read_map("{\"items\":[" + much(item, kMegabytes) + "0]}", map, 1)) << item;
     EXPECT_FALSE(dahua::read_states("{\"states\":[" + much(item, kMegabytes) + "0]}")) << item;

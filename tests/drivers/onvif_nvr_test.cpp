@@ -103,18 +103,6 @@ Target recorder() {
   return target;
 }
 
-// "1:ok 2:unknown(monitoring-point-silent) …"
-std::string seen(const Finding& finding) {
-  std::string text;
-  for (const Sighting& each : finding.sightings) {
-    text.append(text.empty() ? "" : " ").append(each.key).append(":");
-    text.append(code(each.checks.front().outcome));
-    if (each.checks.front().reason != ReasonId::none)
-      text.append("(").append(reason(each.checks.front().reason).code).append(")");
-  }
-  return text;
-}
-
 TEST(OnvifNvr, VisitTellsOfEachChannelAndTheNextAsksOnlyForWhatChanges) {
   ScriptedWire wire = ScriptedWire::from_file("onvif/nvr");
   const auto probe = probe_of(recorder());

@@ -67,6 +67,18 @@ inline std::string ladder(const Finding& finding) {
   return text;
 }
 
+// "1:ok 2:failed(offline-on-monitor)"
+inline std::string seen(const Finding& finding) {
+  std::string text;
+  for (const Sighting& each : finding.sightings) {
+    text.append(text.empty() ? "" : " ").append(each.key).append(":");
+    text.append(code(each.checks.front().outcome));
+    if (each.checks.front().reason != ReasonId::none)
+      text.append("(").append(reason(each.checks.front().reason).code).append(")");
+  }
+  return text;
+}
+
 inline std::string warnings(const Finding& finding) {
   std::string text;
   for (const ReasonId each : finding.warnings)

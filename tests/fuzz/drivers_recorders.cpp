@@ -58,7 +58,8 @@ HttpMap map(const char* format, const char* list, const char* key, const char* s
                          {"state", state},
                          {"online", "true"},
                          {"seen", state},
-                         {"seen_within", "1000"}}));
+                         {"seen_within", "1000"}}),
+                format);
 }
 
 }  // namespace
@@ -68,6 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   static const HttpMap kMaps[] = {map("json", "/items", "/name", "/ready"),
                                   map("json", "", "@name", "/a/0/b"), map("xml", "a/b", "@id", "c/@d"),
+                                  map("csv", "", "key", "state"),
                                   map("text", "Camera (\\d+) .*?(OK|Lost)", "1", "2")};
   switch (data[0] % 7) {
     case 0:

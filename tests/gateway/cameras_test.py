@@ -12,6 +12,20 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.camera_house import PATIENCE, CameraHouse
 
+CSV_POINT = """
+[[monitoring_point]]
+id = "vms"
+name = "Nền tảng camera"
+place = "cong"
+role = "commune"
+driver = "csv-drop"
+file = "{file}"
+key = "Mã camera"
+state = "Trạng thái"
+online = ["Trực tuyến"]
+offline = ["Ngoại tuyến"]
+"""
+
 
 class CamerasTest(CameraHouse):
     def test_each_fault_of_a_camera_is_its_own_reason(self):
@@ -145,6 +159,28 @@ class CamerasTest(CameraHouse):
             self.until({"chi-qua-dau-ghi": told, "mot": "up"})
             recorder.order("spoil off")
             self.until({"chi-qua-dau-ghi": "up"})
+
+    def test_a_table_that_a_platform_exports_is_a_monitoring_point(self):
+        table = self.folder / "camera.csv"
+
+        def export(*rows):
+            fresh = table.with_suffix(".new")
+            fresh.write_text("\ufeffMã camera;Trạng thái\r\n" + "".join(f"{row}\r\n" for row in rows), encoding="utf-8")
+            fresh.rename(table)
+
+        export("cong;Trực tuyến", "cho;Ngoại tuyến")
+        self.configuration += CSV_POINT.format(file=table)
+        for name in ("cong", "cho", "san"):
+            self.configure_camera(f"cam-{name}", "", monitor=("vms", name), device_path=False)
+        self.start()
+        devices = self.until({"vms": "up", "cam-cong": "up", "cam-cho": "down(offline-on-monitor/device)", "cam-san": "down(not-listed/device)"})
+        self.assertIn("Điểm giám sát báo thiết bị mất kết nối", json.dumps(devices["cam-cho"], ensure_ascii=False))
+        export("cong;Ngoại tuyến", "cho;Trực tuyến", "san;Trực tuyến")
+        self.until({"vms": "up", "cam-cong": "down(offline-on-monitor/device)", "cam-cho": "up", "cam-san": "up"})
+        table.unlink()
+        silent = "unknown(monitoring-point-silent/monitoring-point)"
+        devices = self.until({"cam-cong": silent, "cam-cho": silent, "cam-san": silent})
+        self.assertIn("Điểm giám sát có trả lời nhưng không cho biết về thiết bị", json.dumps(devices["cam-cong"], ensure_ascii=False))
 
     def test_a_channel_that_is_switched_off_is_said_to_be(self):
         camera = self.camera("mot")

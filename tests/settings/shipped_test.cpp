@@ -7,6 +7,7 @@
 #include "domain/clock.hpp"
 #include "settings/loading.hpp"
 #include "settings/trial.hpp"
+#include "settings/words.hpp"
 
 namespace commune_watch {
 namespace {
@@ -128,6 +129,15 @@ TEST(RealDrivers, HaveAtLeastOneKindAndUniqueNames) {
   for (const Driver* driver : drivers()) {
     EXPECT_TRUE(names.insert(driver->name).second) << driver->name;
     EXPECT_FALSE(driver->kinds.empty()) << driver->name;
+  }
+}
+
+TEST(RealDrivers, DefaultDurationsAreWrittenAsAnOperatorWouldWriteThem) {
+  for (const Driver* driver : drivers()) {
+    for (const Option& option : driver->options) {
+      const bool is_one = option.type == OptionType::duration && !option.fallback.empty();
+      EXPECT_TRUE(!is_one || parse_duration(option.fallback)) << driver->name << "." << option.key;
+    }
   }
 }
 

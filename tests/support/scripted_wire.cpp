@@ -158,6 +158,13 @@ void answer(RtspReply& reply, std::string_view key, std::string_view rest) {
     unknown(key);
 }
 
+void answer(FileReply& reply, std::string_view key, std::string_view rest) {
+  if (key == "modified")
+    reply.modified = number(rest);
+  else
+    unknown(key);
+}
+
 void answer_line(Exchange& exchange, std::string_view line) {
   const auto [key, rest] = split(line);
   std::visit(
@@ -179,6 +186,7 @@ ScriptedWire::Reply empty_reply(std::string_view operation) {
   if (operation == "connect") return ConnectReply{};
   if (operation == "http") return HttpReply{};
   if (operation == "rtsp") return RtspReply{};
+  if (operation == "file") return FileReply{};
   throw std::runtime_error("unknown operation '" + std::string(operation) + "'");
 }
 
@@ -213,9 +221,9 @@ class Reader {
   }
   void login(std::string_view who) { last().login = std::string(who); }
   void begin_body() {
-    auto* reply = std::get_if<HttpReply>(&last().reply);
-    if (reply == nullptr) throw std::runtime_error("only http answers have a body");
-    body_ = &reply->body;
+    if (auto* reply = std::get_if<HttpReply>(&last().reply)) body_ = &reply->body;
+    if (auto* reply = std::get_if<FileReply>(&last().reply)) body_ = &reply->text;
+    if (body_ == nullptr) throw std::runtime_error("only http and file answers have a body");
   }
   void body_line(std::string_view text) {
     if (text == "! end") {
@@ -302,6 +310,10 @@ asio::awaitable<HttpReply> ScriptedWire::http(HttpRequest request) {
 asio::awaitable<RtspReply> ScriptedWire::rtsp(RtspRequest request) {
   rtsp_requests.push_back(request);
   co_return next<RtspReply>("rtsp " + request.url.text(), &request.login);
+}
+
+asio::awaitable<FileReply> ScriptedWire::file(FileRequest request) {
+  co_return next<FileReply>("file " + request.path, nullptr);
 }
 
 asio::awaitable<PictureReply> ScriptedWire::picture(PictureRequest request) {

@@ -25,8 +25,8 @@
 // N, header NAME: VALUE, login ANSWER, silent-connect (TCP came up, nothing else), certificate NOT-AFTER-MS,
 // certificate-trouble TEXT, spki BASE64, body … end (http); connected, reached STAGE, status N, login ANSWER,
 // credentialed N, codec NAME, transport NAME, algorithm NAME, packets|lost|bytes|jitter|frames|span N,
-// key-frame-bytes|key-frame-after N (rtsp). Names are those of wire.hpp with hyphens. An http answer with a
-// status is connected unless the dialogue says otherwise.
+// key-frame-bytes|key-frame-after N (rtsp); modified MS, body … end (file). Names are those of wire.hpp with
+// hyphens. An http answer with a status is connected unless the dialogue says otherwise.
 #pragma once
 #include <deque>
 #include <optional>
@@ -42,7 +42,7 @@ namespace commune_watch {
 
 class ScriptedWire final : public Wire {
  public:
-  using Reply = std::variant<EchoReply, ConnectReply, HttpReply, RtspReply>;
+  using Reply = std::variant<EchoReply, ConnectReply, HttpReply, RtspReply, FileReply>;
   struct Exchange {
     std::string asked;                 // "http GET http://…"
     std::optional<std::string> login;  // "none", "monitor" or "monitor basic"
@@ -73,6 +73,7 @@ class ScriptedWire final : public Wire {
   asio::awaitable<ConnectReply> connect(ConnectRequest request) override;
   asio::awaitable<HttpReply> http(HttpRequest request) override;
   asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
+  asio::awaitable<FileReply> file(FileRequest request) override;
   asio::awaitable<PictureReply> picture(PictureRequest request) override;  // the next of `pictures`
 
   std::deque<PictureReply> pictures;  // what an inspector says, in order

@@ -51,6 +51,8 @@ asio::awaitable<RtspReply> LawWire::rtsp(RtspRequest request) {
   co_return reply;
 }
 
+asio::awaitable<FileReply> LawWire::file(FileRequest request) { return real_.file(std::move(request)); }
+
 asio::awaitable<PictureReply> LawWire::picture(PictureRequest request) {
   return inspector_.look(std::move(request));
 }

@@ -21,6 +21,7 @@ class LawWire : public Wire {
   asio::awaitable<ConnectReply> connect(ConnectRequest request) override;
   asio::awaitable<HttpReply> http(HttpRequest request) override;
   asio::awaitable<RtspReply> rtsp(RtspRequest request) override;
+  asio::awaitable<FileReply> file(FileRequest request) override;
   asio::awaitable<PictureReply> picture(PictureRequest request) override;
 
   // What became of the login; `driver`: what the driver says of it.
