@@ -14,6 +14,9 @@ namespace commune_watch {
 namespace {
 constexpr Millis kHour = 3'600'000;
 constexpr Millis kNeighbourEvery = 20'000;
+// Once silent: three silences have to be known before a device's three failures, 20 s apart, are told as its
+// outage.
+constexpr Millis kNeighbourAgain = 5'000;
 constexpr Millis kNeighbourLimit = 3'000;
 constexpr Millis kRetryCommit = 5'000;
 constexpr Millis kBlocksEvery = 60'000;
@@ -267,9 +270,10 @@ void Keeper::heard(Neighbour& neighbour, const Reading& reading) {
   neighbour.asked = true;
   if (trouble == nullptr) {
     neighbour.silent = 0;
-  } else if (neighbour.silent++ == 0) {
-    neighbour.first_silent = reading.started;
+    return;
   }
+  neighbour.due = now() + kNeighbourAgain;
+  if (neighbour.silent++ == 0) neighbour.first_silent = reading.started;
 }
 
 void Keeper::look_around() {

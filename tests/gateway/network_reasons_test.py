@@ -106,7 +106,7 @@ class NetworkReasonsTest(CameraHouse):
         self.until({"trang": "up"})
         self.assertEqual(self.answer("outages")["outages"], [])
         self.router.do("ip", "address", "del", f"{ROUTER}/24", "dev", "port")
-        self.until({"trang": "unknown(gateway-no-segment/gateway)"}, 240)  # three looks around, one each 20 seconds
+        self.until({"trang": "unknown(gateway-no-segment/gateway)"}, 150)  # three looks around, the first within 20 seconds
         self.router.do("ip", "address", "add", f"{ROUTER}/24", "dev", "port")
         self.until({"trang": "up"})
 

@@ -205,7 +205,7 @@ class ReasonsTest(OnvifHouse):
         self.until({"mot": "up", "chet": "unknown(internal-error/gateway)"})
 
     def test_what_was_not_seen_is_remembered_as_that(self):
-        self.configuration = self.configuration.replace('interval = "3s"', 'interval = "10s"').replace('"300ms"', '"10s"')
+        self.configuration = self.configuration.replace('interval = "3s"', 'interval = "5s"').replace('"300ms"', '"5s"')
         self.camera("hai")
         without = self.configuration
         server = self.answerer("200 OK")
@@ -213,7 +213,7 @@ class ReasonsTest(OnvifHouse):
         self.start()
         self.until({"mot": "up"})
         server.stop()
-        self.wait(lambda: self.status()["mot"]["failing_probes"] > 0)  # three would confirm, the next comes after ten seconds
+        self.wait(lambda: self.status()["mot"]["failing_probes"] > 0)  # three would confirm, the next comes after five seconds
         self.end()
         self.start()
         past = ["unknown(starting/gateway)", "up", "unknown(unconfirmed/gateway)", "unknown(gateway-off/gateway)"]
