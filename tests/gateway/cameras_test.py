@@ -173,14 +173,12 @@ class CamerasTest(CameraHouse):
         for name in ("cong", "cho", "san"):
             self.configure_camera(f"cam-{name}", "", monitor=("vms", name), device_path=False)
         self.start()
-        devices = self.until({"vms": "up", "cam-cong": "up", "cam-cho": "down(offline-on-monitor/device)", "cam-san": "down(not-listed/device)"})
-        self.assertIn("Điểm giám sát báo thiết bị mất kết nối", json.dumps(devices["cam-cho"], ensure_ascii=False))
+        self.until({"vms": "up", "cam-cong": "up", "cam-cho": "down(offline-on-monitor/device)", "cam-san": "down(not-listed/device)"})
         export("cong;Ngoại tuyến", "cho;Trực tuyến", "san;Trực tuyến")
         self.until({"vms": "up", "cam-cong": "down(offline-on-monitor/device)", "cam-cho": "up", "cam-san": "up"})
         table.unlink()
         silent = "unknown(monitoring-point-silent/monitoring-point)"
-        devices = self.until({"cam-cong": silent, "cam-cho": silent, "cam-san": silent})
-        self.assertIn("Điểm giám sát có trả lời nhưng không cho biết về thiết bị", json.dumps(devices["cam-cong"], ensure_ascii=False))
+        self.until({"cam-cong": silent, "cam-cho": silent, "cam-san": silent})
 
     def test_a_channel_that_is_switched_off_is_said_to_be(self):
         camera = self.camera("mot")
