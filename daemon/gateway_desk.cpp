@@ -93,6 +93,7 @@ DeviceView GatewayDesk::view(const Row& row) const {
     view.contractor_name = contractor.name;
     view.contractor_phone = contractor.phone;
   }
+  view.twin_of = house_.twin_of(row.subject.id);
   view.testable = row.subject.testable;
   view.needed = needed_rung(device.kind, row.subject.testable);
   return view;
@@ -227,6 +228,7 @@ Result<std::vector<AvailabilityView>> GatewayDesk::availability(const std::strin
                     row->settings->kind,
                     commune_watch::availability(input, period, now, zone()),
                     {}});
+    list.back().twin_of = house_.twin_of(row->subject.id);
     if (overlaid(input, period)) list.back().corrected = corrected(input, period, now, zone());
     if (row->settings->kind != Kind::camera) continue;
     if (const auto told = recording(input, period, now, zone()); told.bound) list.back().recording = told;

@@ -52,6 +52,8 @@ struct House {
   std::map<DeviceId, std::string> words;      // the device's own, of its last change
   std::map<DeviceId, Seq> last_change;
   std::size_t open_incidents = 0;
+  // What is enrolled twice, by the one that was enrolled first: it counts once, as that one.
+  std::map<DeviceId, DeviceId> twins;
 
   [[nodiscard]] Moment now() const { return {boot, clock.boot_now()}; }
   // The best that is known of this moment; what the wall clock says before a run has begun.
@@ -69,6 +71,11 @@ struct House {
       anchor.error = kHostsError;
     }
     return anchor;
+  }
+  // Of a device that is another one, enrolled before it: that one's; else empty.
+  [[nodiscard]] std::string twin_of(DeviceId device) const {
+    const auto first = twins.find(device);
+    return first == twins.end() ? std::string() : id_of(first->second);
   }
   [[nodiscard]] std::string id_of(DeviceId device) const {
     auto row = roster.rows.find(device);

@@ -34,15 +34,26 @@ bool alike(const std::string& a, const std::string& b) { return !a.empty() && a 
 
 }  // namespace
 
+namespace {
+
+// Two makers number their devices without asking each other.
+bool same_serial(const Identity& a, const Identity& b) {
+  return alike(a.serial, b.serial) && (a.maker.empty() || b.maker.empty() || a.maker == b.maker);
+}
+
+bool same_mac(const Identity& a, const Identity& b) { return alike(plain_mac(a.mac), plain_mac(b.mac)); }
+
+}  // namespace
+
+bool one_device(const Identity& a, const Identity& b) { return same_serial(a, b) || same_mac(a, b); }
+
 std::string shared(const Identity& a, const Identity& b) {
   std::string all;
   const auto add = [&](const char* what, bool same) {
     if (same) all += std::string(all.empty() ? "" : ", ") + what;
   };
-  // Two makers number their devices without asking each other.
-  add("số sê-ri/serial",
-      alike(a.serial, b.serial) && (a.maker.empty() || b.maker.empty() || a.maker == b.maker));
-  add("MAC", alike(plain_mac(a.mac), plain_mac(b.mac)));
+  add("số sê-ri/serial", same_serial(a, b));
+  add("MAC", same_mac(a, b));
   add("khóa/key", alike(a.spki_sha256, b.spki_sha256));
   return all;
 }
@@ -94,19 +105,30 @@ std::vector<std::string> Identities::same_as(DeviceId device, const Identity& id
 
 void Identities::compare() {
   std::map<std::string, std::string> now;
-  const auto& rows = house_.roster.rows;
+  const auto& rows = house_.roster.rows;  // numbers are given at the first enrolment, and for good
+  auto& twins = house_.twins;
+  twins.clear();
+  const auto one = [&twins](DeviceId first, DeviceId again) {
+    const auto known = twins.find(first);
+    twins.try_emplace(again, known == twins.end() ? first : known->second);
+  };
+  std::map<std::string, DeviceId> streams;
   for (auto a = rows.begin(); a != rows.end(); ++a) {
+    const auto& settings = *a->second.settings;
+    if (auto stream = settings.kind == Kind::camera ? stream_of(settings) : std::string(); !stream.empty())
+      if (const auto [there, is_new] = streams.try_emplace(std::move(stream), a->first); !is_new)
+        one(there->second, a->first);
     const Identity& mine = known(a->first).identity;
     if (mine == Identity{}) continue;
     for (auto b = std::next(a); b != rows.end(); ++b) {
-      const auto what = shared(mine, known(b->first).identity);
+      const Identity& other = known(b->first).identity;
+      const auto what = shared(mine, other);
       if (what.empty()) continue;
-      const auto& one = a->second.settings->id;
-      const auto& two = b->second.settings->id;
-      now[fmt::format("same-{}-{}", one, two)] = fmt::format(
+      if (settings.kind == b->second.settings->kind && one_device(mine, other)) one(a->first, b->first);
+      now[fmt::format("same-{}-{}", settings.id, b->second.settings->id)] = fmt::format(
           "HAI THIẾT BỊ CÓ THỂ LÀ MỘT: {} và {} báo cùng {}, hãy kiểm tra tại chỗ / two devices may be one: "
           "both say the same {}",
-          one, two, what, what);
+          settings.id, b->second.settings->id, what, what);
     }
   }
   for (const auto& [about, text] : alarms_)

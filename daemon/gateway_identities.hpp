@@ -18,7 +18,8 @@ class Identities {
 
   // From a reading of a device of the roster. True: a record was appended, the caller commits.
   bool heard(DeviceId device, const Identity& identity);
-  // Devices came or left: who shares an identity is an alarm while both are watched.
+  // Devices came or left: who shares an identity is an alarm while both are watched, and who shares a serial,
+  // a MAC or a camera's stream is one of the house's twins.
   void roster_changed() { compare(); }
 
  private:
@@ -38,5 +39,7 @@ class Identities {
 
 // Which of serial, MAC and key both say and say alike; empty: none, they are two devices.
 std::string shared(const Identity& a, const Identity& b);
+// Alike in serial or MAC. A key alone proves nothing: makers ship one in all devices of a model.
+bool one_device(const Identity& a, const Identity& b);
 
 }  // namespace commune_watch

@@ -204,6 +204,7 @@ publish::Message Teller::summary() const {
   summary.alarms = house_.alarms;
   std::map<Kind, publish::KindCount> kinds;
   for (const auto& [id, row] : house_.roster.rows) {
+    if (house_.twins.contains(id)) continue;
     auto& count = kinds[row.settings->kind];
     count.kind = row.settings->kind;
     ++count.total;

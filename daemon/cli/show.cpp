@@ -80,6 +80,17 @@ std::string span_words(const Json& span, const Voice& voice) {
   return words.empty() || recorded.empty() ? recorded + words : recorded + "; " + words;
 }
 
+// A line for each device that is another one.
+std::string twins(const Json& devices, const Voice& voice) {
+  std::string lines;
+  for (const auto& device : devices)
+    if (const auto first = device.value("twin_of", ""); !first.empty())
+      lines += device.value("id", "") + voice.say(" và ", " and ") + first +
+               voice.say(" là một thiết bị khai báo hai lần: chỉ tính một lần\n",
+                         " are one device, enrolled twice: it counts once\n");
+  return lines;
+}
+
 bool may_be_recorded(const Json& device) {
   const auto found = device.find("recorded");
   return found != device.end() && found->is_string();
@@ -145,7 +156,8 @@ std::string show_status(std::string_view json, const Wording& wording) {
       table.section("— " + section);
     }
     const auto state = device.value("state", "unknown");
-    (state == "up" ? up : state == "down" ? down : state == "maintenance" ? maintenance : unknown) += 1;
+    if (device.value("twin_of", "").empty())
+      (state == "up" ? up : state == "down" ? down : state == "maintenance" ? maintenance : unknown) += 1;
     std::vector<std::string> row{device.value("id", ""), voice.of(device, "kind"), state_words(device, voice),
                                  voice.instant(device, "since")};
     if (any_recorder) row.push_back(voice.of(device, "recorded"));
@@ -169,7 +181,7 @@ std::string show_status(std::string_view json, const Wording& wording) {
          voice.say(" chưa xác định", " unknown");
   if (maintenance > 0)
     out += ", " + std::to_string(maintenance) + voice.say(" bảo trì", " under maintenance");
-  out += "\n";
+  out += "\n" + twins(devices, voice);
   if (wording.long_form)
     out += voice.say("Thăm dò: ", "Prober: ") + status.value("prober", "") +
            " · MQTT: " + status.value("mqtt", "") + voice.say(" · Sổ: ", " · Log: ") +
@@ -253,6 +265,7 @@ std::string show_availability(std::string_view json, const Wording& wording) {
   }
   return voice.say("Quy tắc ", "Rule ") + answer.value("rule", "") + " · " + voice.instant(answer, "from") +
          voice.say(" đến ", " to ") + voice.instant(answer, "to") + "\n" + table.text() +
+         twins(devices, voice) +
          (any_corrected
               ? voice.say("Số chưa đính chính là số quyết định.\n", "The uncorrected figure decides.\n")
               : "");

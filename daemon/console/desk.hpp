@@ -28,7 +28,8 @@ struct DeviceView {
   bool maintenance = false;  // now inside a declared window
   std::string root;          // of live.standing.root
   std::optional<Millis> since, checked;
-  std::string words;  // the device's own, of the deciding check
+  std::string words;    // the device's own, of the deciding check
+  std::string twin_of;  // the device, enrolled before, that this one is; it counts as that one
 };
 
 struct StatusView {
@@ -69,6 +70,7 @@ struct AvailabilityView {
   // Beside it, where somebody corrected it or declared maintenance late.
   std::optional<Availability> corrected;
   std::optional<Recording> recording{};  // of a camera that has a monitoring point
+  std::string twin_of{};
 };
 
 struct ProbeView {

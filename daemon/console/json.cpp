@@ -100,6 +100,7 @@ Json device_object(const DeviceView& device) {
     object["recorded"] = nullptr;
     if (!device.point.empty()) put_recorded(object, standing.recorded);
   }
+  if (!device.twin_of.empty()) object["twin_of"] = device.twin_of;
   object["root"] = device.root;
   object["words"] = device.words;
   object["device_path"] = code(device.live.device_path);
@@ -243,6 +244,7 @@ std::string availability_json(const std::vector<AvailabilityView>& list, Period 
     row["totals"] = totals_object(figure.totals);
     if (view.kind == Kind::camera)
       row["recording"] = view.recording ? recording_object(*view.recording) : Json();
+    if (!view.twin_of.empty()) row["twin_of"] = view.twin_of;
     if (view.corrected) row["corrected"] = corrected_object(*view.corrected);
     devices.push_back(std::move(row));
   }

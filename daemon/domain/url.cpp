@@ -154,6 +154,32 @@ std::string Url::authority() const {
 
 std::string Url::text() const { return scheme + "://" + authority() + target; }
 
+std::string Url::address() const {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string path;
+  for (std::size_t at = 0; at < target.size(); ++at) {
+    const bool escape =
+        target[at] == '%' && at + 2 < target.size() && hex(target[at + 1]) && hex(target[at + 2]);
+    if (!escape) {
+      path += target[at];
+      continue;
+    }
+    const auto nibble = [](char c) { return digit(c) ? c - '0' : lower(c) - 'a' + 10; };
+    const int byte = nibble(target[at + 1]) * 16 + nibble(target[at + 2]);
+    const char c = static_cast<char>(byte);
+    at += 2;
+    if (letter(c) || digit(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+      path += c;
+    } else {
+      path += '%';
+      path += kHex[static_cast<std::size_t>(byte) >> 4U];
+      path += kHex[static_cast<std::size_t>(byte) & 15U];
+    }
+  }
+  while (path.ends_with('/') || path.ends_with('?')) path.pop_back();
+  return host + ":" + std::to_string(port) + path;
+}
+
 Result<Url> parse_url(std::string_view text) {
   if (text.empty()) return fail("the URL is empty");
   if (text.size() > kMaxUrl) return fail("the URL is longer than 2048 bytes");

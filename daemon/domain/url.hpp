@@ -18,6 +18,9 @@ struct Url {
   [[nodiscard]] bool ipv6() const { return host.find(':') != std::string::npos; }
   [[nodiscard]] std::string authority() const;  // host[:port], brackets where needed, default port left out
   [[nodiscard]] std::string text() const;
+  // "host:port/path", one text for all ways of writing it (RFC 3986 §6.2.2: escapes; no "/" or "?" at its
+  // end), without the scheme.
+  [[nodiscard]] std::string address() const;
 };
 
 // Schemes: http https rtsp rtsps mqtt mqtts tcp icmp sip snmp. Refuses user info, spaces, control characters,

@@ -109,9 +109,9 @@ void check_bindings(Loading& loading) {
 void check_doubles(Loading& loading) {
   std::map<std::pair<Kind, std::string>, std::string_view> seen;
   for (const auto& device : loading.settings.devices) {
-    const auto url = device.options.all().find("url");
-    if (url == device.options.all().end()) continue;
-    const auto [there, is_new] = seen.try_emplace({device.kind, url->second}, device.id);
+    std::string stream = stream_of(device);
+    if (stream.empty()) continue;
+    const auto [there, is_new] = seen.try_emplace({device.kind, std::move(stream)}, device.id);
     if (!is_new)
       loading.problems.warning(
           loading.device_spots.find(device.id)->second.url, "url",

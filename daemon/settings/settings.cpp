@@ -128,6 +128,15 @@ std::string print(const LoadPlaces& places, std::span<const Driver* const> table
   return merged_text(loading, true);
 }
 
+std::string stream_of(const DeviceSettings& device) {
+  const auto& options = device.options.all();
+  const auto text = options.find("url");
+  const auto url = text == options.end() ? fail("") : parse_url(text->second);
+  if (!url) return {};
+  const auto profile = options.find("profile");
+  return url->address() + (profile == options.end() ? "" : " " + profile->second);
+}
+
 Terms terms_of(const Settings& settings, const DeviceSettings& device) {
   Terms terms;
   terms.kind = device.kind;

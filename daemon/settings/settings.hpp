@@ -166,6 +166,10 @@ std::string print(const LoadPlaces& places, std::span<const Driver* const> table
 // denominators.
 std::string describe(const Settings& settings, Language language);
 
+// The address of a device's stream or page, one text for all ways of writing it, and the lens behind it where
+// it has several: two devices that have it in common are one. Empty: it has no `url`.
+std::string stream_of(const DeviceSettings& device);
+
 // The terms that the log keeps of a device under these settings.
 Terms terms_of(const Settings& settings, const DeviceSettings& device);
 

@@ -122,6 +122,20 @@ TEST(Show, ThinEvidenceGetsNoBareFigureButItsBounds) {
   EXPECT_THAT(text, HasSubstr("[80,00 %; 100,00 %]"));
 }
 
+TEST(Show, ATwinIsShownAndCountsOnce) {
+  auto status = one_device(State::up, ReasonId::none);
+  status.devices.push_back(status.devices[0]);
+  status.devices[1].id = "cam-2";
+  EXPECT_THAT(show_status(status_json(status), {}), HasSubstr("2 hoạt động"));
+  status.devices[1].twin_of = "cam-1";
+  EXPECT_THAT(show_status(status_json(status), {}),
+              AllOf(HasSubstr("1 hoạt động"), HasSubstr("cam-2 và cam-1 là một thiết bị khai báo hai lần")));
+  auto view = figure(1'000, 0, 0);
+  view.id = "cam-2";
+  view.twin_of = "cam-1";
+  EXPECT_THAT(show_availability(availability_json({view}, {0, kNow}), {}), HasSubstr("chỉ tính một lần"));
+}
+
 TEST(Show, WhetherACameraIsRecordedStandsInAColumnOfItsOwnWhereSomethingCanTell) {
   auto status = one_device(State::up, ReasonId::none);
   EXPECT_THAT(status_json(status), HasSubstr(R"("recorded":null)"));

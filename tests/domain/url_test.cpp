@@ -134,5 +134,13 @@ RC_GTEST_PROP(ParseUrl, NeverCrashesNorRepeatsWhatItRefuses, (const std::string&
     (void)parse_url(text);
 }
 
+TEST(Url, AnAddressIsOneTextForAllWaysOfWritingIt) {
+  const auto address = [](std::string_view text) { return parse_url(text).value().address(); };
+  EXPECT_EQ(address("rtsp://CAM.example/a%2Db%2fc/?"), "cam.example:554/a-b%2Fc");
+  EXPECT_EQ(address("rtsps://[2001:DB8::1]"), "2001:db8::1:322");
+  EXPECT_EQ(address("http://192.0.2.1/a%2"), "192.0.2.1:80/a%2") << "half an escape stays as it is";
+  EXPECT_NE(address("rtsp://192.0.2.1/a"), address("rtsp://192.0.2.1/A"));
+}
+
 }  // namespace
 }  // namespace commune_watch

@@ -69,6 +69,30 @@ TEST_F(IdentitiesTest, TwoDevicesWithOneMacAreAnAlarmUntilOneLeaves) {
   EXPECT_THAT(small.house.alarms, IsEmpty());
 }
 
+TEST_F(IdentitiesTest, WhatIsEnrolledTwiceCountsAsTheFirst) {
+  EXPECT_THAT(small.house.twins, IsEmpty());
+  say("cam-b", {.serial = "S1", .spki_sha256 = "ab"});
+  say("cam-a", {.spki_sha256 = "ab"});
+  EXPECT_THAT(small.house.twins, IsEmpty()) << "one key in two devices is how makers ship them";
+  say("cam-a", {.serial = "S1"});
+  EXPECT_EQ(small.house.twin_of(small.id("cam-b")), "cam-a");
+  EXPECT_EQ(small.house.twin_of(small.id("cam-a")), "");
+  say("cam-b", {.serial = "S2"});
+  EXPECT_THAT(small.house.twins, IsEmpty());
+}
+
+TEST_F(IdentitiesTest, CamerasWithOneStreamAreOneAsFarAsTheyGo) {
+  small.configure(camera("cam-a") + camera("cam-b", {}, "127.0.0.9:554") + camera("cam-c") +
+                  camera("cam-d", {}, "127.0.0.10"));
+  identities->roster_changed();
+  EXPECT_EQ(small.house.twin_of(small.id("cam-b")), "cam-a");
+  EXPECT_EQ(small.house.twin_of(small.id("cam-c")), "cam-a") << "not of cam-b, which does not count";
+  EXPECT_EQ(small.house.twin_of(small.id("cam-d")), "");
+  say("cam-b", {.serial = "S1"});
+  say("cam-d", {.serial = "S1"});
+  EXPECT_EQ(small.house.twin_of(small.id("cam-d")), "cam-a") << "by way of cam-b";
+}
+
 TEST_F(IdentitiesTest, AChangeThatTellsThemApartEndsTheAlarm) {
   say("cam-a", {.serial = "S1"});
   say("cam-b", {.serial = "S1"});

@@ -227,6 +227,15 @@ TEST_F(TellerTest, AMonthIsClosedWithItsLastDay) {
   EXPECT_EQ(last(month)["from_ms"], end);
 }
 
+TEST_F(TellerTest, WhatIsEnrolledTwiceCountsOnce) {
+  again(devices("cam-a") + camera("cam-b", {}, "127.0.0.8"));
+  heard();
+  EXPECT_EQ(last("summary")["kinds"]["camera"]["total"], 2);
+  small_.house.twins[small_.id("cam-b")] = small_.id("cam-a");
+  heard();
+  EXPECT_EQ(last("summary")["kinds"]["camera"]["total"], 1);
+}
+
 TEST_F(TellerTest, ADeviceTakenOutWhileTheGatewayWasStoppedIsForgotten) {
   begin();
   again(devices("cam-b"));

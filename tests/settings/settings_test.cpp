@@ -13,6 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 LoadPlaces good_places() {
   LoadPlaces places;
@@ -315,6 +316,24 @@ TEST(Settings, WarningsNameTheirPlace) {
                           HasSubstr("gateway.toml:11:12: password: written into the configuration itself"),
                           HasSubstr("gateway.toml:17:12: interval: shorter than 10s"),
                           HasSubstr("gateway.toml:22:7: url: the same as that of 'u1'")));
+}
+
+TEST(Settings, TwoCamerasWithOneStreamAreWarnedOfHoweverItsAddressIsWritten) {
+  const auto camera = [](const std::string& id, const std::string& url) {
+    return "[[camera]]\nid = \"" + id + "\"\nname = \"" + id +
+           "\"\nplace = \"p\"\ndriver = \"rtsp\"\nurl = \"" + url + "\"\n";
+  };
+  const std::string place = "[[place]]\nid = \"p\"\nname = \"P\"\nkind = \"market\"\n";
+  const auto warnings = [&](const std::string& a, const std::string& b) {
+    const LoadResult result = of(place + camera("c1", a) + camera("c2", b));
+    EXPECT_THAT(result.errors, IsEmpty());
+    return result.warnings;
+  };
+  EXPECT_THAT(warnings("rtsp://cam.example/live%2d1/?a=b", "rtsp://CAM.example:554/live-1/?a=b"),
+              ElementsAre(HasSubstr("url: the same as that of 'c1'")));
+  EXPECT_THAT(warnings("rtsp://192.0.2.1/live/", "rtsp://192.0.2.1/live"), SizeIs(1));
+  EXPECT_THAT(warnings("rtsp://192.0.2.1/live", "rtsp://192.0.2.1:8080/live"), IsEmpty());
+  EXPECT_THAT(warnings("rtsp://192.0.2.1/101", "rtsp://192.0.2.1/102"), IsEmpty());
 }
 
 }  // namespace
