@@ -35,6 +35,9 @@ struct PictureStatistics {
   friend bool operator==(const PictureStatistics&, const PictureStatistics&) = default;
 };
 
+// The codec of a picture that is no stream's but a whole JPEG file, as recorders hand out.
+inline constexpr std::string_view kJpegFile = "image/jpeg";
+
 // How a look at a picture ended. The last two are ours, not the camera's.
 enum class Look : std::uint8_t {
   seen,         // statistics are there

@@ -160,11 +160,11 @@ struct RtspRequest {
 };
 // One picture as it came: what a decoder needs.
 struct CodedPicture {
-  std::string codec;  // "H264", "H265", "JPEG"
+  std::string codec;  // "H264", "H265", "JPEG"; or kJpegFile
   std::uint8_t payload_type = 0;
   std::uint32_t clock_rate = 90'000;
   std::string parameter_sets;  // as the SDP has them: H.264 sprop-parameter-sets; H.265 VPS;SPS;PPS; base64
-  std::string packets;         // RTP packets, each after its length in two bytes (RFC 4571)
+  std::string packets;         // RTP packets, each after its length in two bytes (RFC 4571); or the file
 };
 struct RtpStatistics {
   std::int64_t packets = 0, lost = 0, bytes = 0, foreign_ssrc = 0;

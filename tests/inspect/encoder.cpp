@@ -24,6 +24,7 @@ std::string encoder_text(const Encoding& how) {
     return "x265enc tune=zerolatency speed-preset=ultrafast bitrate=" + rate + " key-int-max=" + every +
            " option-string=pools=none:frame-threads=1:log-level=none ! rtph265pay pt=96 mtu=1400 "
            "config-interval=-1";
+  if (how.codec == kJpegFile) return "jpegenc quality=60";
   return "jpegenc quality=60 ! rtpjpegpay pt=26 mtu=1400";
 }
 
@@ -68,6 +69,10 @@ CodedPicture encoded(const std::vector<Frame>& frames, const Encoding& how) {
                     .parameter_sets = {},
                     .packets = {}};
   const auto keep = [&](std::span<const std::byte> bytes) {
+    if (how.codec == kJpegFile) {
+      last.packets.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      return;
+    }
     const auto packet = read_rtp(bytes);
     if (!packet) return;
     finder.add(*packet);

@@ -14,7 +14,8 @@ struct Encoding {
   int kilobits = 512, frames_per_second = 15, key_frame_every = 30;
 };
 
-// Throws std::runtime_error where an encoder is missing or no key frame came out.
+// Throws std::runtime_error where an encoder is missing or no key frame came out. `codec` may be kJpegFile:
+// one file of the last frame.
 CodedPicture encoded(const std::vector<Frame>& frames, const Encoding& how);
 
 }  // namespace commune_watch

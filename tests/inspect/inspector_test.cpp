@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
@@ -105,9 +106,11 @@ TEST_P(Decoders, ShowThePictureThatWasSent) {
 INSTANTIATE_TEST_SUITE_P(All, Decoders,
                          ::testing::Values(Kind{"H264", "avdec_h264"}, Kind{"H264", "openh264dec"},
                                            Kind{"H265", "avdec_h265"}, Kind{"H265", "libde265dec"},
-                                           Kind{"JPEG", "jpegdec"}),
+                                           Kind{"JPEG", "jpegdec"}, Kind{"image/jpeg", "jpegdec"}),
                          [](const auto& kind) {
-                           return std::string(kind.param.codec) + "_" + kind.param.decoders;
+                           std::string name = kind.param.codec;
+                           std::ranges::replace(name, '/', '_');
+                           return name + "_" + kind.param.decoders;
                          });
 
 TEST(Inspector, WithoutADecoderItIsNotAbleAndNobodyIsBlamed) {
@@ -134,6 +137,20 @@ TEST(Inspector, GarbageIsUndecodableAndTheNextPictureIsSeen) {
                 .look,
             Look::undecodable);
   EXPECT_EQ(house.look(encoded({scene()}, {})).look, Look::seen);
+  EXPECT_EQ(house.started, 1);
+}
+
+TEST(Inspector, AFileThatIsNoJpegOrIsCutShortIsUndecodableAndTheNextOneIsSeen) {
+  House house;
+  const CodedPicture whole = encoded({scene()}, {.codec = std::string(kJpegFile)});
+  CodedPicture text = whole, head = whole;
+  text.packets = "<html>please log in</html>";
+  head.packets.resize(200);
+  for (const CodedPicture& broken : {text, head}) {
+    const PictureReply reply = house.look(broken);
+    EXPECT_EQ(reply.look, Look::undecodable) << reply.words;
+  }
+  EXPECT_EQ(house.look(whole).look, Look::seen);
   EXPECT_EQ(house.started, 1);
 }
 

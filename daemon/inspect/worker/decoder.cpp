@@ -18,8 +18,8 @@ namespace commune_watch {
 namespace {
 
 struct Chain {
-  std::string_view codec, depayloader, parser;
-  std::array<std::string_view, 2> decoders;  // in order of preference, with their properties
+  std::string_view codec, depayloader, parser;  // no depayloader: the picture is a file, whole
+  std::array<std::string_view, 2> decoders;     // in order of preference, with their properties
 };
 
 constexpr auto kChains = std::to_array<Chain>({
@@ -29,6 +29,7 @@ constexpr auto kChains = std::to_array<Chain>({
      "h265parse",
      {"avdec_h265 max-threads=1 output-corrupt=false", "libde265dec max-threads=1"}},
     {"JPEG", "rtpjpegdepay", "", {"jpegdec", ""}},
+    {kJpegFile, "", "", {"jpegdec", ""}},
 });
 constexpr GstClockTime kPatience = 20 * GST_MSECOND;  // between looks at the bus
 
@@ -59,7 +60,8 @@ const Chain* chain_of(std::string_view codec) {
 
 // The decoder to use, with its properties; empty if a link is missing.
 std::string_view decoder_of(const Chain& chain, const std::vector<std::string>& allowed) {
-  if (!installed(chain.depayloader) || (!chain.parser.empty() && !installed(chain.parser))) return {};
+  for (const std::string_view before : {chain.depayloader, chain.parser})
+    if (!before.empty() && !installed(before)) return {};
   for (const std::string_view decoder : chain.decoders) {
     const std::string_view element = element_of(decoder);
     if (element.empty() || (!allowed.empty() && std::ranges::find(allowed, element) == allowed.end()))
@@ -71,14 +73,15 @@ std::string_view decoder_of(const Chain& chain, const std::vector<std::string>& 
 
 std::string pipeline_text(const Chain& chain, std::string_view decoder) {
   std::string text = "appsrc name=in format=time ! ";
-  text.append(chain.depayloader).append(" ! ");
-  if (!chain.parser.empty()) text.append(chain.parser).append(" ! ");
+  for (const std::string_view before : {chain.depayloader, chain.parser})
+    if (!before.empty()) text.append(before).append(" ! ");
   text.append(decoder);
   return text +
          " ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! appsink name=out sync=false max-buffers=2";
 }
 
 Held<GstCaps> caps_of(const inspect::Job& job) {
+  if (job.codec == kJpegFile) return Held<GstCaps>(gst_caps_new_empty_simple(job.codec.c_str()));
   Held<GstCaps> caps(gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING, "video",
                                          "encoding-name", G_TYPE_STRING, job.codec.c_str(), "clock-rate",
                                          G_TYPE_INT, static_cast<int>(std::min(job.clock_rate, 10'000'000U)),
@@ -196,8 +199,12 @@ class Running {
     gst_app_src_set_caps(GST_APP_SRC(in_.get()), caps.get());
     start();
     GstAppSrc* in = GST_APP_SRC(in_.get());
-    const std::uint16_t count = feed(in, packets, 0);
-    if (hesitates) feed(in, packets, count);
+    if (job.codec == kJpegFile) {
+      gst_app_src_push_buffer(in, gst_buffer_new_memdup(packets.data(), packets.size()));
+    } else {
+      const std::uint16_t count = feed(in, packets, 0);
+      if (hesitates) feed(in, packets, count);
+    }
     gst_app_src_end_of_stream(in);
     answer.look = Look::undecodable;
     answer.words = "no picture came out";

@@ -24,7 +24,8 @@ class Decoder {
   // Loads every plug-in that will be needed, so that no file has to be opened later. What can be decoded, as
   // "H264 avdec_h264", for the log.
   std::vector<std::string> warm_up();
-  // `packets`: RTP packets, each after its length in two bytes. `job` of the answer is filled, `last` is not.
+  // `packets`: RTP packets, each after its length in two bytes; of kJpegFile the file. `job` of the answer is
+  // filled, `last` is not.
   inspect::Answer look(const inspect::Job& job, std::string_view packets);
 
  private:
