@@ -1,6 +1,8 @@
 // Pure: the same settings make the same roster.
 #include "gateway_roster.hpp"
 
+#include <algorithm>
+
 #include "domain/url.hpp"
 
 namespace commune_watch {
@@ -46,6 +48,16 @@ std::string numeric_host(const DeviceSettings& device) {
   return numeric ? host : std::string();
 }
 
+// Its driver has the option `picture`, and it is on.
+bool looks_at_pictures(const Row& row) {
+  if (row.driver == nullptr) return false;
+  const auto option = std::ranges::find(row.driver->options, std::string_view("picture"), &Option::key);
+  if (option == row.driver->options.end() || row.subject.kind != Kind::camera) return false;
+  const auto& all = row.settings->options.all();
+  const auto said = all.find("picture");
+  return (said != all.end() ? std::string_view(said->second) : option->fallback) == "true";
+}
+
 }  // namespace
 
 Roster make_roster(const Settings& settings, std::span<const Driver* const> drivers,
@@ -87,9 +99,12 @@ std::vector<Subject> subjects(const Roster& roster) {
 }
 
 std::vector<Watched> watched(const Roster& roster, const Settings& settings) {
-  std::map<DeviceId, std::vector<std::string>> keys;
-  for (const auto& [id, row] : roster.rows)
-    if (row.subject.monitor) keys[row.subject.monitor->point].push_back(row.subject.monitor->key);
+  std::map<DeviceId, std::vector<std::string>> keys, pictured;
+  for (const auto& [id, row] : roster.rows) {
+    if (!row.subject.monitor) continue;
+    keys[row.subject.monitor->point].push_back(row.subject.monitor->key);
+    if (looks_at_pictures(row)) pictured[row.subject.monitor->point].push_back(row.subject.monitor->key);
+  }
   std::vector<Watched> list;
   for (const auto& [id, row] : roster.rows) {
     if (row.driver == nullptr) continue;
@@ -101,6 +116,7 @@ std::vector<Watched> watched(const Roster& roster, const Settings& settings) {
     entry.target.driver = device.driver;
     entry.target.options = device.options;
     if (auto found = keys.find(id); found != keys.end()) entry.target.bound_keys = found->second;
+    if (auto found = pictured.find(id); found != pictured.end()) entry.target.pictured_keys = found->second;
     entry.host = host_of(device.options);
     entry.limit = device.cadence.limit;
     if (auto login = settings.logins.find(device.login); login != settings.logins.end()) {

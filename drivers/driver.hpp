@@ -57,7 +57,8 @@ struct Target {
   std::string driver;
   Options options;  // `url`, `host` … are options like any other
   std::optional<Login> login;
-  std::vector<std::string> bound_keys;  // monitoring points: the keys that devices are bound by
+  std::vector<std::string> bound_keys;       // monitoring points: the keys that devices are bound by
+  std::vector<std::string> pictured_keys{};  // those of them whose device's own picture is looked at
 };
 
 // The state of one target in the prober: may hold sessions and caches, and may lose them at any time.

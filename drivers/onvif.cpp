@@ -293,6 +293,18 @@ std::optional<Url> stream_url(std::string_view uri, const std::string& host) {
   return url;
 }
 
+std::optional<Url> snapshot_url(std::string_view uri, const Url& base) {
+  const auto parts = parts_of(uri);
+  if (!parts || (parts->scheme != "http" && parts->scheme != "https")) return std::nullopt;
+  Url url = base;
+  url.target = parts->target;
+  if (parts->scheme != base.scheme) return url;
+  const std::uint16_t usual = base.scheme == "https" ? 443 : 80;
+  url.port = parts->port != 0 ? parts->port : usual;
+  url.default_port = url.port == usual;
+  return url;
+}
+
 bool holds_password(std::string_view target) {
   std::string lower(target);
   std::ranges::transform(lower, lower.begin(),

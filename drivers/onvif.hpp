@@ -77,6 +77,9 @@ std::optional<std::string> read_uri(std::string_view body);
 // that some devices write into it are left out. Absent: not rtsp, or no such port, or a target that cannot be
 // sent.
 std::optional<Url> stream_url(std::string_view uri, const std::string& host);
+// Where a picture is fetched: http or https as `base` has it, and its host; the answer's target, and its port
+// where it names the same scheme, for a login is never taken from TLS to a port without. Absent: not HTTP.
+std::optional<Url> snapshot_url(std::string_view uri, const Url& base);
 // Whether a stream's path bears a login of its own, as some firmware writes it ("/user=x_password=y_…"): such
 // a path is used, and never kept.
 bool holds_password(std::string_view target);

@@ -123,6 +123,16 @@ asio::awaitable<HttpReply> Visit::ask(Wire& wire, std::string target, Envelope e
   co_return reply;
 }
 
+asio::awaitable<HttpReply> Visit::fetch(Wire& wire, Url url, std::size_t max_body) {
+  HttpRequest request = base;
+  request.method = "GET";
+  request.headers.clear();
+  request.url = std::move(url);
+  request.max_body = max_body;
+  HttpReply reply = co_await send(wire, std::move(request));
+  co_return reply;
+}
+
 std::optional<Check> Visit::trouble(Rung rung, const HttpReply& reply, std::string_view unreadable) const {
   if (reply.trouble != Trouble::none) {  // no stream that stalls: an answer that does not come to its end
     const Trouble why = reply.trouble == Trouble::stalled ? Trouble::timed_out : reply.trouble;

@@ -47,6 +47,9 @@ class Visit {
   // the password: the login is then unsettled.
   asio::awaitable<HttpReply> ask(Wire& wire, std::string target, Envelope envelope);
 
+  // Whatever is there, by GET, under the same rules: no SOAP, HTTP Digest where it is wanted.
+  asio::awaitable<HttpReply> fetch(Wire& wire, Url url, std::size_t max_body);
+
   // Why an answer cannot be read, at this rung: absent, it can. `unreadable`: the reason for one that is no
   // answer to the question.
   [[nodiscard]] std::optional<Check> trouble(Rung rung, const HttpReply& reply,

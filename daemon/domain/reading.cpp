@@ -31,7 +31,10 @@ constexpr std::array<std::string_view, kFacts> kFactCodes{"round-trip-us",
                                                           "clock-off-ms",
                                                           "recording",
                                                           "recorded-ago-s",
-                                                          "recorded-days"};
+                                                          "recorded-days",
+                                                          "picture-hash",
+                                                          "picture-print",
+                                                          "picture-infrared"};
 
 bool blank(char32_t c) {
   return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;

@@ -58,8 +58,11 @@ enum class FactId : std::uint16_t {
   recording,       // 1, 0
   recorded_ago_s,  // since the end of the newest recording, by the recorder's clock
   recorded_days,
+  picture_hash,      // what a picture looked like (domain/scene.hpp)
+  picture_print,     // … and which one it was
+  picture_infrared,  // 1, 0
 };
-inline constexpr std::size_t kFacts = 21;
+inline constexpr std::size_t kFacts = 24;
 std::string_view code(FactId fact);
 std::optional<FactId> fact_of(std::string_view code);
 
@@ -89,7 +92,8 @@ struct Sighting {
   std::string key;
   std::vector<Check> checks;
   std::vector<Fact> facts;
-  std::string address{};  // of the device behind it, as the point says; may be empty
+  std::string address{};             // of the device behind it, as the point says; may be empty
+  std::vector<ReasonId> warnings{};  // that stand beside the checks
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 

@@ -76,6 +76,7 @@ void put(Writer& w, const Finding& finding) {
     w.list(sighting.checks, [&](const Check& check) { put(w, check); });
     w.list(sighting.facts, [&](const Fact& fact) { put(w, fact); });
     w.text(sighting.address);
+    w.list(sighting.warnings, [&](ReasonId warning) { w.number(warning); });
   });
   w.flag(finding.complete);
 }
@@ -100,6 +101,7 @@ Finding get_finding(Reader& r) {
     sighting.checks = get_checks(r);
     sighting.facts = r.list<Fact>(64, [&] { return get_fact(r); });
     sighting.address = r.words();
+    sighting.warnings = r.list<ReasonId>(32, [&] { return r.reason(); });
     return sighting;
   });
   finding.complete = r.flag();
@@ -136,6 +138,7 @@ void put(Writer& w, const AddTarget& frame) {
     w.flag(login.allow_basic);
   });
   w.list(target.bound_keys, [&](const std::string& key) { w.text(key); });
+  w.list(target.pictured_keys, [&](const std::string& key) { w.text(key); });
 }
 AddTarget get_target(Reader& r) {
   Target target;
@@ -158,6 +161,7 @@ AddTarget get_target(Reader& r) {
     return login;
   });
   target.bound_keys = r.list<std::string>(kMaxList, [&] { return r.text(); });
+  target.pictured_keys = r.list<std::string>(kMaxList, [&] { return r.text(); });
   return AddTarget{std::move(target)};
 }
 

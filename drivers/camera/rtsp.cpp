@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "domain/scene.hpp"
 #include "drivers/http_answer.hpp"
 
 namespace commune_watch {
@@ -315,6 +316,13 @@ asio::awaitable<bool> RtspVisit::look(Wire& wire, const Question& question, Rtsp
   judge_picture(finding, pictures_, seen, verdict);
   if (seen.look == Look::seen && slow(pictures_, rate_of(finding)))
     finding.warnings.push_back(reason_id("low-fps"));
+  // Whoever shows this camera shows the same, also where it is turned aside or out of focus.
+  const bool a_scene = verdict.fault == PictureFault::none || verdict.fault == PictureFault::moved ||
+                       verdict.fault == PictureFault::defocused;
+  if (seen.look == Look::seen && a_scene) {
+    const auto facts = facts_of(seen.statistics);
+    finding.facts.insert(finding.facts.end(), facts.begin(), facts.end());
+  }
   co_return verdict.keep_past;
 }
 

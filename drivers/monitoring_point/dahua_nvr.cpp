@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 
+#include "drivers/monitoring_point/channel_picture.hpp"
 #include "drivers/monitoring_point/dahua.hpp"
 #include "drivers/monitoring_point/recorder_visit.hpp"
 #include "drivers/wall_time.hpp"
@@ -46,13 +47,16 @@ class DahuaNvr final : public Probe {
         keys_(target.bound_keys),
         retention_(target.options.integer("min_retention_days")),
         zone_(target.options.integer("utc_offset_minutes", 420) * 60'000),
-        has_login_(target.login.has_value()) {}
+        has_login_(target.login.has_value()),
+        pictures_(target) {}
 
   asio::awaitable<Finding> run(Wire& wire, const Question& question) override {
     Visit visit{{.question = question}};
     if (co_await list(wire, visit)) {
       co_await look_slowly(wire, visit);
       co_await search(wire, visit);
+      complete(visit);
+      co_await look_at_picture(wire, visit);
       tell(visit);
       ++visits_;
     }
@@ -196,7 +200,19 @@ class DahuaNvr final : public Probe {
     co_return files;
   }
 
-  void tell(Visit& visit) {
+  asio::awaitable<void> look_at_picture(Wire& wire, Visit& visit) {
+    RecorderChannel* const channel =
+        visit.hurried() ? nullptr : pictures_.turn(visit.question, visit.channels, visit.left());
+    if (channel == nullptr) co_return;
+    HttpRequest request = request_;
+    request.url.target = "/cgi-bin/snapshot.cgi?channel=" + channel->key;
+    request.max_body = ChannelPictures::kMaxBody;
+    HttpReply reply = co_await visit.send(wire, std::move(request), true);
+    std::ignore = co_await pictures_.take(wire, std::move(reply), *channel, visit.left(), visit.spent_us);
+  }
+
+  // What was learned in other visits.
+  void complete(Visit& visit) {
     for (RecorderChannel& channel : visit.channels) {
       if (const auto source = std::ranges::find(sources_, channel.key, &RecorderChannel::key);
           source != sources_.end()) {
@@ -208,6 +224,9 @@ class DahuaNvr final : public Probe {
         channel.recorded_days = known->second.days;
       }
     }
+  }
+
+  void tell(Visit& visit) {
     visit.finding.sightings = sightings(visit.channels, keys_, retention_);
     visit.finding.facts.push_back({FactId::channels, static_cast<std::int64_t>(visit.channels.size())});
   }
@@ -229,6 +248,7 @@ class DahuaNvr final : public Probe {
   std::int64_t retention_;
   Millis zone_;
   bool has_login_;
+  ChannelPictures pictures_;
   // As last read; the process may forget it at any time.
   Way way_ = Way::api;
   unsigned visits_ = 0;
@@ -245,6 +265,8 @@ constexpr auto kOptions = std::to_array<Option>({
     kRetentionOption,
     {"utc_offset_minutes", OptionType::integer, false, "420",
      "The zone that the recorder's clock is set to, in minutes east of Greenwich: its API does not tell."},
+    kChannelPictureOption,
+    kPictureEveryOption,
     kTlsOption,
     kPinOption,
 });
@@ -257,7 +279,7 @@ std::string check(const Options& options) {
     return "min_retention_days: must be from 0 to 90";
   if (const auto offset = options.integer("utc_offset_minutes", 420); offset < -840 || offset > 840)
     return "utc_offset_minutes: must be from -840 to 840";
-  return {};
+  return check_channel_pictures(options);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "drivers/http_answer.hpp"
+#include "drivers/monitoring_point/channel_picture.hpp"
 #include "drivers/monitoring_point/hikvision.hpp"
 #include "drivers/monitoring_point/recorder_visit.hpp"
 
@@ -44,7 +45,8 @@ class HikvisionNvr final : public Probe {
   explicit HikvisionNvr(const Target& target)
       : request_(recorder_request(target, kMaxBody)),
         keys_(target.bound_keys),
-        retention_(target.options.integer("min_retention_days")) {
+        retention_(target.options.integer("min_retention_days")),
+        pictures_(target) {
     has_login_ = target.login.has_value();
   }
 
@@ -53,6 +55,8 @@ class HikvisionNvr final : public Probe {
     if (co_await list(wire, visit)) {
       co_await look_slowly(wire, visit);
       co_await search(wire, visit);
+      complete(visit);
+      co_await look_at_picture(wire, visit);
       tell(visit);
       ++visits_;
     }
@@ -194,7 +198,28 @@ class HikvisionNvr final : public Probe {
     if (!visit.hurried()) known.days = days;
   }
 
-  void tell(Visit& visit) {
+  // Cameras behind a digital recorder, and, where firmware has no such page, as a camera's own channels
+  // (hikvision_next#176).
+  asio::awaitable<void> look_at_picture(Wire& wire, Visit& visit) {
+    RecorderChannel* const channel =
+        visit.hurried() ? nullptr : pictures_.turn(visit.question, visit.channels, visit.left());
+    if (channel == nullptr) co_return;
+    for (int tries = 0; tries < 2; ++tries) {
+      HttpRequest request = request_;
+      request.url.target = analogue_ || direct_
+                               ? "/ISAPI/Streaming/channels/" + channel->key + "01/picture"
+                               : "/ISAPI/ContentMgmt/StreamingProxy/channels/" + channel->key + "01/picture";
+      request.max_body = ChannelPictures::kMaxBody;
+      HttpReply reply = co_await visit.send(wire, std::move(request), true);
+      const bool none =
+          co_await pictures_.take(wire, std::move(reply), *channel, visit.left(), visit.spent_us);
+      if (!none || analogue_ || visit.finding.login == LoginUse::refused) co_return;
+      direct_ = !direct_;
+    }
+  }
+
+  // What was learned in other visits.
+  void complete(Visit& visit) {
     for (RecorderChannel& channel : visit.channels) {
       if (const auto source = std::ranges::find(sources_, channel.key, &RecorderChannel::key);
           source != sources_.end()) {
@@ -206,6 +231,9 @@ class HikvisionNvr final : public Probe {
         channel.recorded_days = known->second.days;
       }
     }
+  }
+
+  void tell(Visit& visit) {
     visit.finding.sightings = sightings(visit.channels, keys_, retention_);
     visit.finding.facts.push_back({FactId::channels, static_cast<std::int64_t>(visit.channels.size())});
   }
@@ -228,9 +256,10 @@ class HikvisionNvr final : public Probe {
   HttpRequest request_;
   std::vector<std::string> keys_;
   std::int64_t retention_;
+  ChannelPictures pictures_;
   bool has_login_ = false;
   // As last read; the process may forget it at any time.
-  bool analogue_ = false, old_spelling_ = false;
+  bool analogue_ = false, old_spelling_ = false, direct_ = false;
   unsigned visits_ = 0;
   std::size_t turn_ = 0;
   std::map<std::string, Recorded> recorded_;
@@ -240,7 +269,8 @@ class HikvisionNvr final : public Probe {
 };
 
 constexpr auto kFor = std::to_array({Kind::monitoring_point});
-constexpr auto kOptions = std::to_array<Option>({kUrlOption, kRetentionOption, kTlsOption, kPinOption});
+constexpr auto kOptions = std::to_array<Option>(
+    {kUrlOption, kRetentionOption, kChannelPictureOption, kPictureEveryOption, kTlsOption, kPinOption});
 
 std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
@@ -248,7 +278,7 @@ std::string check(const Options& options) {
     return "url: the recorder's address alone, without a path: https://192.0.2.10";
   if (const auto days = options.integer("min_retention_days"); days < 0 || days > 90)
     return "min_retention_days: must be from 0 to 90";
-  return {};
+  return check_channel_pictures(options);
 }
 
 }  // namespace

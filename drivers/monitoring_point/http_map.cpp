@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "drivers/monitoring_point/channel_picture.hpp"
 #include "drivers/monitoring_point/recorder_visit.hpp"
 
 namespace commune_watch {
@@ -45,7 +46,9 @@ class HttpMapProbe final : public Probe {
         login_form_(target.options.text("login_form")),
         token_(target.options.text("token")),
         token_query_(target.options.text("token_query")),
-        has_login_(target.login.has_value()) {
+        snapshot_(target.options.text("snapshot")),
+        has_login_(target.login.has_value()),
+        pictures_(target) {
     if (!login_path_.empty()) form_login_ = std::exchange(request_.login, std::nullopt);
   }
 
@@ -63,10 +66,7 @@ class HttpMapProbe final : public Probe {
     if (deep && form_login_ && known_.empty() && !co_await log_in(wire, visit)) co_return;
     HttpRequest request = request_;
     if (!deep) request.url.target = "/";
-    if (!known_.empty()) {
-      request.url.target.append(request.url.target.find('?') == std::string::npos ? "?" : "&");
-      request.url.target.append(token_query_).append("=").append(escaped(known_));
-    }
+    add_token(request);
     const HttpReply reply = co_await visit.send(wire, std::move(request), deep);
     const bool answered = visit.begin(reply);
     if (!answered || !deep) co_return;
@@ -79,15 +79,39 @@ class HttpMapProbe final : public Probe {
       finding.checks.push_back(std::move(*trouble));
       co_return;
     }
-    const auto channels = read_map(reply.body, map_, visit.question.utc_now);
+    auto channels = read_map(reply.body, map_, visit.question.utc_now);
     if (!channels) {
       finding.checks.push_back(bad(Rung::connected, reason_id("unparsable"), map_.list, reply.took_us));
       co_return;
     }
+    co_await look_at_picture(wire, visit, *channels);
     finding.complete = true;
     finding.sightings = sightings(*channels, keys_, 0);
     finding.facts.push_back({FactId::channels, static_cast<std::int64_t>(channels->size())});
     finding.checks.push_back(good(Rung::connected, visit.spent_us));
+  }
+
+  void add_token(HttpRequest& request) const {
+    if (known_.empty()) return;
+    request.url.target.append(request.url.target.find('?') == std::string::npos ? "?" : "&");
+    request.url.target.append(token_query_).append("=").append(escaped(known_));
+  }
+
+  asio::awaitable<void> look_at_picture(Wire& wire, RecorderVisit& visit,
+                                        std::vector<RecorderChannel>& channels) {
+    RecorderChannel* const channel = snapshot_.empty() || visit.hurried()
+                                         ? nullptr
+                                         : pictures_.turn(visit.question, channels, visit.left());
+    if (channel == nullptr) co_return;
+    HttpRequest request = request_;
+    request.url.target = filled(snapshot_, "{key}", channel->key);
+    request.max_body = ChannelPictures::kMaxBody;
+    add_token(request);
+    HttpReply reply = co_await visit.send(wire, std::move(request), true);
+    // Frigate hands out the last frame that it had.
+    if (const auto* offline = reply.header("x-frigate-offline"); offline != nullptr && *offline == "true")
+      co_return;
+    std::ignore = co_await pictures_.take(wire, std::move(reply), *channel, visit.left(), visit.spent_us);
   }
 
   // A form with the password in it is as readable as Basic: only where the login says so. Once; what is
@@ -140,8 +164,9 @@ class HttpMapProbe final : public Probe {
   HttpRequest request_;
   HttpMap map_;
   std::vector<std::string> keys_;
-  std::string login_path_, login_form_, token_, token_query_;
+  std::string login_path_, login_form_, token_, token_query_, snapshot_;
   bool has_login_;
+  ChannelPictures pictures_;
   std::optional<Login> form_login_;
   std::string known_;  // the token, until it runs out
 };
@@ -170,6 +195,10 @@ constexpr auto kOptions = std::to_array<Option>({
     {"token", OptionType::text, false, "/access_token", "JSON pointer to the token in its answer."},
     {"token_query", OptionType::text, false, "token",
      "Name under which the token goes into the list's query."},
+    {"snapshot", OptionType::text, false, "",
+     "Path of what it shows of an item, as JPEG, with {key} where the item's key goes; empty: not fetched."},
+    kChannelPictureOption,
+    kPictureEveryOption,
     kTlsOption,
     kPinOption,
 });
@@ -178,6 +207,10 @@ std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
   if (!options.text("login_path").empty() && !options.text("login_path").starts_with('/'))
     return "login_path: begins with a slash, as \"/zm/api/host/login.json\"";
+  if (const auto path = options.text("snapshot");
+      !path.empty() && (!path.starts_with('/') || path.find("{key}") == std::string::npos))
+    return "snapshot: begins with a slash and holds {key}, as \"/api/{key}/latest.jpg\"";
+  if (auto wrong = check_channel_pictures(options); !wrong.empty()) return wrong;
   if (!is_json_pointer(options.text("token"))) return "token: must be a JSON pointer, as \"/access_token\"";
   return check_http_map(options, options.text("format", kDefaultFormat));
 }

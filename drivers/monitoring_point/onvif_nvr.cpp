@@ -9,6 +9,7 @@
 #include <array>
 #include <memory>
 
+#include "drivers/monitoring_point/channel_picture.hpp"
 #include "drivers/onvif_visit.hpp"
 
 namespace commune_watch {
@@ -111,7 +112,8 @@ class OnvifNvr final : public Probe {
   explicit OnvifNvr(const Target& target)
       : base_(onvif::request_of(target, kMaxBody)),
         keys_(target.bound_keys),
-        retention_(target.options.integer("min_retention_days")) {
+        retention_(target.options.integer("min_retention_days")),
+        pictures_(target) {
     base_.keep_alive = true;
   }
 
@@ -128,7 +130,10 @@ class OnvifNvr final : public Probe {
       } else {
         co_await look_slowly(wire, visit);
         co_await look_at_jobs(wire, visit);
-        tell(visit);
+        std::vector<RecorderChannel> told;
+        for (const OnvifChannel& each : channels_) told.push_back(judge(each, recorded_));
+        co_await look_at_picture(wire, visit, told);
+        tell(visit, told);
         ++visits_;
       }
     }
@@ -227,11 +232,36 @@ class OnvifNvr final : public Probe {
     }
   }
 
+  // Where a channel's picture is, is asked once.
+  asio::awaitable<void> look_at_picture(Wire& wire, onvif::Visit& visit, std::vector<RecorderChannel>& told) {
+    RecorderChannel* const channel =
+        may_go_on(visit) ? pictures_.turn(visit.question, told, visit.left()) : nullptr;
+    if (channel == nullptr) co_return;
+    auto known = snapshots_.find(channel->key);
+    if (known == snapshots_.end()) {
+      const auto of = std::ranges::find(channels_, channel->key, &OnvifChannel::number);
+      const bool two = services_.media.empty() && !services_.media2.empty();
+      const Media version = two ? Media::two : Media::one;
+      const std::string path = two ? services_.media2 : at(services_.media);
+      const HttpReply said =
+          co_await visit.ask(wire, path, onvif::get_snapshot_uri(version, of->profiles.front()));
+      const auto uri = onvif::read_uri(said.body);
+      const auto url = uri ? onvif::snapshot_url(*uri, base_.url) : std::nullopt;
+      if (!url) {
+        pictures_.has_none(*channel);
+        co_return;
+      }
+      known = snapshots_.emplace(channel->key, *url).first;
+    }
+    if (!may_go_on(visit)) co_return;
+    HttpReply reply = co_await visit.fetch(wire, known->second, ChannelPictures::kMaxBody);
+    const bool none = co_await pictures_.take(wire, std::move(reply), *channel, visit.left(), visit.spent_us);
+    if (none) snapshots_.erase(channel->key);
+  }
+
   static bool may_go_on(const onvif::Visit& visit) { return !visit.hurried() && !visit.login_over(); }
 
-  void tell(onvif::Visit& visit) {
-    std::vector<RecorderChannel> told;
-    for (const OnvifChannel& each : channels_) told.push_back(judge(each, recorded_));
+  void tell(onvif::Visit& visit, const std::vector<RecorderChannel>& told) {
     visit.finding.sightings = sightings(told, keys_, retention_);
     visit.finding.facts.push_back({FactId::channels, static_cast<std::int64_t>(channels_.size())});
     const auto now = visit.device_utc();
@@ -243,6 +273,7 @@ class OnvifNvr final : public Probe {
   HttpRequest base_;
   std::vector<std::string> keys_;
   std::int64_t retention_;
+  ChannelPictures pictures_;
   // As last read; the process may forget it at any time.
   unsigned visits_ = 0;
   std::size_t turn_ = 0;
@@ -251,6 +282,7 @@ class OnvifNvr final : public Probe {
   OnvifRecorded recorded_;
   std::optional<onvif::Summary> summary_;
   std::optional<Identity> identity_;
+  std::map<std::string, Url> snapshots_;  // by channel; may hold a login, so it is never kept
 };
 
 constexpr auto kFor = std::to_array({Kind::monitoring_point});
@@ -258,6 +290,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"url", OptionType::url, true, "",
      "Address of the device service, http:// or https://; without a path: /onvif/device_service."},
     kRetentionOption,
+    kChannelPictureOption,
+    kPictureEveryOption,
     kTlsOption,
     kPinOption,
 });
@@ -266,7 +300,7 @@ std::string check(const Options& options) {
   if (auto wrong = check_http_options(options); !wrong.empty()) return wrong;
   if (const auto days = options.integer("min_retention_days"); days < 0 || days > 90)
     return "min_retention_days: must be from 0 to 90";
-  return {};
+  return check_channel_pictures(options);
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ Sighting sighting_of(const RecorderChannel& channel, const std::string& key,
   if (channel.recording) sighting.facts.push_back({FactId::recording, *channel.recording ? 1 : 0});
   if (channel.recorded_ago_s) sighting.facts.push_back({FactId::recorded_ago_s, *channel.recorded_ago_s});
   if (channel.recorded_days) sighting.facts.push_back({FactId::recorded_days, *channel.recorded_days});
+  sighting.facts.insert(sighting.facts.end(), channel.picture.begin(), channel.picture.end());
   return sighting;
 }
 

@@ -21,6 +21,7 @@ struct RecorderChannel {
   std::optional<std::int64_t>
       recorded_ago_s;  // since the end of its newest recording, by the recorder's clock
   std::optional<std::int64_t> recorded_days;  // days that are still there, of those asked for
+  std::vector<Fact> picture{};                // of the picture that it shows, if it was fetched in this visit
 };
 
 // One per channel under its key; and one under each bound key that is no channel's key but the address or

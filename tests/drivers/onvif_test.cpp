@@ -39,6 +39,17 @@ TEST(OnvifStreamUrl, WhatCannotBeDialledIsNone) {
   EXPECT_EQ(at("rtsp://h/" + std::string(kMaxTarget, 'x')), "none");
 }
 
+TEST(OnvifSnapshotUrl, KeepsThePortOnlyWithinTheConfiguredScheme) {
+  const Url plain = parse_url("http://192.0.2.20:8000/onvif/device_service").value(),
+            tls = parse_url("https://192.0.2.20/onvif/device_service").value();
+  EXPECT_EQ(told(snapshot_url("http://u:p@10.0.0.7/snap?ch=1#x", plain)), "http://192.0.2.20/snap?ch=1");
+  EXPECT_EQ(told(snapshot_url("HTTP://10.0.0.7:81/snap", plain)), "http://192.0.2.20:81/snap");
+  EXPECT_EQ(told(snapshot_url("https://10.0.0.7/snap", plain)), "http://192.0.2.20:8000/snap");
+  EXPECT_EQ(told(snapshot_url("http://10.0.0.7:81/snap", tls)), "https://192.0.2.20/snap");
+  EXPECT_EQ(told(snapshot_url("rtsp://10.0.0.7/snap", plain)), "none");
+  EXPECT_EQ(told(snapshot_url("/snap", plain)), "none");
+}
+
 TEST(OnvifStreamUrl, PasswordsInPathsAreKnown) {
   EXPECT_TRUE(holds_password("/user=admin&Password=x&channel=1"));
   EXPECT_TRUE(holds_password("/live?pwd=x"));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "domain/scene.hpp"
 #include "support/run.hpp"
 #include "support/scripted_wire.hpp"
 
@@ -488,6 +489,26 @@ TEST_F(RtspProbe, ABlackPictureIsAWarningAtFirstAndAFailureAfterItsPatience) {
   EXPECT_EQ(said,
             (std::vector<std::string>{"useful ok", "useful ok", "useful ok", "useful ok", "useful ok (black)",
                                       "useful ok (black)", "useful failed black", "useful failed black"}));
+}
+
+TEST_F(RtspProbe, WhatItLookedLikeIsAFactOfThatVisitUnlessItIsBlankOrStandsStill) {
+  const auto probe = driver().make(target());
+  const auto visited = [&](std::int32_t mean, const std::string& bits, Millis minute) {
+    Question asked = question();
+    asked.utc_now = 1'790'000'000'000 + minute * 60'000;
+    wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture(bits));
+    wire.pictures.push_back(look(Look::seen, mean));
+    return run(probe->run(wire, asked));
+  };
+  EXPECT_TRUE(scene_of(visited(100'000, "one", 0).facts, 0));
+  EXPECT_TRUE(scene_of(visited(100'000, "two", 2).facts, 0));
+  EXPECT_FALSE(scene_of(visited(16'000, "black", 4).facts, 0));
+  const Finding frozen = visited(100'000, "two", 6);
+  EXPECT_EQ(ladder(frozen).back(), "useful failed frozen");
+  EXPECT_FALSE(scene_of(frozen.facts, 0));
+  wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+  wire.pictures.push_back(look(Look::nobody));
+  EXPECT_FALSE(scene_of(run(probe->run(wire, question())).facts, 0));
 }
 
 TEST_F(RtspProbe, ThePastComesBackWithTheNote) {

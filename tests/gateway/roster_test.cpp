@@ -62,6 +62,17 @@ TEST(Roster, OnlyThePointOfTheCommuneFeedsADevicesMonitorPath) {
   EXPECT_THAT(by_name(small).at("nvr").target.bound_keys, ElementsAre("3"));
 }
 
+TEST(Roster, AMonitoringPointIsToldWhoseOwnPictureIsLookedAt) {
+  const TestHouse small(
+      point("nvr", "commune") + camera("cam-a", bound("nvr", "3")) +
+      camera("cam-b", bound("nvr", "4") + "picture = false\n", "127.0.0.8") +
+      "[[camera]]\nid = \"cam-c\"\nname = \"Camera\"\nplace = \"cho\"\ndriver = \"none\"\n" +
+      bound("nvr", "5"));
+  const Target target = by_name(small).at("nvr").target;
+  EXPECT_THAT(target.bound_keys, ElementsAre("3", "4", "5"));
+  EXPECT_THAT(target.pictured_keys, ElementsAre("3"));
+}
+
 TEST(Roster, WhatOnlyItsPointSeesIsNotAsked) {
   const TestHouse small(
       point("nvr", "commune") +

@@ -31,7 +31,8 @@ Reading full_reading() {
   finding.sightings = {{"3",
                         {{Rung::connected, Outcome::ok, ReasonId::none, "", 0}},
                         {{FactId::connected_seconds, 61}},
-                        "192.0.2.23"}};
+                        "192.0.2.23",
+                        {reason_id("not-recording")}}};
   finding.complete = true;
   return reading;
 }
@@ -59,6 +60,7 @@ TEST(Seam, ATargetIsReadBackAsItWasWritten) {
   target.options = Options({{"url", "http://127.0.0.1:8000/"}, {"mounts", "/xa.mp3\n/thon.mp3"}});
   target.login = Login{"admin", "m\xE1\xBA\xADt", true};
   target.bound_keys = {"thon1", "thon2"};
+  target.pictured_keys = {"thon2"};
   auto frame = decode(body_of(AddTarget{target}));
   ASSERT_TRUE(frame);
   const auto& got = std::get<AddTarget>(*frame).target;
@@ -71,6 +73,7 @@ TEST(Seam, ATargetIsReadBackAsItWasWritten) {
   EXPECT_EQ(got.login->password, target.login->password);
   EXPECT_TRUE(got.login->allow_basic);
   EXPECT_EQ(got.bound_keys, target.bound_keys);
+  EXPECT_EQ(got.pictured_keys, target.pictured_keys);
 }
 
 TEST(Seam, EveryCutOfAFrameIsRefused) {

@@ -23,8 +23,9 @@ inline constexpr std::array<Option, 7> kHttpOptions{
      {"patience", OptionType::duration, false, "5s", "how long a page may take"},
      {"headers", OptionType::list, false, "", "to send"},
      {"agent", OptionType::text, false, "", "User-Agent to send"}}};
-inline constexpr std::array<Option, 2> kRtspOptions{
+inline constexpr std::array<Option, 3> kRtspOptions{
     {{"url", OptionType::url, true, "", "the stream"},
+     {"picture", OptionType::boolean, false, "true", "look at it"},
      {"transport", OptionType::text, false, "", "tcp or udp"}}};
 inline constexpr std::array<Option, 2> kRecorderOptions{
     {{"url", OptionType::url, false, "", "the recorder's page"},
