@@ -144,5 +144,5 @@ if(TARGET commune-watch)
     add_test(NAME ${name} COMMAND python3 ${file})
     cw_test_environment(${name})
   endforeach()
-  set_tests_properties(cameras_test network_reasons_test onvif_test pictures_test reasons_test PROPERTIES TIMEOUT 900)  # wait for confirmed states of real processes
+  set_tests_properties(cameras_test network_reasons_test onvif_test pictures_test reasons_test scene_test PROPERTIES TIMEOUT 900)  # wait for confirmed states of real processes
 endif()

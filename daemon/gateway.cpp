@@ -5,6 +5,8 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
@@ -24,6 +26,7 @@
 #include "gateway_keeper.hpp"
 #include "gateway_logins.hpp"
 #include "gateway_notary.hpp"
+#include "gateway_scenes.hpp"
 #include "gateway_surroundings.hpp"
 #include "gateway_teller.hpp"
 #include "gateway_witnesses.hpp"
@@ -64,6 +67,7 @@ struct Gateway::Impl {
   void keep_last_good();
   void tell_refused(const std::vector<std::string>& errors);
   void apply(std::unique_ptr<const Settings> fresh, const std::string& by);
+  void look_again(DeviceId device);
   void listen_for_signals();
   void every_second();
   void idle();
@@ -78,6 +82,7 @@ struct Gateway::Impl {
   asio::signal_set signals;
   asio::steady_timer second, last_word;
   std::optional<Identities> identities;
+  std::optional<Scenes> scenes;
   std::optional<Keeper> keeper;
   std::optional<Watch> watch;
   std::optional<Teller> teller;
@@ -228,7 +233,9 @@ Result<void> Gateway::Impl::begin() {
   hooks.identified = [this](DeviceId device, const Identity& identity) {
     return identities->heard(device, identity);
   };
+  hooks.compared = [this](Reading& reading) { scenes->heard(reading); };
   identities.emplace(house);
+  scenes.emplace(house, [this, later](DeviceId device) { later(0, [this, device] { look_again(device); }); });
   keeper.emplace(house, std::move(hooks));
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
@@ -316,6 +323,7 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh, const std::stri
   keeper->keep(house.ledger.assign(subjects(house.roster), house.now()));
   keeper->roster_changed();
   identities->roster_changed();
+  scenes->roster_changed();
   auto roster = watched(house.roster, *house.settings);
   auto segment = house.settings->gateway.segment;
   if (segment.empty())
@@ -325,6 +333,17 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh, const std::stri
   teller->roster_changed(before);
   teller->start(*watch);
   witnesses->assign();
+}
+
+// A question of full depth besides those that are due, under the same gates and the same login law.
+void Gateway::Impl::look_again(DeviceId device) {
+  const auto row = house.roster.rows.find(device);
+  if (row == house.roster.rows.end() || stopping) return;
+  asio::co_spawn(
+      loop,
+      [](Watch& asked, DeviceId id, Rung depth) -> asio::awaitable<void> { co_await asked.probe(id, depth); }(
+                                                    *watch, device, row->second.subject.testable),
+      asio::detached);
 }
 
 void Gateway::Impl::listen_for_signals() {

@@ -57,6 +57,7 @@ void Keeper::record(Reading reading, const std::string& driver) {
       hooks_.identified(reading.device, *reading.finding.identity))
     commit_soon();
   say_what_blocked(reading);
+  if (hooks_.compared) hooks_.compared(reading);
   keep(house_.ledger.observe(reading));
   auto hurried = house_.ledger.hurried();
   if (!hurried.empty()) hooks_.hurry(hurried);

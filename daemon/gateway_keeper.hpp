@@ -26,6 +26,8 @@ class Keeper final : public Recorder {
     std::function<void(const std::vector<DeviceId>&)> hurry;
     std::function<void(Millis after, std::function<void()>)>
         later;  // runs the task on the loop; dropped when the loop ends
+    // Before the ledger hears it; may write beside what it says of others. May be empty.
+    std::function<void(Reading&)> compared = {};
     // What a device said that it is; true: there is something to commit. May be empty.
     std::function<bool(DeviceId, const Identity&)> identified = {};
   };

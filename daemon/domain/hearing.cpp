@@ -188,6 +188,8 @@ void hear_point(Fleet& fleet, Index of, const Reading& reading) {
         add_warning(warnings, known().wrong_channel);
         if (check.reason == ReasonId::none && check.words.empty()) check.words = sighting->address;
       }
+      if (sighting != nullptr)
+        for (const ReasonId id : sighting->warnings) add_warning(warnings, id);
     } else {
       check = *told.trouble;
       check.rung = Rung::connected;

@@ -570,6 +570,26 @@ TEST(LedgerRecording, IsOfCamerasAlone) {
   EXPECT_THAT(speakers.diary.story(1), ElementsAre("0 up"));
 }
 
+TEST(Ledger, WhatStandsBesideAChannelIsAWarningWhileItShows) {
+  Diary diary({bound(subject(1, Kind::camera, Rung::answering), 9, "3"), point(9)});
+  const auto show = [&](Outcome outcome, ReasonId because, Millis at) {
+    Reading reading = Diary::reading_of(9, at, {good(), good()});
+    reading.depth = Rung::connected;
+    reading.finding.complete = true;
+    reading.finding.sightings = {{"3", {{Rung::connected, outcome, because, "", 0}}, {}}};
+    reading.finding.sightings[0].warnings = {why("wrong-channel"), why("old-picture"), why("black")};
+    diary.keep(diary.ledger.observe(reading));
+    diary.probe(1, at, {good(), good()});
+    diary.advance(at);
+    return diary.ledger.live(id(1)).standing.warnings;
+  };
+  diary.probe(1, 0, {good(), good()});
+  EXPECT_THAT(
+      show(Outcome::ok, why("not-recording"), 1),
+      ::testing::UnorderedElementsAre(why("wrong-channel"), why("old-picture"), why("not-recording")));
+  EXPECT_TRUE(show(Outcome::unknown, why("monitoring-point-silent"), 61).empty());
+}
+
 TEST(Ledger, AShallowProbeLeavesTheLaddersHigherRungsInSightUntilItMeetsTrouble) {
   Diary diary({subject(1, Kind::camera, Rung::useful)});
   diary.probe(1, 0, {good(), good(), good(), good("low-fps")});

@@ -231,6 +231,8 @@ TEST(Reasons, HaveTheEffectsThatTheRuleNames) {
       {"not-adopted", Cause::monitoring_point, Effect::warning},
       {"gateway-path", Cause::gateway, Effect::warning},
       {"not-recording", Cause::monitoring_point, Effect::warning},
+      {"wrong-channel", Cause::monitoring_point, Effect::warning},
+      {"old-picture", Cause::monitoring_point, Effect::warning},
       {"storage", Cause::monitoring_point, Effect::warning},
   };
   for (const Law& law : laws) {

@@ -10,7 +10,7 @@ namespace {
 using ::testing::IsEmpty;
 
 constexpr Millis kMinute = 60'000;
-constexpr std::uint64_t kHere = 0x0123456789ABCDEF, kThere = ~kHere;
+constexpr std::uint64_t kHere = 0x0123456789ABCDEF, kThere = ~kHere, kElsewhere = kHere ^ 0xFFFF0000FFFF0000;
 constexpr std::uint64_t kAlmost = kHere ^ 0xFFF;                               // 12 of 64
 constexpr std::uint64_t kPerhaps = kHere ^ 0x1FFF, kHardly = kHere ^ 0x1FFFF;  // 13, 17
 
@@ -71,7 +71,8 @@ TEST(Scene, AnotherSceneIsBelievedAfterThreeComparisonsOfTwoPicturesEach) {
 TEST(Scene, OnePictureOfTheCamerasIsNotEnoughHoweverOftenTheChannelDiffers) {
   ScenePair pair;
   pair.saw_own(look(kHere, 0));
-  for (Millis minute = 1; minute < 15; ++minute) pair.saw_shown(look(kThere, minute));
+  for (Millis minute = 1; minute < 15; ++minute)
+    EXPECT_EQ(pair.saw_shown(look(kThere, minute)), minute == 1) << "asked again once only";
   EXPECT_FALSE(pair.another(15 * kMinute));
   pair.saw_own(look(kHere, 15));
   EXPECT_TRUE(pair.another(15 * kMinute));
@@ -101,6 +102,20 @@ TEST(Scene, OneThatAgreesBreaksTheRow) {
   EXPECT_FALSE(pair.another(5 * kMinute));
 }
 
+TEST(Scene, AChannelThatShowsOneAfterTheOtherBeginsAnewWithEach) {
+  ScenePair pair;
+  pair.saw_own(look(kHere, 0));
+  pair.saw_shown(look(kThere, 1));
+  pair.saw_own(look(kHere, 2));
+  pair.saw_shown(look(kElsewhere, 18));  // too late to be compared
+  pair.saw_shown(look(kElsewhere, 19));
+  pair.saw_own(look(kHere, 20));
+  EXPECT_FALSE(pair.another(20 * kMinute)) << "that was the first of this one";
+  pair.saw_own(look(kHere, 21));
+  pair.saw_own(look(kHere, 22));
+  EXPECT_TRUE(pair.another(22 * kMinute));
+}
+
 TEST(Scene, BetweenTheSameAndAnotherNothingIsSaid) {
   for (const std::uint64_t doubtful : {kPerhaps, kHardly}) {
     ScenePair pair;
@@ -126,7 +141,7 @@ TEST(Scene, PicturesFarApartOrOfDayAndNightAreNotCompared) {
 
 TEST(Scene, ACameraOnPatrolIsNeverAnother) {
   ScenePair pair;
-  const std::array<std::uint64_t, 3> stops{kHere, kThere, kHere ^ 0xFFFF0000FFFF0000};
+  const std::array<std::uint64_t, 3> stops{kHere, kThere, kElsewhere};
   for (std::size_t i = 0; i < 60; ++i) {
     pair.saw_own(look(stops[i % 3], static_cast<Millis>(2 * i)));
     pair.saw_shown(look(stops[(i + 1) % 3], static_cast<Millis>(2 * i + 1)));

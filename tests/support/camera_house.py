@@ -145,12 +145,12 @@ class CameraHouse(unittest.TestCase):
             text += 'monitor = [ {{ point = "{}", channel = "{}" }} ]\n'.format(*monitor)
         self.configuration += text
 
-    def recorder(self, kind, cameras, passwords=None, **more):
-        """A recorder that pulls these cameras, as channels 1, 2 …; `passwords`: those of channels that have a wrong one."""
+    def recorder(self, kind, cameras, passwords=None, addresses=True, **more):
+        """A recorder that pulls these cameras, as channels 1, 2 …; `passwords`: those of channels that have a wrong one; `addresses`: it tells whose."""
         channels = {str(number): {"url": camera.url, "user": "xem", "password": (passwords or {}).get(number, "camera-9")}
                     for number, camera in enumerate(cameras, 1)}
         file = self.folder / f"{kind}.json"
-        file.write_text(json.dumps({"port": 0, "user": "giam-sat", "password": "dau-ghi-9", "utc_offset_minutes": 420, "channels": channels}))
+        file.write_text(json.dumps({"port": 0, "user": "giam-sat", "password": "dau-ghi-9", "utc_offset_minutes": 420, "channels": channels, "addresses": addresses}))
         program = "analogue_recorder.py" if kind == "analogue" else "simulated_recorder.py"
         peer = Peer("/usr/bin/python3", SUPPORT / program, kind, file)
         self.addCleanup(peer.stop)

@@ -79,6 +79,7 @@ CAMERAS = {
     "not-recording": "Đầu ghi không ghi hình",
     "short-retention": "Đầu ghi lưu hình không đủ số ngày",
     "wrong-channel": "Kênh trên đầu ghi gắn với camera khác",
+    "old-picture": "Điểm giám sát hiển thị hình cũ của camera",
     "storage": "Ổ cứng của đầu ghi bị lỗi hoặc đã đầy",
 }
 

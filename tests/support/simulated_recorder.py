@@ -3,7 +3,8 @@
 
 usage: simulated_recorder.py isapi|dahua|onvif RECORDER.json
     {"port": 0, "user": "…", "password": "…", "utc_offset_minutes": 420,
-     "channels": {"1": {"url": "rtsp://127.0.0.1:…/live", "user": "…", "password": "…"}, …}}
+     "channels": {"1": {"url": "rtsp://127.0.0.1:…/live", "user": "…", "password": "…"}, …},
+     "addresses": true}         whether it tells where the cameras of its channels are
 A channel is online while media of its camera arrives, and recorded while it is online and its recording is on. Standard input:
     unplug N, plug N          the channel pulls nothing; pulls again
     say N WORD                what its maker's API says of the channel while nothing comes (chanDetectResult, connectionState)
@@ -12,11 +13,14 @@ A channel is online while media of its camera arrives, and recorded while it is 
     clock SECONDS             its clock is that far off; by ONVIF clock-once-told SECONDS: it is set when it was told once more
     disk bad, disk good
     spoil STATUS, spoil garbage, spoil off      what it answers instead
+    pictures off, pictures on                   it has no address for pictures of its channels
+    hold N, release N         the channel's picture stays as it is now
     lock, unlock              its account is locked: every login is refused and the answer says so
-Prints "READY port", then each order when it is carried out; "requests N logins N refused N" on "count". Ends with its standard input.
+Prints "READY port", then each order when it is carried out; "requests N logins N refused N pictures N absent N" on "count". Ends with its standard input.
 By ONVIF there is no word for a channel's picture: its recording jobs alone tell (Recording Control, RecordingJobState).
 """
 import base64
+import collections
 import hashlib
 import http.server
 import json
@@ -34,6 +38,7 @@ import onvif_camera
 FRESH = 3.0     # seconds without media, and the channel is offline
 RETRY = 1.0     # seconds between two tries at a camera that does not answer
 WRITTEN = 1.0   # seconds until media that arrived is found on the disk
+KEPT = 4.0      # seconds of packets from which a picture can be made
 
 
 def digest(user, password, method, uri, challenge):
@@ -47,6 +52,28 @@ def digest(user, password, method, uri, challenge):
     return f'Digest username="{user}", realm="{fields["realm"]}", nonce="{fields["nonce"]}", uri="{uri}", response="{answer}"'
 
 
+def jpeg(packets):
+    """The last picture in these RTP packets of H.264, or nothing."""
+    import gi  # pylint: disable=import-outside-toplevel
+    gi.require_version("Gst", "1.0")
+    from gi.repository import Gst  # pylint: disable=import-outside-toplevel
+    Gst.init(None)
+    pipeline = Gst.parse_launch(
+        "appsrc name=in format=time caps=application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96 ! rtph264depay ! h264parse "
+        "! avdec_h264 max-threads=1 ! videoconvert ! jpegenc quality=70 ! appsink name=out sync=false")
+    source, sink = pipeline.get_by_name("in"), pipeline.get_by_name("out")
+    pipeline.set_state(Gst.State.PLAYING)
+    for packet in packets:
+        source.emit("push-buffer", Gst.Buffer.new_wrapped(packet))
+    source.emit("end-of-stream")
+    picture = None
+    while (sample := sink.emit("try-pull-sample", 5 * Gst.SECOND)) is not None:
+        buffer = sample.get_buffer()
+        picture = buffer.extract_dup(0, buffer.get_size())
+    pipeline.set_state(Gst.State.NULL)
+    return picture
+
+
 class Puller(threading.Thread):
     """Visits one camera again and again; `last` is when its media last arrived. Who changes `plugged` sets `ordered`, which wakes it."""
 
@@ -54,6 +81,7 @@ class Puller(threading.Thread):
         super().__init__(daemon=True)
         self.settings, self.plugged, self.last, self.why, self.word = settings, True, -math.inf, "notExist", ""
         self.ordered = threading.Event()
+        self.packets = collections.deque()
         self.start()
 
     @property
@@ -129,10 +157,14 @@ class Puller(threading.Thread):
                 if stream.read(1) != b"$":
                     continue
                 channel, size = stream.read(1)[0], int.from_bytes(stream.read(2), "big")
-                if len(stream.read(size)) < size:
+                packet = stream.read(size)
+                if len(packet) < size:
                     raise StopIteration
                 if channel == 0:
                     self.last, self.why = time.monotonic(), "connect"
+                    self.packets.append((self.last, packet))
+                    while self.packets[0][0] < self.last - KEPT:
+                        self.packets.popleft()
 
 
 class Recorder:
@@ -143,7 +175,8 @@ class Recorder:
         self.recording = dict.fromkeys(self.pullers, True)
         self.records_since = dict.fromkeys(self.pullers, 0.0)  # nothing older is on the disk
         self.off, self.disk, self.locked, self.spoilt = 0, "ok", False, None
-        self.nonces, self.counts = set(), {"requests": 0, "logins": 0, "refused": 0}
+        self.nonces, self.counts = set(), {"requests": 0, "logins": 0, "refused": 0, "pictures": 0, "absent": 0}
+        self.pictures, self.held = True, {}
 
     def channel(self, number):
         return self.pullers[self.shows[number]]
@@ -154,6 +187,18 @@ class Recorder:
         if last == -math.inf or last < self.records_since[number]:
             return None
         return self.wall() - (time.monotonic() - last) - WRITTEN
+
+    def address(self, number):
+        return re.match(r"rtsp://([^:/]+)", self.channel(number).settings["url"])[1] if self.settings.get("addresses", True) else ""
+
+    def picture(self, number):
+        """Status and body: what it shows of the channel."""
+        if not self.pictures:
+            self.counts["absent"] += 1
+            return 404, "<ResponseStatus><statusCode>4</statusCode><subStatusCode>notSupport</subStatusCode></ResponseStatus>"
+        self.counts["pictures"] += 1
+        shown = self.held.get(number) or jpeg([packet for _, packet in list(self.channel(number).packets)])
+        return (200, shown) if shown else (503, "no picture")
 
     def wall(self):
         return time.time() + self.off + self.settings["utc_offset_minutes"] * 60
@@ -180,6 +225,12 @@ class Recorder:
             self.disk = "ok" if more[0] == "good" else "error"
         elif what == "spoil":  # every answer behind the login
             self.spoilt = {"off": None, "garbage": (200, "<<<%s" % ("\x07" * 40))}.get(more[0]) if not more[0].isdigit() else (int(more[0]), "sorry")
+        elif what == "pictures":
+            self.pictures = more[0] == "on"
+        elif what == "hold":
+            self.held[more[0]] = jpeg([packet for _, packet in list(self.channel(more[0]).packets)])
+        elif what == "release":
+            self.held.pop(more[0], None)
         elif what in ("lock", "unlock"):
             self.locked = what == "lock"
         elif what == "count":
@@ -199,7 +250,10 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, body="", kind="application/xml", headers=()):
-        body = body.encode()
+        if isinstance(body, str):
+            body = body.encode()
+        else:
+            kind = "image/jpeg"
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -261,7 +315,7 @@ class Isapi(Page):
         if path == "ContentMgmt/InputProxy/channels":
             rows = ""
             for number in recorder.pullers:
-                host = re.match(r"rtsp://([^:/]+)", recorder.channel(number).settings["url"])[1]
+                host = recorder.address(number)
                 rows += (f"<InputProxyChannel><id>{number}</id><sourceInputPortDescriptor><ipAddress>{escape(host)}</ipAddress>"
                          "</sourceInputPortDescriptor></InputProxyChannel>")
             return 200, f"<InputProxyChannelList{self.SPACE}>{rows}</InputProxyChannelList>"
@@ -278,6 +332,8 @@ class Isapi(Page):
             hours, minutes = divmod(recorder.settings["utc_offset_minutes"], 60)
             return 200, (f"<Time{self.SPACE}><timeMode>manual</timeMode><localTime>{stamp(recorder.wall(), end='')}+{hours:02}:{minutes:02}</localTime>"
                          f"<timeZone>CST-{hours}:{minutes:02}:00</timeZone></Time>")
+        if shown := re.fullmatch(r"ContentMgmt/StreamingProxy/channels/(\d+)01/picture", path):
+            return recorder.picture(shown[1])
         if path == "ContentMgmt/search":
             return self.search(body)
         if path.endswith("/dailyDistribution"):
@@ -315,7 +371,7 @@ class Dahua(Page):
         if path == "/cgi-bin/LogicDeviceManager.cgi" and asked.get("action") == "getCameraAll":
             lines = []
             for index, number in enumerate(numbers):
-                host = re.match(r"rtsp://([^:/]+)", recorder.channel(number).settings["url"])[1]
+                host = recorder.address(number)
                 lines += [f"camera[{index}].UniqueChannel={int(number) - 1}", f"camera[{index}].DeviceInfo.Address={host}"]
             return 200, "\r\n".join(lines)
         if path == "/cgi-bin/magicBox.cgi":
@@ -326,6 +382,8 @@ class Dahua(Page):
             return 200, "".join(f"table.RecordMode[{int(number) - 1}].Mode=0\r\n" for number in numbers)
         if path == "/cgi-bin/global.cgi":
             return 200, f"result={stamp(recorder.wall(), ' ', '')}\r\n"
+        if path == "/cgi-bin/snapshot.cgi":
+            return recorder.picture(asked["channel"])
         if path == "/cgi-bin/mediaFileFind.cgi":
             return self.find(asked)
         return 400, "Error\r\nBad Request!\r\n"
@@ -370,6 +428,22 @@ class Onvif(onvif_camera.Service):
 
     recorder: Recorder
 
+    def do_GET(self):
+        self.device.counts["requests"] += 1
+        given = self.headers.get("Authorization", "")
+        self.device.counts["credentialed"] += bool(given)
+        if not self.device.good_digest(given, "GET", self.path):
+            self.device.counts["refused"] += bool(given)
+            return self.refuse("digest")
+        status, shown = self.recorder.picture(self.path.rpartition("/")[2])
+        self.send_response(status)
+        self.send_header("Content-Type", "image/jpeg")
+        body = shown.encode() if isinstance(shown, str) else shown
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        return None
+
     def text(self, name, action):
         channels = self.recorder.pullers
         asked = action[0].text if len(action) else ""
@@ -383,6 +457,9 @@ class Onvif(onvif_camera.Service):
         elif name == "GetProfiles":
             rows = "".join(f'<m:Profiles token="P{number}"><t:Name>{number}</t:Name><t:VideoSourceConfiguration><t:SourceToken>V{number}</t:SourceToken>'
                            "</t:VideoSourceConfiguration></m:Profiles>" for number in channels)
+        elif name == "GetSnapshotUri" and self.recorder.pictures:
+            number = (asked or "").removeprefix("P")
+            rows = f"<m:MediaUri><t:Uri>http://10.255.255.1:{self.server.server_address[1]}/snapshot/{number}</t:Uri></m:MediaUri>"
         elif name == "GetRecordingJobs":
             rows = "".join(f"<r:JobItem><t:JobToken>J{number}</t:JobToken><t:JobConfiguration><t:RecordingToken>R{number}</t:RecordingToken>"
                            f"<t:Mode>{'Active' if self.recorder.recording[number] else 'Idle'}</t:Mode><t:Source><t:SourceToken><t:Token>P{number}</t:Token>"
