@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace commune_watch {
@@ -35,7 +36,10 @@ void write_beside(Sighting& sighting, const ScenePair& pair, Millis now) {
 void Scenes::heard(Reading& reading) {
   if (!reading.finding.sightings.empty()) heard_point(reading);
   const auto own = scene_of(reading.finding.facts, reading.ended.bt);
-  auto bond = own ? bond_of(reading.device) : std::nullopt;
+  if (!own || !house_.roster.rows.contains(reading.device)) return;
+  twins_.saw(reading.device, *own);
+  tell_twins();
+  auto bond = bond_of(reading.device);
   if (!bond) return;
   const auto known = known_.try_emplace(reading.device, Known{*std::move(bond), {}}).first;
   known->second.pair.saw_own(*own);
@@ -66,7 +70,26 @@ void Scenes::heard_point(Reading& reading) {
   }
 }
 
+void Scenes::tell_twins() {
+  std::map<std::string, std::string> now;
+  for (const auto& [a, b] : twins_.found()) {
+    const std::string one = house_.id_of(a), two = house_.id_of(b);
+    now[fmt::format("same-picture-{}-{}", one, two)] = fmt::format(
+        "HAI CAMERA CÓ THỂ LÀ MỘT: {} và {} nhiều lần cho cùng một hình, hãy kiểm tra địa chỉ đã khai báo / "
+        "two cameras may be one: {} and {} show the same scene again and again, check their addresses",
+        one, two, one, two);
+  }
+  for (const auto& [about, text] : alarms_)
+    if (!now.contains(about)) house_.alarm(about, "");
+  for (const auto& [about, text] : now) house_.alarm(about, text);
+  alarms_ = std::move(now);
+}
+
 void Scenes::roster_changed() {
+  std::set<DeviceId> watched;
+  for (const auto& [id, row] : house_.roster.rows) watched.insert(id);
+  twins_.keep(watched);
+  tell_twins();
   std::erase_if(known_, [&](const auto& each) { return bond_of(each.first) != each.second.bond; });
 }
 

@@ -47,6 +47,10 @@ std::optional<Scene> scene_of(const std::vector<Fact>& facts, Millis at) {
 
 int distance(const Scene& a, const Scene& b) { return std::popcount(a.hash ^ b.hash); }
 
+bool comparable(const Scene& a, const Scene& b) {
+  return a.infrared == b.infrared && std::abs(a.at - b.at) <= kTogether;
+}
+
 void ScenePair::begin_anew() {
   other_ = same_ = 0;
   asked_ = false;
@@ -80,8 +84,7 @@ bool ScenePair::saw_shown(const Scene& shown) {
 }
 
 void ScenePair::compare() {
-  if (!own_ || !shown_ || own_->infrared != shown_->infrared || std::abs(own_->at - shown_->at) > kTogether)
-    return;
+  if (!own_ || !shown_ || !comparable(*own_, *shown_)) return;
   distance_ = distance(*own_, *shown_);
   compared_at_ = std::max(own_->at, shown_->at);
   if (distance_ <= kSameScene) {

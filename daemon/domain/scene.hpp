@@ -33,16 +33,17 @@ std::optional<Scene> scene_of(const std::vector<Fact>& facts, Millis at);
 // In between nothing is said.
 inline constexpr int kSameScene = 12, kOtherScene = 18;
 int distance(const Scene& a, const Scene& b);
+// Pictures within this of each other are compared, both by day or both by night.
+inline constexpr Millis kTogether = 15 * 60'000;
+bool comparable(const Scene& a, const Scene& b);
 
 // What is remembered of one camera and the channel that it is bound to.
 //
-// Compared are the newest of each side, taken within kTogether of each other, both by day or both by night. A
-// difference is believed after three comparisons in a row of which each side took at least two pictures, all
-// of them of one scene: so neither a lorry before the lens nor a camera on patrol is one. Two that agree take
-// it back.
+// Compared are the newest of each side. A difference is believed after three comparisons in a row of which
+// each side took at least two pictures, all of them of one scene: so neither a lorry before the lens nor a
+// camera on patrol is one. Two that agree take it back.
 class ScenePair {
  public:
-  static constexpr Millis kTogether = 15 * 60'000;
   static constexpr Millis kHeldFor = 6 * 3'600'000;  // what nothing has confirmed since is told no more
   static constexpr int kBelieved = 3, kTakenBack = 2, kRepeats = 3;
 

@@ -45,14 +45,21 @@ class SceneTest(CameraHouse):
         self.until(well, LONG)
 
     def test_a_channel_that_shows_an_old_picture_is_told_until_it_moves_on(self):
-        recorder = self.showing("isapi", [self.street("mot", 1), self.street("hai", 2)])
+        one, two = self.street("mot", 1), self.street("hai", 2)
+        recorder = self.showing("isapi", [one, two])
+        self.configure_camera("mot-nua", one.url, picture=True)  # and somebody enrolled it twice
+        self.configuration += FAST
         self.start()
-        self.until({"mot": "up", "hai": "up"})
+        self.until({"mot": "up", "hai": "up", "mot-nua": "up"})
         self.until_counted(recorder, "pictures", 4)
         recorder.order("hold 1")
         self.until({"mot": "up+old-picture", "hai": "up", "nvr": "up"}, LONG)
         recorder.order("release 1")
         self.until({"mot": "up", "hai": "up"}, LONG)
+        alarms = []
+        self.wait(lambda: alarms.extend(text for text in self.answer("status").get("alarms", []) if "cùng một hình" in text) or alarms)
+        self.assertIn("mot và mot-nua nhiều lần cho cùng một hình", alarms[0])
+        self.assertEqual(len(alarms), 1, alarms)
 
     def test_every_makers_recorder_is_asked_its_own_way(self):
         recorders = []

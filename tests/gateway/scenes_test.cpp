@@ -120,6 +120,26 @@ TEST_F(ScenesTest, ReloadsForgetOnlyPairsThatAreBoundOrAskedOtherwise) {
   EXPECT_THAT(shown("3", 0), IsEmpty());
 }
 
+TEST_F(ScenesTest, TwoCamerasThatShowOneSceneAreAnAlarmUntilOneLeavesOrTurnsAway) {
+  const auto look = [&](std::uint64_t of_b) {
+    own("cam-a", kMarket);
+    own("cam-b", of_b);
+    small.clock.advance(kMinute);
+  };
+  look(kMarket), look(kMarket);
+  EXPECT_THAT(small.house.alarms, IsEmpty());
+  look(kMarket);
+  ASSERT_THAT(small.house.alarms, testing::SizeIs(1));
+  EXPECT_THAT(small.house.alarms.begin()->second, HasSubstr("cam-a và cam-b nhiều lần cho cùng một hình"));
+  look(kGate);
+  EXPECT_THAT(small.house.alarms, IsEmpty());
+  look(kMarket), look(kMarket), look(kMarket);
+  ASSERT_THAT(small.house.alarms, testing::SizeIs(1));
+  small.configure(recorder() + camera("cam-a", bound("3")));
+  scenes.roster_changed();
+  EXPECT_THAT(small.house.alarms, IsEmpty());
+}
+
 TEST_F(ScenesTest, PicturesOfNobodysChannelAndOfUnboundCamerasAreNothing) {
   small.configure(recorder() + camera("cam-a") + camera("cam-b", bound("4"), "127.0.0.8"));
   scenes.roster_changed();
