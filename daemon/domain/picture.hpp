@@ -1,5 +1,6 @@
-// What can be said of one camera picture in numbers. Measured by the inspector (inspect/worker/luma), judged
-// by the camera drivers; a value, so that no picture has to leave the inspector.
+// What can be said of one camera picture in numbers. Measured by the inspector (inspect/statistics), judged
+// by the camera drivers; a value, so that no picture has to leave the inspector, unless a small one is to be
+// kept.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -37,6 +38,9 @@ struct PictureStatistics {
 
 // The codec of a picture that is no stream's but a whole JPEG file, as recorders hand out.
 inline constexpr std::string_view kJpegFile = "image/jpeg";
+
+// A small picture to keep: kPictureWidth wide, at most this many bytes of JPEG.
+inline constexpr std::size_t kMaxSmallPicture = 40 * 1024;
 
 // How a look at a picture ended. The last two are ours, not the camera's.
 enum class Look : std::uint8_t {

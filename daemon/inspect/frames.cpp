@@ -6,7 +6,7 @@
 namespace commune_watch::inspect {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr Millis kLongest = 60'000;
 
 }  // namespace
@@ -21,6 +21,7 @@ std::string encode(const Job& job) {
   w.text(job.parameter_sets);
   w.number(job.payload_type);
   w.number(job.clock_rate);
+  w.flag(job.small_picture);
   return out;
 }
 
@@ -34,6 +35,7 @@ Result<Job> decode_job(std::string_view bytes) {
   job.parameter_sets = r.text(kMaxParameterSets);
   job.payload_type = r.number<std::uint8_t>();
   job.clock_rate = r.number<std::uint32_t>();
+  job.small_picture = r.flag();
   if (!r.done() || job.limit <= 0 || job.limit > kLongest || job.payload_type > 127)
     return fail("job cut short, out of range or with bytes left over");
   return job;
@@ -62,6 +64,7 @@ std::string encode(const Answer& answer) {
   w.number(s.gradient_hash);
   for (const auto cell : s.grid) w.number(cell);
   for (const auto cell : s.cells) w.number(cell);
+  w.text(answer.small_picture);
   return out;
 }
 
@@ -88,6 +91,7 @@ Result<Answer> decode_answer(std::string_view bytes) {
   s.gradient_hash = r.number<std::uint64_t>();
   for (auto& cell : s.grid) cell = r.number<std::uint8_t>();
   for (auto& cell : s.cells) cell = r.number<std::uint8_t>();
+  answer.small_picture = r.text(kMaxSmallPicture);
   if (!r.done()) return fail("answer cut short, out of range or with bytes left over");
   constexpr std::int32_t kMost = 255'000, kSharpest = 2'000'000'000;
   const auto within = [](std::int32_t value, std::int32_t most) { return value >= 0 && value <= most; };

@@ -24,12 +24,15 @@ struct Job {
   std::string codec, parameter_sets;
   std::uint8_t payload_type = 0;
   std::uint32_t clock_rate = 90'000;
+  bool small_picture = false;  // is wanted
 };
 struct Answer {
   std::uint64_t job = 0;
   Look look = Look::nobody;  // seen, undecodable, not_able
   std::string words;
   PictureStatistics statistics;
+  std::string
+      small_picture;  // JPEG, at most kMaxSmallPicture bytes; empty: none was wanted, or none came out
   bool last = false;  // the inspector leaves now: ask for another
 };
 

@@ -197,12 +197,15 @@ struct RtspReply {
 
 struct PictureRequest {
   CodedPicture picture;
-  Millis limit = 4'000;  // waiting for its turn and for an inspector included
+  Millis limit = 4'000;        // waiting for its turn and for an inspector included
+  bool small_picture = false;  // a small JPEG of it is wanted, too
 };
 struct PictureReply {
   Look look = Look::nobody;
   std::string words;
   PictureStatistics statistics;
+  std::string
+      small_picture{};  // JPEG, at most kMaxSmallPicture bytes; foreign bytes, to be kept and not read
   std::int64_t took_us = 0;
 };
 

@@ -7,7 +7,12 @@ namespace commune_watch::inspect {
 namespace {
 
 Answer answer() {
-  Answer out{.job = 7, .look = Look::seen, .words = "fine", .statistics = {}, .last = true};
+  Answer out{.job = 7,
+             .look = Look::seen,
+             .words = "fine",
+             .statistics = {},
+             .small_picture = std::string(2'000, 'j'),
+             .last = true};
   out.statistics.width = 1'920;
   out.statistics.sharpness_milli = 123'456;
   out.statistics.gradient_hash = 0x0123456789ABCDEF;
@@ -22,7 +27,8 @@ TEST(Frames, AJobComesBackAsItWas) {
                 .codec = "H265",
                 .parameter_sets = "a;b;c",
                 .payload_type = 97,
-                .clock_rate = 90'000};
+                .clock_rate = 90'000,
+                .small_picture = true};
   const auto back = decode_job(encode(job));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->id, 3U);
@@ -31,6 +37,7 @@ TEST(Frames, AJobComesBackAsItWas) {
   EXPECT_EQ(back->parameter_sets, "a;b;c");
   EXPECT_EQ(back->payload_type, 97);
   EXPECT_EQ(back->clock_rate, 90'000U);
+  EXPECT_TRUE(back->small_picture);
 }
 
 TEST(Frames, AnAnswerComesBackAsItWas) {
@@ -41,6 +48,7 @@ TEST(Frames, AnAnswerComesBackAsItWas) {
   EXPECT_EQ(back->words, "fine");
   EXPECT_TRUE(back->last);
   EXPECT_EQ(back->statistics, answer().statistics);
+  EXPECT_EQ(back->small_picture, answer().small_picture);
 }
 
 TEST(Frames, WhatIsCutOrTooLongIsRefusedEverywhere) {
@@ -65,6 +73,7 @@ TEST(Frames, ValuesOutOfRangeAreRefused) {
   EXPECT_FALSE(decode_answer(with([](Answer& a) { a.statistics.entropy_milli = -1; })));
   EXPECT_FALSE(decode_answer(with([](Answer& a) { a.statistics.textured_share = 10'001; })));
   EXPECT_FALSE(decode_answer(with([](Answer& a) { a.words = "two\nlines"; })));
+  EXPECT_FALSE(decode_answer(with([](Answer& a) { a.small_picture.assign(kMaxSmallPicture + 1, 'j'); })));
   EXPECT_FALSE(decode_answer(with([](Answer& a) { a.look = static_cast<Look>(9); })));
 }
 

@@ -47,9 +47,9 @@ struct House {
                              [this](std::uint8_t, const std::string& text) { said += text + "\n"; }});
     client.emplace(loop, ends[1]);
   }
-  PictureReply look(CodedPicture picture, Millis limit = 8'000) {
+  PictureReply look(CodedPicture picture, Millis limit = 8'000, bool small_picture = false) {
     std::optional<PictureReply> reply;
-    PictureRequest request{.picture = std::move(picture), .limit = limit};
+    PictureRequest request{.picture = std::move(picture), .limit = limit, .small_picture = small_picture};
     auto ask = [&]() -> asio::awaitable<void> { reply = co_await client->look(std::move(request)); };
     asio::co_spawn(loop, ask(), asio::detached);
     while (!reply) loop.run_one();
@@ -112,6 +112,38 @@ INSTANTIATE_TEST_SUITE_P(All, Decoders,
                            std::ranges::replace(name, '/', '_');
                            return name + "_" + kind.param.decoders;
                          });
+
+TEST(Inspector, ASmallPictureIsMadeWhenItIsWantedAndShowsTheSame) {
+  House house;
+  const CodedPicture large =
+      encoded(std::vector<Frame>(3, scene(1'280, 720)), {.codec = "H264", .kilobits = 4'000});
+  EXPECT_EQ(house.look(large).small_picture, "");
+  const auto reply = house.look(large, 8'000, true);
+  ASSERT_EQ(reply.look, Look::seen) << reply.words;
+  EXPECT_TRUE(reply.small_picture.starts_with("\xFF\xD8")) << house.said;
+  const auto again = house.look({.codec = std::string(kJpegFile),
+                                 .payload_type = 0,
+                                 .parameter_sets = {},
+                                 .packets = reply.small_picture});
+  ASSERT_EQ(again.look, Look::seen) << again.words;
+  EXPECT_EQ(again.statistics.width, kPictureWidth);
+  EXPECT_EQ(again.statistics.height, kPictureHeight);
+  for (std::size_t cell = 0; cell < kGridCells; ++cell)
+    EXPECT_NEAR(again.statistics.grid[cell], reply.statistics.grid[cell], 6) << cell;
+}
+
+// What no camera shows: every pixel by chance.
+TEST(Inspector, ASmallPictureIsBelowItsLimitWhateverIsShown) {
+  House house;
+  Frame noise(1'280, 720);
+  std::uint32_t state = 1;
+  for (int y = 0; y < noise.height; ++y)
+    for (int x = 0; x < noise.width; ++x)
+      noise.at(x, y) = static_cast<std::uint8_t>((state = state * 1'664'525U + 1'013'904'223U) >> 24U);
+  const auto reply = house.look(encoded({noise}, {.codec = "JPEG", .kilobits = 4'000}), 8'000, true);
+  ASSERT_EQ(reply.look, Look::seen) << reply.words;
+  EXPECT_LE(reply.small_picture.size(), kMaxSmallPicture);
+}
 
 TEST(Inspector, WithoutADecoderItIsNotAbleAndNobodyIsBlamed) {
   House house({"--decoders", "jpegdec"});

@@ -31,7 +31,11 @@ constexpr auto kChains = std::to_array<Chain>({
     {"JPEG", "rtpjpegdepay", "", {"jpegdec", ""}},
     {kJpegFile, "", "", {"jpegdec", ""}},
 });
+constexpr std::string_view kSmaller =
+    "appsrc name=in format=time ! videoscale ! video/x-raw,pixel-aspect-ratio=1/1,width=";
+constexpr auto kQualities = std::to_array({70, 30});  // of JPEG; the lower one where the first is too large
 constexpr GstClockTime kPatience = 20 * GST_MSECOND;  // between looks at the bus
+constexpr GstClockTime kSmallPatience = GST_SECOND;   // the alarm clock rings later
 
 struct Unref {
   void operator()(GstElement* element) const { gst_object_unref(element); }
@@ -142,6 +146,11 @@ std::optional<std::string> error_on(GstBus* bus) {
   return std::string(error->message);
 }
 
+std::string smaller_text(int quality) {
+  return std::string(kSmaller) + std::to_string(kPictureWidth) +
+         " ! jpegenc quality=" + std::to_string(quality) + " ! appsink name=out sync=false max-buffers=1";
+}
+
 Plane plane_of(const GstVideoFrame& frame, guint component) {
   const auto* data = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
   const int width = GST_VIDEO_FRAME_COMP_WIDTH(&frame, component),
@@ -162,6 +171,8 @@ std::optional<PictureStatistics> statistics_of(GstSample* sample) {
   gst_video_frame_unmap(&frame);
   return statistics;
 }
+
+std::string small_picture(GstSample* sample);
 
 // A running pipeline; stopped before it goes.
 class Running {
@@ -216,6 +227,7 @@ class Running {
           answer.look = Look::seen;
           answer.words.clear();
           answer.statistics = *statistics;
+          if (job.small_picture) answer.small_picture = small_picture(sample.get());
         }
         return;
       }
@@ -225,11 +237,33 @@ class Running {
     answer.words = "no picture in time";
   }
 
+  // What comes out of one picture that goes in; empty: nothing.
+  std::string through(GstSample* sample) {
+    if (!pipeline_) return {};
+    gst_app_src_set_caps(GST_APP_SRC(in_.get()), gst_sample_get_caps(sample));
+    start();
+    gst_app_src_push_buffer(GST_APP_SRC(in_.get()), gst_buffer_ref(gst_sample_get_buffer(sample)));
+    gst_app_src_end_of_stream(GST_APP_SRC(in_.get()));
+    const Held<GstSample> out(gst_app_sink_try_pull_sample(GST_APP_SINK(out_.get()), kSmallPatience));
+    GstMapInfo map;
+    if (!out || !gst_buffer_map(gst_sample_get_buffer(out.get()), &map, GST_MAP_READ)) return {};
+    std::string bytes(reinterpret_cast<const char*>(map.data), map.size);
+    gst_buffer_unmap(gst_sample_get_buffer(out.get()), &map);
+    return bytes;
+  }
+
  private:
   std::string words_;
   Held<GstElement> pipeline_, in_, out_;
   Held<GstBus> bus_;
 };
+
+std::string small_picture(GstSample* sample) {
+  for (const int quality : kQualities)
+    if (std::string bytes = Running(smaller_text(quality)).through(sample); bytes.size() <= kMaxSmallPicture)
+      return bytes;
+  return {};
+}
 
 }  // namespace
 
@@ -250,6 +284,7 @@ std::vector<std::string> Decoder::warm_up() {
     if (!Running(pipeline_text(chain, decoder)).start()) continue;
     able.push_back(std::string(chain.codec) + " " + std::string(element_of(decoder)));
   }
+  if (!able.empty()) Running(smaller_text(kQualities[0])).start();
   return able;
 }
 

@@ -199,7 +199,8 @@ asio::awaitable<PictureReply> Inspector::look(PictureRequest request) {
                    .codec = request.picture.codec,
                    .parameter_sets = request.picture.parameter_sets,
                    .payload_type = request.picture.payload_type,
-                   .clock_rate = request.picture.clock_rate};
+                   .clock_rate = request.picture.clock_rate,
+                   .small_picture = request.small_picture};
   const std::string bytes = inspect::encode(job);
   std::string trouble;
   bool sent = false;
@@ -216,6 +217,7 @@ asio::awaitable<PictureReply> Inspector::look(PictureRequest request) {
   reply.look = answer->look;
   reply.words = std::move(answer->words);
   reply.statistics = answer->statistics;
+  reply.small_picture = std::move(answer->small_picture);
   reply.took_us = watch.us();
   co_return reply;
 }
