@@ -26,6 +26,7 @@
 #include "gateway_keeper.hpp"
 #include "gateway_logins.hpp"
 #include "gateway_notary.hpp"
+#include "gateway_pictures.hpp"
 #include "gateway_scenes.hpp"
 #include "gateway_surroundings.hpp"
 #include "gateway_teller.hpp"
@@ -83,6 +84,7 @@ struct Gateway::Impl {
   asio::steady_timer second, last_word;
   std::optional<Identities> identities;
   std::optional<Scenes> scenes;
+  std::optional<PictureShelf> pictures;
   std::optional<Keeper> keeper;
   std::optional<Watch> watch;
   std::optional<Teller> teller;
@@ -236,6 +238,10 @@ Result<void> Gateway::Impl::begin() {
   hooks.compared = [this](Reading& reading) { scenes->heard(reading); };
   identities.emplace(house);
   scenes.emplace(house, [this, later](DeviceId device) { later(0, [this, device] { look_again(device); }); });
+  hooks.pictured = [this](DeviceId device, const std::string& jpeg) {
+    if (const auto utc = keeper->trusted_utc()) pictures->keep(device, *utc, jpeg);
+  };
+  pictures.emplace(house, options.state + "/pictures");
   keeper.emplace(house, std::move(hooks));
   watch.emplace(loop, options.spawn, *keeper, house.law);
   teller.emplace(loop, house, *keeper);
@@ -324,6 +330,7 @@ void Gateway::Impl::apply(std::unique_ptr<const Settings> fresh, const std::stri
   keeper->roster_changed();
   identities->roster_changed();
   scenes->roster_changed();
+  pictures->tidy(keeper->trusted_utc());
   auto roster = watched(house.roster, *house.settings);
   auto segment = house.settings->gateway.segment;
   if (segment.empty())

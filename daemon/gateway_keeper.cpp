@@ -56,6 +56,8 @@ void Keeper::record(Reading reading, const std::string& driver) {
   if (reading.finding.identity && hooks_.identified &&
       hooks_.identified(reading.device, *reading.finding.identity))
     commit_soon();
+  if (!reading.finding.small_picture.empty() && hooks_.pictured)
+    hooks_.pictured(reading.device, reading.finding.small_picture);
   say_what_blocked(reading);
   if (hooks_.compared) hooks_.compared(reading);
   keep(house_.ledger.observe(reading));

@@ -30,6 +30,8 @@ class Keeper final : public Recorder {
     std::function<void(Reading&)> compared = {};
     // What a device said that it is; true: there is something to commit. May be empty.
     std::function<bool(DeviceId, const Identity&)> identified = {};
+    // A picture of it is to be kept. May be empty.
+    std::function<void(DeviceId, const std::string& jpeg)> pictured = {};
   };
   Keeper(House& house, Hooks hooks);
 

@@ -115,6 +115,7 @@ std::vector<Watched> watched(const Roster& roster, const Settings& settings) {
     entry.target.kind = device.kind;
     entry.target.driver = device.driver;
     entry.target.options = device.options;
+    entry.target.keeps_pictures = settings.gateway.keep_pictures > 0;
     if (auto found = keys.find(id); found != keys.end()) entry.target.bound_keys = found->second;
     if (auto found = pictured.find(id); found != pictured.end()) entry.target.pictured_keys = found->second;
     entry.host = host_of(device.options);

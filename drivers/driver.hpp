@@ -59,6 +59,7 @@ struct Target {
   std::optional<Login> login;
   std::vector<std::string> bound_keys;       // monitoring points: the keys that devices are bound by
   std::vector<std::string> pictured_keys{};  // those of them whose device's own picture is looked at
+  bool keeps_pictures = false;               // findings are to bear the small picture that was judged
 };
 
 // The state of one target in the prober: may hold sessions and caches, and may lose them at any time.

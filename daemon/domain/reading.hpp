@@ -105,7 +105,8 @@ struct Finding {
   LoginUse login = LoginUse::none;
   std::optional<Note> note;  // present only when changed
   std::vector<Sighting> sightings;
-  bool complete = false;  // a bound key that is missing from `sightings` failed (not-listed)
+  std::string small_picture{};  // JPEG to keep, at most kMaxSmallPicture bytes; never in the log
+  bool complete = false;        // a bound key that is missing from `sightings` failed (not-listed)
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 

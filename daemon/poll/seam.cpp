@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "domain/picture.hpp"
 #include "domain/seam_bytes.hpp"
 
 namespace commune_watch::seam {
@@ -78,6 +79,7 @@ void put(Writer& w, const Finding& finding) {
     w.text(sighting.address);
     w.list(sighting.warnings, [&](ReasonId warning) { w.number(warning); });
   });
+  w.text(finding.small_picture);
   w.flag(finding.complete);
 }
 // Ascending, each rung once.
@@ -104,6 +106,7 @@ Finding get_finding(Reader& r) {
     sighting.warnings = r.list<ReasonId>(32, [&] { return r.reason(); });
     return sighting;
   });
+  finding.small_picture = r.text(kMaxSmallPicture);
   finding.complete = r.flag();
   return finding;
 }
@@ -139,6 +142,7 @@ void put(Writer& w, const AddTarget& frame) {
   });
   w.list(target.bound_keys, [&](const std::string& key) { w.text(key); });
   w.list(target.pictured_keys, [&](const std::string& key) { w.text(key); });
+  w.flag(target.keeps_pictures);
 }
 AddTarget get_target(Reader& r) {
   Target target;
@@ -162,6 +166,7 @@ AddTarget get_target(Reader& r) {
   });
   target.bound_keys = r.list<std::string>(kMaxList, [&] { return r.text(); });
   target.pictured_keys = r.list<std::string>(kMaxList, [&] { return r.text(); });
+  target.keeps_pictures = r.flag();
   return AddTarget{std::move(target)};
 }
 

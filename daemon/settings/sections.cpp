@@ -116,6 +116,8 @@ void read_gateway(Loading& loading) {
   gateway.parallel_per_host = table.integer("parallel_per_host", 1, 16).value_or(gateway.parallel_per_host);
   gateway.parallel_sessions = table.integer("parallel_sessions", 1, 64).value_or(gateway.parallel_sessions);
   gateway.parallel = table.integer("parallel", 1, 4096).value_or(gateway.parallel);
+  gateway.keep_pictures = table.duration("keep_pictures", kHour, 90 * 24 * kHour).value_or(0);
+  gateway.pictures_mb = table.integer("pictures_mb", 1, 100'000).value_or(gateway.pictures_mb);
   gateway.backup_directory = table.text("backup_directory");
   if (!gateway.backup_directory.empty() && !gateway.backup_directory.starts_with('/'))
     table.wrong("backup_directory", "must be an absolute path, as \"/media/usb/commune-watch\"");

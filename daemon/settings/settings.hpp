@@ -55,7 +55,9 @@ struct GatewaySettings {
   std::vector<std::string>
       segment;  // hosts of the own segment to ask when all is silent; empty: the default router
   std::int64_t parallel_per_host = 1, parallel_sessions = 4, parallel = 256;
-  std::string backup_directory;  // a second medium for the daily backup; empty: none
+  Millis keep_pictures = 0;        // how long small pictures of the cameras are kept; 0: none is
+  std::int64_t pictures_mb = 200;  // and what they may take up
+  std::string backup_directory;    // a second medium for the daily backup; empty: none
 };
 
 struct MqttSettings {

@@ -283,6 +283,7 @@ void judge_picture(Finding& finding, PictureMemory& memory, const PictureReply& 
 
 RtspVisit::RtspVisit(const Target& target)
     : wants_pictures_(target.options.boolean("picture", true)),
+      keeps_pictures_(target.keeps_pictures),
       patience_(target.options.integer("dark_patience", 1'800'000)),
       has_login_(target.login.has_value()) {
   request_.login = target.login;
@@ -308,8 +309,11 @@ asio::awaitable<bool> RtspVisit::look(Wire& wire, const Question& question, Rtsp
       reply.picture.packets.empty() || left < kShortestLook)
     co_return false;
   const std::uint64_t print = fingerprint(reply.picture.packets);
-  PictureRequest request{.picture = std::move(reply.picture), .limit = std::min(left, kLongestLook)};
-  const PictureReply seen = co_await wire.picture(std::move(request));
+  PictureRequest request{.picture = std::move(reply.picture),
+                         .limit = std::min(left, kLongestLook),
+                         .small_picture = keeps_pictures_};
+  PictureReply seen = co_await wire.picture(std::move(request));
+  finding.small_picture = std::move(seen.small_picture);
   PictureVerdict verdict;
   if (seen.look == Look::seen)
     verdict = judge(pictures_, seen.statistics, print, question.utc_now, patience_);

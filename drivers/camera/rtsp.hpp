@@ -52,6 +52,7 @@ class RtspVisit {
   PictureMemory pictures_;
   bool remembers_ = false;  // the note was read once
   bool wants_pictures_;
+  bool keeps_pictures_;
   Millis patience_;
   RtspRequest request_;
   RtspTransport fixed_ = RtspTransport::automatic;

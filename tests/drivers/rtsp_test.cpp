@@ -448,6 +448,18 @@ TEST_F(RtspProbe, ThePictureIsLookedAtOnlyAtFullDepthAndWhereItIsWanted) {
   EXPECT_THAT(wire.left(), IsEmpty()) << "one look";
 }
 
+TEST_F(RtspProbe, ASmallPictureIsHandedOnOnlyWhereSomebodyKeepsIt) {
+  Target keeps = target();
+  for (const bool kept : {false, true}) {
+    wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());
+    wire.pictures.push_back(look(Look::seen));
+    if (kept) wire.pictures.back().small_picture = "JPEG";
+    keeps.keeps_pictures = kept;
+    EXPECT_EQ(ask(question(), keeps).small_picture, kept ? "JPEG" : "");
+    EXPECT_EQ(wire.picture_requests.back().small_picture, kept);
+  }
+}
+
 TEST_F(RtspProbe, AMissingDecoderOrADeadInspectorIsNobodysFault) {
   for (const Look how : {Look::not_able, Look::nobody, Look::undecodable}) {
     wire.expect("rtsp rtsp://192.0.2.21/Streaming/Channels/102", with_picture());

@@ -8,10 +8,11 @@ import os
 import pathlib
 import signal
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.camera_house import PROGRAM, CameraHouse, Peer
+from support.camera_house import PATIENCE, PROGRAM, CameraHouse, Peer
 
 FAST = 'interval = "4s"\nmedia_interval = "6s"\npicture_interval = "6s"\nlimit = "4s"\ndark_patience = "10s"\n'
 PATIENT = FAST.replace("4s", "13s").replace("6s", "13s")  # one frame a second: five until a key frame
@@ -62,6 +63,24 @@ class PicturesTest(CameraHouse):
         for name in faults:
             cameras[name].order("clean")
         self.until(dict.fromkeys([*faults, "tot"], "up"))
+
+    def test_small_pictures_are_kept_where_the_operator_says_so(self):
+        self.configuration = self.configuration.replace("[[place]]", 'keep_pictures = "1h"\n[[place]]', 1)
+        self.street("tot")
+        self.start()
+        self.until({"tot": "up"})
+        shelf = self.folder / "state" / "pictures"
+        end = time.monotonic() + PATIENCE
+        while not (kept := list(shelf.glob("tot/*Z.jpg"))):
+            self.assertLess(time.monotonic(), end, "no picture was kept")
+            self.let_pass(1)
+        self.assertEqual(kept[0].read_bytes()[:2], b"\xff\xd8")
+        self.assertLess(kept[0].stat().st_size, 40 * 1024)
+        (self.folder / "gateway.toml").write_text(self.configuration.replace('keep_pictures = "1h"\n', ""), encoding="utf-8")
+        self.daemon.send_signal(signal.SIGHUP)
+        while shelf.exists():
+            self.assertLess(time.monotonic(), end, "pictures are there that nobody wants")
+            self.let_pass(1)
 
     def test_a_picture_that_repeats_is_frozen(self):
         camera, live = self.street("dung"), self.street("song")

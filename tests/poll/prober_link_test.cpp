@@ -106,6 +106,10 @@ class ProberLinkTest : public testing::Test {
     prober(which).seam->write(frame);
     turn();
   }
+  void answer(const Reading& reading, std::size_t which = 0) {
+    const seam::Frame frame{seam::Answer{reading}};
+    answer(frame, which);
+  }
   void die(std::size_t which = 0) {
     prober(which).seam->close();
     turn();
@@ -136,7 +140,7 @@ TEST_F(ProberLinkTest, AProberGetsItsTableThenQuestionsAndItsReadingIsHandedOver
   EXPECT_EQ(prober().seam->next<seam::Ask>().question, question(5, 2));
   EXPECT_FALSE(asked.ended);
   answer(seam::Hello{1, "ping: datagram socket"});
-  answer(seam::Answer{reading(5, 2)});
+  answer(reading(5, 2));
   ASSERT_TRUE(asked.reading);
   EXPECT_EQ(asked.reading->question, 5U);
   EXPECT_EQ(link->echo_mode(), "ping: datagram socket");
@@ -191,7 +195,7 @@ TEST_F(ProberLinkTest, AProbeTookNoLongerThanItsQuestionWasOpen) {
 TEST_F(ProberLinkTest, AnAnswerForAnotherDeviceEndsTheProber) {
   link->load({target(1), target(2)});
   const auto& asked = ask(question(1, 1));
-  answer(seam::Answer{reading(1, 2)});
+  answer(reading(1, 2));
   EXPECT_TRUE(asked.ended);
   EXPECT_FALSE(asked.reading);
   EXPECT_FALSE(prober().alive());
@@ -200,7 +204,7 @@ TEST_F(ProberLinkTest, AnAnswerForAnotherDeviceEndsTheProber) {
 TEST_F(ProberLinkTest, AnAnswerToAQuestionThatNobodyAskedEndsTheProber) {
   link->load({target(1)});
   const auto& asked = ask(question(1));
-  answer(seam::Answer{reading(99)});
+  answer(reading(99));
   EXPECT_FALSE(asked.reading);
   EXPECT_FALSE(prober().alive());
   EXPECT_EQ(link->restarts(), 1U);
@@ -209,9 +213,9 @@ TEST_F(ProberLinkTest, AnAnswerToAQuestionThatNobodyAskedEndsTheProber) {
 TEST_F(ProberLinkTest, TheSameAnswerTwiceEndsTheProber) {
   link->load({target(1)});
   const auto& asked = ask(question(1));
-  answer(seam::Answer{reading(1)});
+  answer(reading(1));
   EXPECT_TRUE(asked.reading);
-  answer(seam::Answer{reading(1)});
+  answer(reading(1));
   EXPECT_FALSE(prober().alive());
 }
 
@@ -265,7 +269,7 @@ TEST_F(ProberLinkTest, ALateAnswerIsDroppedButALateRefusalCounts) {
   EXPECT_FALSE(asked.reading);
   answer(seam::Refusal{3, DeviceId{1}, {}, {}, "401"});
   EXPECT_THAT(refusals, ElementsAre(3));
-  answer(seam::Answer{reading(3)});
+  answer(reading(3));
   EXPECT_FALSE(asked.reading);
   EXPECT_TRUE(prober().alive());
   EXPECT_EQ(link->restarts(), 0U);
@@ -287,7 +291,7 @@ TEST_F(ProberLinkTest, WhatADeadProberDidNotAnswerIsToldAndNobodysAnswer) {
   const auto& first = ask(question(1, 1));
   const auto& second = ask(question(2, 2));
   const auto& third = ask(question(3, 3));
-  answer(seam::Answer{reading(2, 2)});
+  answer(reading(2, 2));
   die();
   EXPECT_TRUE(first.ended && third.ended);
   EXPECT_FALSE(first.reading || third.reading);
@@ -375,10 +379,10 @@ TEST_F(ProberLinkTest, ANewTableStartsANewProberWhileTheOldOneFinishes) {
   const auto& new_question = ask(question(2, 2));
   EXPECT_EQ(prober(1).seam->next<seam::TableEnd>().targets, 2U);
   EXPECT_EQ(prober(1).seam->next<seam::Ask>().question.id, 2U);
-  answer(seam::Answer{reading(2, 2)}, 1);
+  answer(reading(2, 2), 1);
   EXPECT_TRUE(new_question.reading);
   EXPECT_FALSE(old_question.ended);
-  answer(seam::Answer{reading(1)}, 0);
+  answer(reading(1), 0);
   EXPECT_TRUE(old_question.reading);
   pass(1'000);
   EXPECT_FALSE(prober(0).alive());

@@ -33,6 +33,7 @@ Reading full_reading() {
                         {{FactId::connected_seconds, 61}},
                         "192.0.2.23",
                         {reason_id("not-recording")}}};
+  finding.small_picture = "JPEG";
   finding.complete = true;
   return reading;
 }
@@ -61,6 +62,7 @@ TEST(Seam, ATargetIsReadBackAsItWasWritten) {
   target.login = Login{"admin", "m\xE1\xBA\xADt", true};
   target.bound_keys = {"thon1", "thon2"};
   target.pictured_keys = {"thon2"};
+  target.keeps_pictures = true;
   auto frame = decode(body_of(AddTarget{target}));
   ASSERT_TRUE(frame);
   const auto& got = std::get<AddTarget>(*frame).target;
@@ -74,6 +76,7 @@ TEST(Seam, ATargetIsReadBackAsItWasWritten) {
   EXPECT_TRUE(got.login->allow_basic);
   EXPECT_EQ(got.bound_keys, target.bound_keys);
   EXPECT_EQ(got.pictured_keys, target.pictured_keys);
+  EXPECT_TRUE(got.keeps_pictures);
 }
 
 TEST(Seam, EveryCutOfAFrameIsRefused) {

@@ -319,6 +319,7 @@ asio::awaitable<FileReply> ScriptedWire::file(FileRequest request) {
 asio::awaitable<PictureReply> ScriptedWire::picture(PictureRequest request) {
   if (pictures.empty())
     throw std::logic_error("no picture was to be looked at, but one of " + request.picture.codec);
+  picture_requests.push_back(std::move(request));
   PictureReply reply = std::move(pictures.front());
   pictures.pop_front();
   co_return reply;

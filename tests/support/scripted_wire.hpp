@@ -65,6 +65,7 @@ class ScriptedWire final : public Wire {
   // The requests themselves, for tests that look closer.
   std::vector<HttpRequest> http_requests;
   std::vector<RtspRequest> rtsp_requests;
+  std::vector<PictureRequest> picture_requests;
   // Asked lines that nobody asked: a test ends with EXPECT_TRUE(wire.left().empty()).
   [[nodiscard]] std::vector<std::string> left() const;
 
