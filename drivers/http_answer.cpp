@@ -103,8 +103,9 @@ std::optional<Check> login_trouble(Rung rung, const HttpReply& reply, bool has_l
     case LoginAnswer::unsettled:
       if (reply.status == 403) return because("not-permitted");
       if (reply.status == 429) return because("rate-limited");
-      if (reply.status == 401) return because("protocol-error");  // its nonces grow stale at once
-      return std::nullopt;  // a 5xx, or cut off: what the status or the trouble says
+      if (reply.status == 401)
+        return because("not-permitted");  // of this page; or its nonces grow stale at once
+      return std::nullopt;                // a 5xx, or cut off: what the status or the trouble says
   }
   return std::nullopt;
 }

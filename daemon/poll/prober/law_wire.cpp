@@ -39,7 +39,9 @@ asio::awaitable<ConnectReply> LawWire::connect(ConnectRequest request) {
 asio::awaitable<HttpReply> LawWire::http(HttpRequest request) {
   guard(request.login);
   const bool with_time = request.soap.has_value();
+  const bool accepted = use_ == LoginUse::accepted;
   HttpReply reply = co_await real_.http(std::move(request));
+  if (accepted && reply.login == LoginAnswer::refused) reply.login = LoginAnswer::unsettled;
   note(reply.login, reply.words, with_time);
   co_return reply;
 }

@@ -9,8 +9,10 @@
 
 namespace commune_watch {
 
-// Lives for one question. `refused` is called before the driver sees the reply; where the login bore a time
-// (SoapLogin), which a device may refuse for its own clock's sake, when the driver has had its say: end().
+// Lives for one question. What a device refuses over HTTP after it has accepted the login is no refusal of
+// it: the account may not see that page. `refused` is called before the driver sees the reply; where the
+// login bore a time (SoapLogin), which a device may refuse for its own clock's sake, when the driver has had
+// its say: end().
 class LawWire : public Wire {
  public:
   LawWire(Wire& real, Inspector& inspector, bool may_log_in,
