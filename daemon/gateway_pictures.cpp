@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Millis kHour = 3'600'000, kDay = 24 * kHour;
-constexpr std::uint64_t kMegabyte = 1'000'000;
+constexpr std::uint64_t kMegabyte = 1'000'000, kLeaveFree = 256 * kMegabyte;  // the log goes first
 constexpr auto kFolderRights = fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec;
 constexpr auto kFileRights = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read;
 
@@ -54,6 +54,7 @@ std::string write(const fs::path& file, std::string_view jpeg) {
   for (const auto& each : {folder.parent_path(), folder})
     if (!error) fs::permissions(each, kFolderRights, error);
   if (error) return error.message();
+  if (fs::space(folder, error).available < kLeaveFree) return "đĩa sắp đầy / the disk is nearly full";
   std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
   out.write(jpeg.data(), static_cast<std::streamsize>(jpeg.size()));
   out.close();
