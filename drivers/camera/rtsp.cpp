@@ -371,16 +371,46 @@ std::string check_transport(const Options& options) {
 
 namespace {
 
+constexpr int kVisitsOfMain = 288;  // then the sub-stream gets another chance: a day later
+
+bool has_no_stream(const Finding& finding) {
+  static const ReasonId kWrongPath = reason_id("wrong-path");
+  const Check* const trouble = first_trouble(finding);
+  return trouble != nullptr && trouble->reason == kWrongPath;
+}
+
+// The sub-stream; where it is not there (switched off, or locked by a recorder) the main stream, which is
+// remembered for as long as the process lives.
 class Rtsp final : public Probe {
  public:
-  explicit Rtsp(const Target& target) : url_(parse_url(target.options.text("url")).value()), visit_(target) {}
+  explicit Rtsp(const Target& target) : url_(parse_url(target.options.text("url")).value()), visit_(target) {
+    if (auto main = parse_url(target.options.text("main_url"))) main_ = std::move(*main);
+  }
 
   asio::awaitable<Finding> run(Wire& wire, const Question& question) override {
-    return visit_.run(wire, question, url_);
+    if (visits_of_main_ > 0) {
+      Finding finding = co_await visit_.run(wire, question, *main_);
+      visits_of_main_ = has_no_stream(finding) ? 0 : visits_of_main_ - 1;
+      co_return finding;
+    }
+    Finding finding = co_await visit_.run(wire, question, url_);
+    if (!main_ || !has_no_stream(finding)) co_return finding;
+    Question rest = question;
+    rest.limit -= first_trouble(finding)->took_us / 1'000;
+    if (finding.login == LoginUse::refused || rest.limit < question.limit / 2) co_return finding;
+    if (finding.note) rest.note = finding.note;
+    Finding of_main = co_await visit_.run(wire, rest, *main_);
+    if (has_no_stream(of_main)) co_return finding;
+    visits_of_main_ = kVisitsOfMain;
+    if (!of_main.note) of_main.note = std::move(finding.note);
+    if (of_main.login == LoginUse::none) of_main.login = finding.login;
+    co_return of_main;
   }
 
  private:
   Url url_;
+  std::optional<Url> main_;
+  int visits_of_main_ = 0;
   RtspVisit visit_;
 };
 
@@ -388,6 +418,8 @@ constexpr auto kFor = std::to_array({Kind::camera});
 constexpr auto kOptions = std::to_array<Option>({
     {"url", OptionType::url, true, "",
      "Address of the stream, rtsp:// or rtsps:// (port 322); the sub-stream where there is one."},
+    {"main_url", OptionType::url, false, "",
+     "Address of the main stream at the same camera, visited where the one of `url` is not there."},
     kTransportOption,
     kPictureOption,
     kPatienceOption,
@@ -399,6 +431,9 @@ std::string check(const Options& options) {
   const auto url = parse_url(options.text("url"));
   if (!url || (url->scheme != "rtsp" && url->scheme != "rtsps"))
     return "url: must begin with rtsp:// or rtsps://";
+  if (const auto main = parse_url(options.text("main_url"));
+      main && (main->scheme != url->scheme || main->host != url->host || main->port != url->port))
+    return "main_url: must be at the address of `url`: the login goes there, too";
   if (auto wrong = check_tls_options(options, url->scheme == "rtsps", "rtsps://"); !wrong.empty())
     return wrong;
   return check_transport(options);

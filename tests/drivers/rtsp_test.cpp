@@ -448,6 +448,39 @@ TEST_F(RtspProbe, ThePictureIsLookedAtOnlyAtFullDepthAndWhereItIsWanted) {
   EXPECT_THAT(wire.left(), IsEmpty()) << "one look";
 }
 
+TEST_F(RtspProbe, WhereTheSubStreamIsNotThereTheMainStreamIsVisitedAndRemembered) {
+  const Target both =
+      target({{"main_url", "rtsp://192.0.2.21/Streaming/Channels/101"}, {"picture", "false"}});
+  const auto probe = driver().make(both);
+  const auto visit = [&] { return ladder(run(probe->run(wire, question()))); };
+  const auto expect = [&](const char* stream, RtspReply reply) {
+    wire.expect(std::string("rtsp rtsp://192.0.2.21/Streaming/Channels/") + stream, std::move(reply));
+  };
+  RtspReply gone;
+  gone.connected = true;
+  gone.status = 404;
+  const Ladder good{"reachable ok", "answering ok", "active ok", "useful ok"};
+  expect("102", gone);
+  expect("101", with_picture());
+  EXPECT_EQ(visit(), good);
+  expect("101", with_picture());
+  EXPECT_EQ(visit(), good) << "nobody asks for the sub-stream again today";
+  expect("101", gone);
+  EXPECT_NE(visit(), good);
+  expect("102", with_picture());
+  EXPECT_EQ(visit(), good);
+  expect("102", gone);
+  expect("101", gone);
+  EXPECT_NE(visit(), good);
+  EXPECT_THAT(wire.left(), IsEmpty());
+}
+
+TEST_F(RtspProbe, TheMainStreamIsAtTheSameAddress) {
+  EXPECT_EQ(driver().check(target({{"main_url", "rtsp://192.0.2.21/other"}}).options), "");
+  for (const char* other : {"rtsp://192.0.2.22/x", "rtsps://192.0.2.21/x", "rtsp://192.0.2.21:8554/x"})
+    EXPECT_NE(driver().check(target({{"main_url", other}}).options), "") << other;
+}
+
 TEST_F(RtspProbe, ASmallPictureIsHandedOnOnlyWhereSomebodyKeepsIt) {
   Target keeps = target();
   for (const bool kept : {false, true}) {
