@@ -22,13 +22,19 @@ bool lost(Millis device_utc) {
   return year == "1970" || year == "2000";
 }
 
+// Ours and not the device's: Vietnamese first.
 std::string clock_words(Millis device_utc, Millis off) {
-  if (lost(device_utc)) return "the clock was lost, it says " + wall_text(device_utc);
+  const std::string says = wall_text(device_utc);
+  if (lost(device_utc)) return "mất giờ, đang báo " + says + " / the clock was lost, it says " + says;
+  const std::string vi = off > 0 ? "nhanh " : "chậm ", en = off > 0 ? " ahead" : " behind";
   const Millis hours = (std::abs(off) + kHour / 2) / kHour;
-  const std::string side = off > 0 ? " ahead" : " behind";
-  if (hours > 0 && std::abs(std::abs(off) - hours * kHour) <= kToTheHour)
-    return "the clock is " + std::to_string(hours) + " h" + side + " to the second: its time zone is wrong";
-  return "the clock is " + std::to_string(std::abs(off) / 1'000) + " s" + side;
+  if (hours > 0 && std::abs(std::abs(off) - hours * kHour) <= kToTheHour) {
+    const std::string count = std::to_string(hours);
+    return vi + "đúng " + count + " giờ: sai múi giờ / " + count + " h" + en +
+           " to the second: the time zone is wrong";
+  }
+  const std::string seconds = std::to_string(std::abs(off) / 1'000);
+  return vi + seconds + " giây / " + seconds + " s" + en;
 }
 
 }  // namespace

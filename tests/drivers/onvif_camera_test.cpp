@@ -233,15 +233,18 @@ TEST(OnvifCamera, ClockThatIsOffIsAWarningWithItsKind) {
   EXPECT_EQ(ladder(clock_of(2026, 14, 59)), "reachable:ok answering:ok") << "39 s are no matter";
   const Finding hours = clock_of(2026, 21, 23);
   EXPECT_EQ(ladder(hours), "reachable:ok answering:ok(clock-wrong)");
-  EXPECT_EQ(hours.checks[1].words, "the clock is 7 h ahead to the second: its time zone is wrong");
+  EXPECT_EQ(hours.checks[1].words,
+            "nhanh đúng 7 giờ: sai múi giờ / 7 h ahead to the second: the time zone is wrong");
   EXPECT_EQ(fact(hours.facts, FactId::clock_off_ms), 7 * kHour + 3'000);
   EXPECT_EQ(clock_of(2026, 13, 20).checks[1].words,
-            "the clock is 1 h behind to the second: its time zone is wrong");
+            "chậm đúng 1 giờ: sai múi giờ / 1 h behind to the second: the time zone is wrong");
   EXPECT_EQ(clock_of(2026, 21, 17).checks[1].words,
-            "the clock is 7 h ahead to the second: its time zone is wrong");
-  EXPECT_EQ(clock_of(2026, 13, 30).checks[1].words, "the clock is 3590 s behind");
-  EXPECT_EQ(clock_of(2000, 14, 20).checks[1].words, "the clock was lost, it says 2000-09-21T14:13:20Z");
-  EXPECT_EQ(clock_of(1970, 14, 20).checks[1].words, "the clock was lost, it says 1970-09-21T14:13:20Z");
+            "nhanh đúng 7 giờ: sai múi giờ / 7 h ahead to the second: the time zone is wrong");
+  EXPECT_EQ(clock_of(2026, 13, 30).checks[1].words, "chậm 3590 giây / 3590 s behind");
+  EXPECT_EQ(clock_of(2000, 14, 20).checks[1].words,
+            "mất giờ, đang báo 2000-09-21T14:13:20Z / the clock was lost, it says 2000-09-21T14:13:20Z");
+  EXPECT_EQ(clock_of(1970, 14, 20).checks[1].words,
+            "mất giờ, đang báo 1970-09-21T14:13:20Z / the clock was lost, it says 1970-09-21T14:13:20Z");
 }
 
 TEST(OnvifCamera, ClockIsNotJudgedByOneThatIsNotTrusted) {
