@@ -12,6 +12,7 @@
 namespace commune_watch {
 namespace {
 
+constexpr int kPatience = 60'000, kMoment = 50;       // ms
 constexpr RunAs kNobody{.uid = 65534, .gid = 65534};  // icecast2 refuses to be root
 
 RunAs not_root() { return geteuid() == 0 ? kNobody : RunAs{}; }
@@ -57,28 +58,49 @@ std::string Icecast::url(const std::string& path) const {
 std::unique_ptr<Process> Icecast::play(const std::string& mount, const std::string& login) {
   const std::string& at = directory_.path();
   const std::string name = at + "/source" + std::to_string(++parts_);
-  auto source = std::make_unique<Process>(
-      std::vector<std::string>{"ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i",
-                               "sine=frequency=440:sample_rate=22050", "-c:a", "libmp3lame", "-b:a", "32k",
-                               "-content_type", "audio/mpeg", "-f", "mp3",
-                               "icecast://source:nguon-7@127.0.0.1:" + std::to_string(port_) + mount},
-      name);
-  listen(mount, "waits-for-the-source", login);  // one that comes and goes: returns when something is heard
+  const std::vector<std::string> argv{"ffmpeg",
+                                      "-v",
+                                      "error",
+                                      "-re",
+                                      "-f",
+                                      "lavfi",
+                                      "-i",
+                                      "sine=frequency=440:sample_rate=22050",
+                                      "-c:a",
+                                      "libmp3lame",
+                                      "-b:a",
+                                      "32k",
+                                      "-content_type",
+                                      "audio/mpeg",
+                                      "-f",
+                                      "mp3",
+                                      "icecast://source:nguon-7@127.0.0.1:" + std::to_string(port_) + mount};
+  auto source = std::make_unique<Process>(argv, name);
+  const auto again = [&] {  // a busy machine may keep its first try waiting for too long
+    if (source->ended()) source = std::make_unique<Process>(argv, name);
+  };
+  heard(mount, "waits-for-the-source", login, again);  // one that comes and goes
   return source;
 }
 
 std::unique_ptr<Process> Icecast::listen(const std::string& mount, const std::string& user_agent,
                                          const std::string& login) {
+  return heard(mount, user_agent, login, [] {});
+}
+
+std::unique_ptr<Process> Icecast::heard(const std::string& mount, const std::string& user_agent,
+                                        const std::string& login, const std::function<void()>& meanwhile) {
   const std::string file = directory_.path() + "/heard" + std::to_string(++parts_);
   std::vector<std::string> argv{"curl", "-s", "-f", "-N", "-A", user_agent, "-o", file};
   if (!login.empty()) argv.insert(argv.end(), {"-u", login});
   argv.push_back(url(mount));
   auto listener = std::make_unique<Process>(argv, file + ".log");
-  for (int waited = 0; waited < 20'000; waited += 20) {
+  for (int waited = 0; waited < kPatience; waited += kMoment) {
+    meanwhile();
     std::error_code not_yet;
     if (std::filesystem::file_size(file, not_yet) > 0 && !not_yet) return listener;
     if (listener->ended()) listener = std::make_unique<Process>(argv, file + ".log");  // 404: not on air yet
-    poll(nullptr, 0, 20);
+    poll(nullptr, 0, kMoment);
   }
   throw std::runtime_error("nothing is heard on " + mount + ": " + listener->output() + process_->output());
 }

@@ -1,6 +1,7 @@
 // Debian's icecast2 on a free port of loopback, with a source (ffmpeg) and listeners (curl): a broadcast
 // server that nobody here wrote.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,10 @@ class Icecast {
   [[nodiscard]] const TempDirectory& directory() const { return directory_; }
 
  private:
+  // Tried again and again until bytes come; `meanwhile` between the tries.
+  std::unique_ptr<Process> heard(const std::string& mount, const std::string& user_agent,
+                                 const std::string& login, const std::function<void()>& meanwhile);
+
   TempDirectory directory_;
   std::uint16_t port_ = 0;
   int parts_ = 0;
