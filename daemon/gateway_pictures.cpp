@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr Millis kHour = 3'600'000, kDay = 24 * kHour;
 constexpr std::uint64_t kMegabyte = 1'000'000, kLeaveFree = 256 * kMegabyte;  // the log goes first
+constexpr std::string_view kFresh = ".new";
 constexpr auto kFolderRights = fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec;
 constexpr auto kFileRights = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read;
 
@@ -26,12 +27,14 @@ std::string name_of(Millis utc) {
   return text + "Z.jpg";
 }
 
+// Of a picture, also of one that was left half written.
 std::optional<Millis> time_of(const std::string& name) {
   std::tm parts{};
   const char* const end = ::strptime(name.c_str(), "%Y%m%dT%H%M%SZ.jpg", &parts);
   if (end == nullptr) return std::nullopt;
   const Millis utc = Millis{::timegm(&parts)} * 1'000;
-  return name_of(utc) == name ? std::optional(utc) : std::nullopt;
+  return name == name_of(utc) || name == name_of(utc) + std::string(kFresh) ? std::optional(utc)
+                                                                            : std::nullopt;
 }
 
 std::vector<KeptPicture> all_in(const std::string& folder) {
@@ -49,7 +52,10 @@ std::vector<KeptPicture> all_in(const std::string& folder) {
 
 std::string write(const fs::path& file, std::string_view jpeg) {
   std::error_code error;
-  const fs::path folder = file.parent_path(), fresh = file.string() + ".new";
+  const fs::path folder = file.parent_path(), fresh = file.string() + std::string(kFresh);
+  for (const auto& each : {folder.parent_path(), folder})
+    if (fs::is_symlink(each, error)) return "là liên kết / is a link: " + each.string();
+  error.clear();
   fs::create_directories(folder, error);
   for (const auto& each : {folder.parent_path(), folder})
     if (!error) fs::permissions(each, kFolderRights, error);
@@ -103,6 +109,7 @@ void PictureShelf::tidy(std::optional<Millis> utc_now) {
   tidied_ = utc_now.value_or(0);
   const auto most = none ? 0 : static_cast<std::uint64_t>(gateway.pictures_mb) * kMegabyte;
   std::error_code ignored;
+  if (fs::is_symlink(folder_, ignored)) return;  // what lies there is not ours
   for (const KeptPicture& each : outdated(all_in(folder_), tidied_, gateway.keep_pictures, most)) {
     fs::remove(each.file, ignored);
     fs::remove(fs::path(each.file).parent_path(), ignored);  // if it was its last

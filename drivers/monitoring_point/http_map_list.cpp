@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "drivers/csv.hpp"
@@ -88,6 +89,23 @@ std::optional<RecorderChannel> channel_of(const HttpMap& map, std::optional<Mill
     }
   }
   return channel;
+}
+
+// Each key once; where its rows contradict each other nothing is known.
+std::vector<RecorderChannel> united(std::vector<RecorderChannel> channels) {
+  std::vector<RecorderChannel> all;
+  std::map<std::string, std::size_t> at;
+  for (RecorderChannel& channel : channels) {
+    const auto [known, is_new] = at.try_emplace(channel.key, all.size());
+    if (is_new) {
+      all.push_back(std::move(channel));
+      continue;
+    }
+    RecorderChannel& first = all[known->second];
+    if (first.online != channel.online) first.online.reset();
+    if (first.recording != channel.recording) first.recording.reset();
+  }
+  return all;
 }
 
 bool add(std::vector<RecorderChannel>& channels, std::optional<RecorderChannel> channel) {
@@ -188,7 +206,7 @@ std::optional<std::vector<RecorderChannel>> read_table(std::string_view body, co
   }
   if (rows.broken() || channels.empty())
     return std::nullopt;  // an export that failed, not a fleet that is gone
-  return channels;
+  return united(std::move(channels));
 }
 
 }  // namespace

@@ -83,6 +83,26 @@ TEST_F(PictureShelfTest, WhereNoneIsWantedNoneIsWrittenAndWhatWasThereGoes) {
   EXPECT_FALSE(fs::exists(folder_));
 }
 
+TEST_F(PictureShelfTest, WhatWasLeftHalfWrittenGoesToo) {
+  PictureShelf shelf(on_.house, folder_);
+  shelf.keep(device(on_), kNow, "one");
+  std::ofstream(folder_ + "/cam-1/20260921T141321Z.jpg.new") << "half";
+  PictureShelf(off_.house, folder_).tidy(std::nullopt);
+  EXPECT_FALSE(fs::exists(folder_));
+}
+
+TEST_F(PictureShelfTest, NothingIsTouchedBehindALink) {
+  const std::string elsewhere = on_.files.path("elsewhere");
+  fs::create_directories(elsewhere + "/cam-1");
+  std::ofstream(elsewhere + "/cam-1/20000101T000000Z.jpg") << "somebody's";
+  fs::create_directory_symlink(elsewhere, folder_);
+  PictureShelf shelf(on_.house, folder_);
+  shelf.keep(device(on_), kNow, "one");
+  EXPECT_TRUE(on_.house.alarms.contains("pictures"));
+  PictureShelf(off_.house, folder_).tidy(std::nullopt);
+  EXPECT_EQ(std::distance(fs::directory_iterator(elsewhere + "/cam-1"), {}), 1);
+}
+
 TEST_F(PictureShelfTest, WhatCannotBeWrittenIsAnAlarmUntilItCan) {
   std::ofstream(folder_) << "a file where the folder should be";
   PictureShelf shelf(on_.house, folder_);

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "domain/reading.hpp"
+#include "inspect/jpeg_header.hpp"
 #include "inspect/statistics.hpp"
 
 namespace commune_watch {
@@ -34,6 +35,7 @@ constexpr auto kChains = std::to_array<Chain>({
 constexpr std::string_view kSmaller =
     "appsrc name=in format=time ! videoscale ! video/x-raw,pixel-aspect-ratio=1/1,width=";
 constexpr auto kQualities = std::to_array({70, 30});  // of JPEG; the lower one where the first is too large
+constexpr std::uint64_t kMostPixels = 40'000'000;     // a camera of 8,000 x 5,000
 constexpr GstClockTime kPatience = 20 * GST_MSECOND;  // between looks at the bus
 constexpr GstClockTime kSmallPatience = GST_SECOND;   // the alarm clock rings later
 
@@ -291,6 +293,11 @@ std::vector<std::string> Decoder::warm_up() {
 inspect::Answer Decoder::look(const inspect::Job& job, std::string_view packets) {
   inspect::Answer answer;
   answer.job = job.id;
+  if (job.codec == kJpegFile && jpeg_pixels(packets) > kMostPixels) {  // 300 bytes may ask for gigabytes
+    answer.look = Look::undecodable;
+    answer.words = "too many pixels";
+    return answer;
+  }
   const Chain* chain = chain_of(job.codec);
   const std::string_view decoder = chain != nullptr ? decoder_of(*chain, allowed_) : std::string_view{};
   if (decoder.empty()) {
